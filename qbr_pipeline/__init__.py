@@ -1,0 +1,1 @@
+"""Numbers that an MSP can trust for its Quarterly Business Review."""
