@@ -1,0 +1,1 @@
+"""What the numbers mean: catalogue, derived metrics, SmartNumbers, roll-up, validation. Pure: no I/O."""

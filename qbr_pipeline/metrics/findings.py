@@ -1,0 +1,63 @@
+"""A finding: one sentence about a number that a person should look at, and what a program needs to act on it.
+
+What belongs here: the shape and the vocabulary. The rules that make findings are in `validation`, `history`,
+`snapshots`, `thresholds`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from qbr_pipeline.periods import Period
+
+
+class Severity(StrEnum):
+    """ERROR blocks: nothing of that month and vendor is published. WARN publishes and flags."""
+
+    WARN = "warn"
+    ERROR = "error"
+
+
+class Rule(StrEnum):
+    """The rules of validation."""
+
+    INVALID_VALUE = "invalid_value"
+    COUNT_MISMATCH = "count_mismatch"
+    UNKNOWN_BOARD = "unknown_board"
+    ZERO = "zero"
+    CHANGE = "change"
+    UNUSUAL = "unusual"
+    RESTATED = "restated"
+    SNAPSHOT = "snapshot"
+    EXCLUDED_ORGANIZATION = "excluded_organization"
+    NODE_CLASS = "node_class"
+    MANUAL_DIFFERS = "manual_differs"
+    PARTS_DIFFER = "parts_differ"
+    THRESHOLD = "threshold"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found.
+
+    `subject` is the key of a metric or SmartNumber, or the name of a source or setting. `expected` says what
+    would have been right; `sentence` is for a business owner; `moves` holds the keys of the SmartNumbers
+    concerned.
+    """
+
+    rule: Rule
+    severity: Severity
+    subject: str
+    period: Period
+    value: Decimal | None
+    expected: str
+    sentence: str
+    moves: tuple[str, ...] = ()
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps its month and vendor from being published."""
+        return self.severity is Severity.ERROR

@@ -1,0 +1,124 @@
+"""What a valid value of a metric looks like, how it is rounded for storage, and how a person reads it.
+
+What belongs here: parsing, range, rounding, and the wording of single values.
+What does not: whether a value is plausible; `validation` and `history` judge that.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+from qbr_pipeline.metrics.catalogue import Metric, Unit
+
+MAX_INTEGER_DIGITS = 10
+"""Digits before the decimal point that a stored metric may have: the column is numeric(14, 4)."""
+
+_LIMIT = Decimal(10) ** MAX_INTEGER_DIGITS
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+
+
+class InvalidValueError(ValueError):
+    """A value that a metric cannot hold; its message is a sentence for a person."""
+
+
+def round_half_up(number: Fraction | Decimal, decimals: int) -> Decimal:
+    """`number` with exactly that many decimals, halves away from zero. Exact, and rounded once."""
+    scaled = Fraction(number) * 10**decimals
+    whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
+    units = whole + (1 if 2 * rest >= scaled.denominator else 0)
+    return Decimal(units if scaled >= 0 else -units).scaleb(-decimals, context=_EXACT)
+
+
+def quantize(value: Decimal | Fraction, unit: Unit) -> Decimal:
+    """`value` as storage keeps it: rounded half up to the unit's decimals."""
+    return round_half_up(value, unit.decimals)
+
+
+def fits(value: Decimal) -> bool:
+    """Whether the column can hold `value`: a number, finite, at most ten digits before the point."""
+    return value.is_finite() and abs(value) < _LIMIT
+
+
+def fault(value: Decimal, *, may_be_negative: bool) -> str | None:
+    """What makes `value` impossible for a metric, as the end of a sentence; None when nothing does."""
+    if value.is_nan():
+        return "is not a number"
+    if value.is_infinite():
+        return "is infinite"
+    if not fits(value):
+        return f"is beyond the range of the column ({MAX_INTEGER_DIGITS} digits before the decimal point)"
+    if value < 0 and not may_be_negative:
+        return "is negative, which this metric cannot be"
+    return None
+
+
+def parse_value(given: object, metric: Metric) -> Decimal:
+    """The value that a person or a program gave for `metric`: plain decimal text, an int or a Decimal.
+
+    Raises InvalidValueError for anything else: blank, bool, binary float, NaN, infinity, thousands
+    separators, a negative where the catalogue allows none, beyond the column, or with surplus decimals.
+    """
+    match given:
+        case bool() | float():
+            raise _refused(metric, given, f"is a {type(given).__name__}")
+        case int():
+            if abs(given) >= _LIMIT:  # before it is written out: a huge int is slow to write
+                raise InvalidValueError(
+                    f"{metric.label}: the value is beyond the range of the column "
+                    f"({MAX_INTEGER_DIGITS} digits before the decimal point)"
+                )
+            value = Decimal(given)
+        case Decimal():
+            value = given
+        case str() if _NUMBER.fullmatch(given.strip()):
+            value = Decimal(given.strip())
+        case str():
+            raise _refused(metric, given, "is not a plain number" if given.strip() else "is blank")
+        case _:
+            raise _refused(metric, given, "is not a number")
+    reason = fault(value, may_be_negative=metric.may_be_negative)
+    if reason is not None:
+        raise _refused(metric, given, reason)
+    stored = quantize(value, metric.unit)
+    if stored != value:
+        raise _refused(metric, given, f"has more than {metric.unit.decimals} decimals")
+    return abs(stored) if stored == 0 else stored
+
+
+def _refused(metric: Metric, given: object, reason: str) -> InvalidValueError:
+    shown = str(given)
+    shown = shown if len(shown) <= 40 else shown[:40] + "…"
+    sign = "" if metric.may_be_negative else ", not negative"
+    return InvalidValueError(
+        f'{metric.label}: "{shown}" {reason}; expected a number such as 1234.5 '
+        f"with at most {metric.unit.decimals} decimals{sign}"
+    )
+
+
+def in_words(value: Decimal, unit: Unit) -> str:
+    """`value` as a person reads it: 1,234.5 as `$1,234.50`, `1,234.5 hours` or `1,234.5`."""
+    match unit:
+        case Unit.DOLLARS:
+            text = f"{abs(round_half_up(value, 2)):,.2f}".removesuffix(".00")
+            return f"-${text}" if value < 0 and text != "0" else f"${text}"
+        case Unit.HOURS:
+            return f"{plain(value)} hours"
+        case Unit.COUNT | Unit.RATIO:
+            return plain(value)
+
+
+def plain(value: Decimal) -> str:
+    """`value` without needless zeros, thousands separated, at most four decimals."""
+    text = f"{round_half_up(value, 4):,.4f}".rstrip("0").removesuffix(".")
+    return "0" if text == "-0" else text
+
+
+def percent(change: Fraction) -> str:
+    """A relative change as `-52 %` or `+8 %`: whole percents, tenths below ten."""
+    number = change * 100
+    rounded = round_half_up(number, 0 if abs(number) >= 10 else 1)
+    text = plain(abs(rounded))
+    return f"{'-' if rounded < 0 else '+'}{text} %"
