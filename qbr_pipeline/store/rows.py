@@ -1,7 +1,7 @@
 """The raw rows that a collection stages and publishes: what came from the vendor, and why each row counts or not.
 
-What belongs here: the shapes. What a vendor's row means is said by `connectwise` and `ninja`; how rows are kept
-is said by `staging` and `publishing`.
+What belongs here: the shapes. What a vendor's row means is said by `connectwise` and `ninja`; how rows are
+kept is said by `staging` and `publishing`.
 """
 
 from __future__ import annotations

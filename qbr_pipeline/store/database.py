@@ -1,0 +1,93 @@
+"""The connection to PostgreSQL: one engine, the organization it works for, and its business time zone.
+
+What belongs here: opening a database, its transactions, its clock and its locks. What does not: any table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from qbr_pipeline.periods import Quarter
+
+APPLICATION_NAME = "qbr"
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Database:
+    """A PostgreSQL database as one organization sees it; `timezone` is the business time zone."""
+
+    engine: Engine
+    organization_id: int
+    timezone: ZoneInfo
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end of the block and rolled back when it raises."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only transaction in which every statement sees the same state."""
+        with self.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_database(
+    url: str,
+    *,
+    organization_id: int = 1,
+    timezone: ZoneInfo,
+    application_name: str = APPLICATION_NAME,
+) -> Database:
+    """Open the database at a `postgresql+psycopg2://` URL; connects at the first use, not here."""
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": application_name},
+    )
+    event.listen(engine, "connect", _speak_utc)
+    return Database(engine, organization_id, timezone)
+
+
+def database_now(db: Database) -> datetime:
+    """The database's clock now, aware, in UTC: the one clock that runs on different machines share."""
+    with db.read() as connection:
+        return clock(connection)
+
+
+def clock(connection: Connection) -> datetime:
+    """The database's clock now, not the transaction's start; aware, in UTC."""
+    moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment
+
+
+def lock_quarter(connection: Connection, db: Database, quarter: Quarter) -> None:
+    """Wait until this transaction alone writes values of the organization's quarter; held until it ends.
+
+    One lock per quarter and not per month: two months of one quarter refresh the same quarter.
+    """
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"qbr:{db.organization_id}:{quarter}"},
+    )
+
+
+def _speak_utc(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.close()
+    connection.commit()

