@@ -7,7 +7,7 @@ looks like (`values`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -224,19 +224,16 @@ METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric 
 
 def find_metric(text: str) -> Metric:
     """The metric whose key or label is `text`, in any case; UnknownMetricError names what comes near."""
-    wanted = normalise_name(text)
     by_name = {normalise_name(name): metric for metric in _ALL for name in (metric.key, metric.label)}
+    wanted = normalise_name(text)
     if wanted in by_name:
         return by_name[wanted]
-    raise UnknownMetricError(f'"{text[:100]}" is not a metric{did_you_mean(wanted, by_name)}')
+    near = [f'"{name}"' for name in get_close_matches(wanted, list(by_name), n=3)]
+    raise UnknownMetricError(
+        f'"{text[:100]}" is not a metric{"; did you mean " + " or ".join(near) + "?" if near else ""}'
+    )
 
 
 def normalise_name(text: str) -> str:
     """The form in which names are compared: without case and without surplus spaces."""
     return " ".join(text.split()).casefold()
-
-
-def did_you_mean(wanted: str, names: Iterable[str]) -> str:
-    """`: did you mean ...?` with up to three of `names` that come near, or nothing."""
-    near = get_close_matches(wanted, list(names), n=3, cutoff=0.6)
-    return f": did you mean {' or '.join(near)}?" if near else ""

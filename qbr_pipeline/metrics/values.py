@@ -1,7 +1,7 @@
-"""What a valid value of a metric looks like, how it is rounded for storage, and how a person reads it.
+"""What a valid value of a metric looks like, how it is rounded for storage.
 
-What belongs here: parsing, range, rounding, and the wording of single values.
-What does not: whether a value is plausible; `validation` and `history` judge that.
+What belongs here: parsing, range, rounding.
+What does not: whether a value is plausible (`validation`, `history`), how it reads in a sentence (`words`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from fractions import Fraction
 from qbr_pipeline.metrics.catalogue import Metric, Unit
 
 MAX_INTEGER_DIGITS = 10
-"""Digits before the decimal point that a stored metric may have: the column is numeric(14, 4)."""
+"""Digits before the decimal point that a monthly metric may have: the column is numeric(14, 4)."""
 
-_LIMIT = Decimal(10) ** MAX_INTEGER_DIGITS
+QUARTER_INTEGER_DIGITS = 12
+"""The same for a quarterly metric: the column is numeric(16, 4)."""
+
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 
@@ -37,9 +39,9 @@ def quantize(value: Decimal | Fraction, unit: Unit) -> Decimal:
     return round_half_up(value, unit.decimals)
 
 
-def fits(value: Decimal) -> bool:
-    """Whether the column can hold `value`: a number, finite, at most ten digits before the point."""
-    return value.is_finite() and abs(value) < _LIMIT
+def fits(value: Decimal, integer_digits: int = MAX_INTEGER_DIGITS) -> bool:
+    """Whether the column can hold `value`: finite, with at most so many digits before the decimal point."""
+    return value.is_finite() and -(10**integer_digits) < value < 10**integer_digits
 
 
 def fault(value: Decimal, *, may_be_negative: bool) -> str | None:
@@ -65,7 +67,7 @@ def parse_value(given: object, metric: Metric) -> Decimal:
         case bool() | float():
             raise _refused(metric, given, f"is a {type(given).__name__}")
         case int():
-            if abs(given) >= _LIMIT:  # before it is written out: a huge int is slow to write
+            if abs(given) >= 10**MAX_INTEGER_DIGITS:  # before it is written out: a huge int is slow to write
                 raise InvalidValueError(
                     f"{metric.label}: the value is beyond the range of the column "
                     f"({MAX_INTEGER_DIGITS} digits before the decimal point)"
@@ -82,10 +84,14 @@ def parse_value(given: object, metric: Metric) -> Decimal:
     reason = fault(value, may_be_negative=metric.may_be_negative)
     if reason is not None:
         raise _refused(metric, given, reason)
-    stored = quantize(value, metric.unit)
-    if stored != value:
+    if value == 0:
+        return quantize(Decimal(0), metric.unit)
+    absurdly_small = (
+        value.adjusted() < -MAX_INTEGER_DIGITS
+    )  # 1e-9999999 is short to send and long to compute with
+    if absurdly_small or quantize(value, metric.unit) != value:
         raise _refused(metric, given, f"has more than {metric.unit.decimals} decimals")
-    return abs(stored) if stored == 0 else stored
+    return quantize(value, metric.unit)
 
 
 def _refused(metric: Metric, given: object, reason: str) -> InvalidValueError:
@@ -96,29 +102,3 @@ def _refused(metric: Metric, given: object, reason: str) -> InvalidValueError:
         f'{metric.label}: "{shown}" {reason}; expected a number such as 1234.5 '
         f"with at most {metric.unit.decimals} decimals{sign}"
     )
-
-
-def in_words(value: Decimal, unit: Unit) -> str:
-    """`value` as a person reads it: 1,234.5 as `$1,234.50`, `1,234.5 hours` or `1,234.5`."""
-    match unit:
-        case Unit.DOLLARS:
-            text = f"{abs(round_half_up(value, 2)):,.2f}".removesuffix(".00")
-            return f"-${text}" if value < 0 and text != "0" else f"${text}"
-        case Unit.HOURS:
-            return f"{plain(value)} hours"
-        case Unit.COUNT | Unit.RATIO:
-            return plain(value)
-
-
-def plain(value: Decimal) -> str:
-    """`value` without needless zeros, thousands separated, at most four decimals."""
-    text = f"{round_half_up(value, 4):,.4f}".rstrip("0").removesuffix(".")
-    return "0" if text == "-0" else text
-
-
-def percent(change: Fraction) -> str:
-    """A relative change as `-52 %` or `+8 %`: whole percents, tenths below ten."""
-    number = change * 100
-    rounded = round_half_up(number, 0 if abs(number) >= 10 else 1)
-    text = plain(abs(rounded))
-    return f"{'-' if rounded < 0 else '+'}{text} %"

@@ -1,0 +1,96 @@
+"""How numbers, months and metrics read in a sentence for a business owner.
+
+What belongs here: wording and number formats. What does not: rounding for storage (`values`), pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, Unit
+from qbr_pipeline.metrics.values import round_half_up
+from qbr_pipeline.periods import Month, Period, Quarter
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_SPOKEN = {
+    "reactive_tickets_created": "Reactive tickets created",
+    "reactive_tickets_closed": "Reactive tickets closed",
+    "reactive_time_spent": "Time on reactive tickets",
+    "endpoints_managed": "Endpoints",
+    "seats_managed": "Seats",
+    "technical_employees": "Technical employees",
+    "agreements": "Managed services agreements",
+    "total_revenue": "Total revenue",
+    "total_expenses": "Total expenses",
+    "mrr": "Monthly recurring revenue",
+}
+
+
+def spoken(metric: Metric) -> str:
+    """The name of `metric` at the start of a sentence: `Endpoints`."""
+    return _SPOKEN.get(metric.key, metric.label.removeprefix("# of "))
+
+
+def labels(keys: Iterable[str]) -> str:
+    """The labels of several metrics, as a list in a sentence."""
+    return ", ".join(METRICS[key].label.removeprefix("# of ") for key in keys)
+
+
+def month_name(month: Month) -> str:
+    """`September`: for sentences whose year is plain from the period they speak of."""
+    return _MONTHS[month.month - 1]
+
+
+def period_name(period: Period) -> str:
+    """`September 2025`, or `2025-Q3` for a quarter."""
+    return str(period) if isinstance(period, Quarter) else f"{month_name(period)} {period.year}"
+
+
+def amount(value: Decimal | Fraction, unit: Unit) -> str:
+    """`value` as a person reads it in its unit: `$1,234.50`, `1,234.5 hours`, `594`."""
+    if unit is Unit.DOLLARS:
+        text = f"{abs(round_half_up(value, 2)):,.2f}".removesuffix(".00")
+        return f"-${text}" if value < 0 and text != "0" else f"${text}"
+    return f"{number(value)} hours" if unit is Unit.HOURS else number(value)
+
+
+def number(value: Decimal | Fraction, decimals: int = 4) -> str:
+    """`value` with thousands separated and without needless zeros."""
+    text = f"{round_half_up(value, decimals):,f}"
+    text = text.rstrip("0").removesuffix(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def percent(change: Fraction) -> str:
+    """A relative change: `-52 %`, `+8.3 %` (tenths below ten)."""
+    hundredths = change * 100
+    text = number(abs(hundredths), 0 if abs(hundredths) >= 10 else 1)
+    return f"{'-' if change < 0 and text != '0' else '+'}{text} %"
+
+
+def did_you_mean(wanted: str, names: Iterable[str]) -> str:
+    """`; did you mean ...?` with up to three of `names` that come near in any case, or nothing."""
+    by_folded = {name.casefold(): name for name in names}
+    near = get_close_matches(wanted.casefold(), list(by_folded), n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(quoted(by_folded[name]) for name in near)}?" if near else ""
+
+
+def quoted(name: str) -> str:
+    """A name that somebody else chose, marked off from the sentence around it."""
+    return f'"{name[:100]}"'
