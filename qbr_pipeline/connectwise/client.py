@@ -1,0 +1,215 @@
+"""Reading boards, tickets and time entries from ConnectWise PSA.
+
+What belongs here: which requests a collection makes, and how their pages and counts come together. What does
+not: addresses and HTTP (`endpoint`, `transport`), the query language (`conditions`), and whether a row counts
+(`reactive`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+
+from qbr_pipeline.connectwise import models
+from qbr_pipeline.connectwise.conditions import on_boards, that_fit, with_ids, within
+from qbr_pipeline.connectwise.endpoint import LONGEST_URL, PAGE_SIZE, Endpoint
+from qbr_pipeline.connectwise.models import Named, Ticket, TimeEntry
+from qbr_pipeline.connectwise.patience import Patience
+from qbr_pipeline.connectwise.transport import Transport
+from qbr_pipeline.periods import Window
+from qbr_pipeline.settings import ConnectWiseAccess
+
+MOST_READS = 4
+
+_TICKETS = "/service/tickets"
+_ENTRIES = "/time/entries"
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+RowT = TypeVar("RowT", bound=_Identified)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rows fetched for one set of conditions, the source's own count right after, and the reads it took."""
+
+    what: str
+    fetched: int
+    counted: int
+    reads: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every row that the source counts was fetched, and no other."""
+        return self.fetched == self.counted
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[RowT]):
+    """Rows, each id once, ordered by id, with what it took to get them."""
+
+    rows: tuple[RowT, ...]
+    counts: tuple[Counted, ...]
+    requests: int
+
+    @property
+    def fetched(self) -> int:
+        """Rows fetched over all conditions; more than `rows` when a row meets several."""
+        return sum(part.fetched for part in self.counts)
+
+    @property
+    def source_count(self) -> int:
+        """The source's own count over all conditions."""
+        return sum(part.counted for part in self.counts)
+
+    @property
+    def reads(self) -> int:
+        """How often the part that was read most often was read: 1 to 4."""
+        return max(part.reads for part in self.counts)
+
+    @property
+    def disagreeing(self) -> tuple[Counted, ...]:
+        """The parts whose count still differed after the last read: their month must not be published."""
+        return tuple(part for part in self.counts if not part.agrees)
+
+
+class ConnectWise:
+    """A reader of one ConnectWise company; use it as a context manager, in one thread.
+
+    Every method raises PermanentFault for what no repetition changes, naming the setting to look at, and
+    PassingFault when the patience is used up.
+    """
+
+    def __init__(
+        self,
+        access: ConnectWiseAccess,
+        patience: Patience | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        transport = Transport(access, patience or Patience(), sleep=sleep, clock=clock, now=now)
+        self._transport = transport
+        self._endpoint = Endpoint(access, transport)
+
+    @property
+    def requests(self) -> int:
+        """The requests made so far, repeated ones included."""
+        return self._transport.requests
+
+    def boards(self) -> tuple[Named, ...]:
+        """Every service board, inactive ones included."""
+        return tuple(self._endpoint.rows("/service/boards", models.named, models.BOARD_FIELDS))
+
+    def statuses(self, board: Named) -> tuple[Named, ...]:
+        """Every status of a board."""
+        path = f"/service/boards/{board.id}/statuses"
+        return tuple(self._endpoint.rows(path, models.named, models.STATUS_FIELDS))
+
+    def tickets(self, boards: Sequence[str], window: Window) -> Fetched[Ticket]:
+        """The boards' tickets that were entered or closed in the window, of every status, children too.
+
+        `window` is half open and ends where the collection starts at the latest; its bounds are cut to whole
+        seconds. A ticket that changed between two reads is given as the later one found it.
+        """
+        before = self.requests
+        rows: dict[int, Ticket] = {}
+        counts = []
+        for field, what in (("dateEntered", "tickets entered"), ("closedDate", "tickets closed")):
+            for some in that_fit(boards, partial(self._fits, field, window)):
+                found, count = self._read(
+                    what, _TICKETS, _in_window(some, field, window), models.ticket, models.TICKET_FIELDS
+                )
+                rows |= found
+                counts.append(count)
+        return Fetched(_by_id(rows.values()), tuple(counts), self.requests - before)
+
+    def time_entries(self, window: Window) -> Fetched[TimeEntry]:
+        """The time entries charged to service tickets of any board that were entered in the window.
+
+        `window` as for `tickets`. Where the server does not tell an entry's board, its ticket is looked up;
+        the board stays None when there is no such ticket.
+        """
+        before = self.requests
+        conditions = f'chargeToType = "ServiceTicket" and {within("dateEntered", window)}'
+        rows, count = self._read(
+            "time entries", _ENTRIES, conditions, models.time_entry, models.TIME_ENTRY_FIELDS
+        )
+        entries = self._with_boards(_by_id(rows.values()))
+        return Fetched(entries, (count,), self.requests - before)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(
+        self, what: str, path: str, conditions: str, row: Callable[[object], RowT], fields: str
+    ) -> tuple[dict[int, RowT], Counted]:
+        """Every row, read again while the source's count says that rows came or went meanwhile."""
+        for reads in range(1, MOST_READS + 1):
+            rows = {found.id: found for found in self._endpoint.rows(path, row, fields, conditions)}
+            count = Counted(what, len(rows), self._endpoint.count(path, conditions), reads)
+            if count.agrees:
+                break
+        return rows, count
+
+    def _fits(self, field: str, window: Window, boards: Sequence[str]) -> bool:
+        return (
+            self._endpoint.page_url_length(_TICKETS, models.TICKET_FIELDS, _in_window(boards, field, window))
+            < LONGEST_URL
+        )
+
+    def _with_boards(self, entries: tuple[TimeEntry, ...]) -> tuple[TimeEntry, ...]:
+        unknown = {
+            entry.ticket_id for entry in entries if entry.board is None and entry.ticket_id is not None
+        }
+        if not unknown:
+            return entries
+        boards = self._boards_of(unknown)
+        return tuple(
+            replace(entry, board=boards.get(entry.ticket_id))
+            if entry.board is None and entry.ticket_id
+            else entry
+            for entry in entries
+        )
+
+    def _boards_of(self, ticket_ids: set[int]) -> dict[int, str | None]:
+        """The board of each ticket that still exists. What a batch left open is asked while that helps."""
+        boards: dict[int, str | None] = {}
+        while missing := sorted(ticket_ids - boards.keys()):
+            known = len(boards)
+            for first in range(0, len(missing), PAGE_SIZE):
+                batch = missing[first : first + PAGE_SIZE]
+                found = self._endpoint.search(
+                    _TICKETS, models.ticket_board, models.TICKET_BOARD_FIELDS, with_ids(batch)
+                )
+                boards |= {ticket.id: ticket.board for ticket in found if ticket.id in ticket_ids}
+            if len(boards) == known:
+                break
+        return boards
+
+
+def _in_window(boards: Sequence[str], field: str, window: Window) -> str:
+    return f"{on_boards(boards)} and {within(field, window)}"
+
+
+def _by_id(rows: Iterable[RowT]) -> tuple[RowT, ...]:
+    return tuple(sorted(rows, key=lambda row: row.id))
