@@ -1,0 +1,133 @@
+"""The made-up fleet of a small MSP: which devices exist, whose they are, and from when to when.
+
+What belongs here: invention, as pure functions of a seed. Every name is made up.
+What does not: the database that the devices are put in (`inventory`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+OWN_ORGANIZATION = "Northbarrow Managed IT LLC"
+"""The MSP itself: the organization that the demo's settings exclude."""
+
+_PLACES = (
+    *("Alder Creek", "Bluff Point", "Cedar Hollow", "Dunmore", "Eastwick", "Fallow Ridge", "Granite Bay"),
+    *("Harrow Hill", "Ironbridge", "Juniper Flats", "Kettle River", "Larkfield", "Mossgate", "Nettlebrook"),
+    *("Oakhaven", "Pinecrest", "Quarry Lane", "Redfern", "Stonewell", "Thistledown"),
+)
+_TRADES = (
+    *("Dental", "Logistics", "Legal Group", "Orthopedics", "Foods", "Architects", "Machine Works", "Realty"),
+    *("Credit Union", "Veterinary", "Plumbing Supply", "Insurance", "Printing", "Pediatrics", "Millwork"),
+    *("Engineering", "Accounting", "Brewing", "Title", "Landscapes"),
+)
+_DEVICES_PER_CLIENT = 17
+_SHARE_THAT_LEAVES = 0.25
+_LEAVES_WITHIN_DAYS = (20, 900)
+_JOINING_PER_DAY = 0.00042
+"""New devices a day for each device of the first night: the fleet grows by about 5 % a year."""
+
+_KINDS: tuple[tuple[float, str, str, str], ...] = (
+    # share, node class, device type, first part of the hostname
+    (0.820, "WINDOWS_WORKSTATION", "workstation", "WS"),
+    (0.095, "MAC", "workstation", "MAC"),
+    (0.010, "LINUX_WORKSTATION", "workstation", "LX"),
+    (0.045, "WINDOWS_SERVER", "server", "SRV"),
+    (0.010, "LINUX_SERVER", "server", "LSV"),
+    (0.009, "VMWARE_VM_HOST", "server", "ESX"),
+    (0.004, "HYPERV_VMM_HOST", "server", "HV"),
+    (0.007, "NMS_SWITCH", "unknown", "SW"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoDevice:
+    """A device as the made-up inventory sees it, present from `joined` on and until the day before `left`.
+
+    `joined` None: it was there before the first night. `says_organization` False: the inventory's row leaves the
+    organization to the site.
+    """
+
+    key: int
+    organization: str
+    says_organization: bool
+    location: str
+    hostname: str
+    display_name: str
+    node_class: str | None
+    device_type: str
+    billing_status: str
+    joined: date | None
+    left: date | None
+
+
+def clients(devices: int) -> list[str]:
+    """The names of the clients that a fleet of so many devices belongs to."""
+    wanted = max(3, min(devices // _DEVICES_PER_CLIENT, len(_PLACES) * len(_TRADES)))
+    return [
+        f"{_PLACES[n % len(_PLACES)]} {_TRADES[(n + n // len(_PLACES)) % len(_TRADES)]}"
+        for n in range(wanted)
+    ]
+
+
+def fleet(seed: int, devices: int, first_night: date, today: date) -> Iterator[DemoDevice]:
+    """Every device that was ever there up to `today`; `devices` of them before the first night."""
+    names = clients(devices)
+    for index in range(devices):
+        chance = random.Random(f"{seed}:{index}")  # noqa: S311
+        leaves = chance.random() < _SHARE_THAT_LEAVES
+        days = chance.randrange(*_LEAVES_WITHIN_DAYS)
+        yield _device(chance, index, names, None, first_night + timedelta(days) if leaves else None)
+    joined = int(((today - first_night).days) * devices * _JOINING_PER_DAY)
+    for number in range(joined):
+        day = first_night + timedelta(1 + int(number / (devices * _JOINING_PER_DAY)))
+        chance = random.Random(f"{seed}:{devices + number}")  # noqa: S311
+        yield _device(chance, devices + number, names, day, None)
+
+
+def _device(
+    chance: random.Random, index: int, names: list[str], joined: date | None, left: date | None
+) -> DemoDevice:
+    organization = chance.choice(names)
+    location = chance.choice(("Main office", "Main office", "Warehouse", "Branch"))
+    kind, device_type, prefix = _kind(chance.random())
+    node_class: str | None = kind
+    hostname = display_name = f"{''.join(word[0] for word in organization.split())}-{prefix}-{index:05}"
+    billing_status = "billable"
+    says_organization = chance.random() > 0.01
+    match index % 40:
+        case 7:  # a spare by its name
+            display_name, billing_status = f"SPARE {hostname}", "spare"
+            node_class, device_type = "WINDOWS_WORKSTATION", "workstation"
+        case 21 if index % 80 == 21:  # a spare by its place
+            location, billing_status = "Spares shelf", "spare"
+            node_class, device_type = "WINDOWS_WORKSTATION", "workstation"
+        case 33:
+            organization, billing_status = OWN_ORGANIZATION, "unknown"
+            says_organization = index % 80 == 33
+    if index == 11:
+        node_class, device_type = None, "unknown"
+    return DemoDevice(
+        key=1000 + index,
+        organization=organization,
+        says_organization=says_organization,
+        location=location,
+        hostname=hostname,
+        display_name=display_name,
+        node_class=node_class,
+        device_type=device_type,
+        billing_status=billing_status,
+        joined=joined,
+        left=None if index == 11 else left,
+    )
+
+
+def _kind(draw: float) -> tuple[str, str, str]:
+    for share, node_class, device_type, prefix in _KINDS:
+        if draw < share:
+            return node_class, device_type, prefix
+        draw -= share
+    return _KINDS[0][1:]

@@ -1,0 +1,1 @@
+"""NinjaOne: where its devices are read, and which of them count as endpoints and seats."""
