@@ -17,8 +17,8 @@ from qbr_pipeline.metrics.catalogue import METRICS, Better, RollUp, UnknownMetri
 from qbr_pipeline.metrics.derived import follow
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.formula import Formula
-from qbr_pipeline.metrics.values import round_half_up
-from qbr_pipeline.metrics.words import did_you_mean, number, quoted
+from qbr_pipeline.metrics.values import number, round_half_up
+from qbr_pipeline.metrics.words import did_you_mean, quoted
 from qbr_pipeline.periods import Month, Quarter
 
 STORED_DECIMALS = 4

@@ -1,7 +1,7 @@
 """What a valid value of a metric looks like, how it is rounded for storage.
 
-What belongs here: parsing, range, rounding.
-What does not: whether a value is plausible (`validation`, `history`), how it reads in a sentence (`words`).
+What belongs here: parsing, range, rounding, number formats.
+What does not: whether a value is plausible (`validation`, `history`), sentences (`words`).
 """
 
 from __future__ import annotations
@@ -102,3 +102,18 @@ def _refused(metric: Metric, given: object, reason: str) -> InvalidValueError:
         f'{metric.label}: "{shown}" {reason}; expected a number such as 1234.5 '
         f"with at most {metric.unit.decimals} decimals{sign}"
     )
+
+
+def in_words(value: Decimal | Fraction, unit: Unit) -> str:
+    """`value` as a person reads it in its unit: `$1,234.50`, `1,234.5 hours`, `594`."""
+    if unit is Unit.DOLLARS:
+        text = f"{abs(round_half_up(value, 2)):,.2f}".removesuffix(".00")
+        return f"-${text}" if value < 0 and text != "0" else f"${text}"
+    return f"{number(value)} hours" if unit is Unit.HOURS else number(value)
+
+
+def number(value: Decimal | Fraction, decimals: int = 4) -> str:
+    """`value` with thousands separated and without needless zeros."""
+    text = f"{round_half_up(value, decimals):,f}"
+    text = text.rstrip("0").removesuffix(".") if "." in text else text
+    return "0" if text == "-0" else text

@@ -1,17 +1,17 @@
 """How numbers, months and metrics read in a sentence for a business owner.
 
-What belongs here: wording and number formats. What does not: rounding for storage (`values`), pages.
+What belongs here: names of metrics and months in sentences, relative changes, near names.
+What does not: single values (`values`), pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 
-from qbr_pipeline.metrics.catalogue import METRICS, Metric, Unit
-from qbr_pipeline.metrics.values import round_half_up
+from qbr_pipeline.metrics.catalogue import METRICS, Metric
+from qbr_pipeline.metrics.values import in_words, number, round_half_up
 from qbr_pipeline.periods import Month, Period, Quarter
 
 _MONTHS = (
@@ -62,19 +62,9 @@ def period_name(period: Period) -> str:
     return str(period) if isinstance(period, Quarter) else f"{month_name(period)} {period.year}"
 
 
-def amount(value: Decimal | Fraction, unit: Unit) -> str:
-    """`value` as a person reads it in its unit: `$1,234.50`, `1,234.5 hours`, `594`."""
-    if unit is Unit.DOLLARS:
-        text = f"{abs(round_half_up(value, 2)):,.2f}".removesuffix(".00")
-        return f"-${text}" if value < 0 and text != "0" else f"${text}"
-    return f"{number(value)} hours" if unit is Unit.HOURS else number(value)
-
-
-def number(value: Decimal | Fraction, decimals: int = 4) -> str:
-    """`value` with thousands separated and without needless zeros."""
-    text = f"{round_half_up(value, decimals):,f}"
-    text = text.rstrip("0").removesuffix(".") if "." in text else text
-    return "0" if text == "-0" else text
+def about(value: Fraction, metric: Metric) -> str:
+    """A computed value in the unit of `metric`, without decimals that pretend to be exact."""
+    return in_words(round_half_up(value, 0 if abs(value) >= 100 else 1), metric.unit)
 
 
 def percent(change: Fraction) -> str:

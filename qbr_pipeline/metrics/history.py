@@ -1,0 +1,219 @@
+"""Rules that compare a month with the months before it: sudden changes, and values unusual for their history.
+
+What belongs here: rules over several months. What does not: which months are read, and when a month must be
+judged again because another one changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, Watched
+from qbr_pipeline.metrics.derived import DERIVATIONS, compute
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.progress import Progress
+from qbr_pipeline.metrics.smartnumbers import moved_by
+from qbr_pipeline.metrics.values import in_words
+from qbr_pipeline.metrics.words import about, month_name, percent, period_name, spoken
+from qbr_pipeline.periods import Month
+
+BASELINE_MONTHS = 12
+"""How far back a month's own history reaches: a change of one month concerns no later ones than these."""
+
+LEAST_BASELINE = 6
+_MOVING_RANGES = Fraction(266, 100)
+"""The natural limits of an XmR chart: mean +/- 2.66 x average moving range (Shewhart, Wheeler)."""
+
+_CHANGE = {Watched.FLOW: Fraction(50, 100), Watched.STOCK: Fraction(25, 100)}
+_UNUSUAL = {Watched.FLOW: Fraction(30, 100), Watched.STOCK: Fraction(10, 100)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """A value beside what it is compared with."""
+
+    now: Fraction
+    usual: Fraction
+
+    def is_at_least(self, share: Fraction) -> bool:
+        """Whether it moved by that share of the usual; against 0 every move is one."""
+        return self.now != self.usual and abs(self.now - self.usual) >= share * abs(self.usual)
+
+    @property
+    def in_percent(self) -> str:
+        return f" ({percent((self.now - self.usual) / abs(self.usual))})" if self.usual else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """The natural process limits of some months."""
+
+    mean: Fraction
+    low: Fraction
+    high: Fraction
+    months: int
+
+    @classmethod
+    def of(cls, values: Sequence[Fraction]) -> _Limits:
+        mean = sum(values, Fraction(0)) / len(values)
+        ranges = [abs(later - earlier) for earlier, later in pairwise(values)]
+        reach = _MOVING_RANGES * sum(ranges, Fraction(0)) / len(ranges)
+        return cls(mean, mean - reach, mean + reach, len(values))
+
+
+def changes(
+    month: Month,
+    values: Mapping[str, Decimal],
+    before: Mapping[str, Decimal],
+    progress: Progress,
+    by_hand: Collection[str] = (),
+) -> list[Finding]:
+    """Flags watched metrics that moved by at least 50 % (stocks 25 %) against the month before.
+
+    Flows of the month in progress are held against what was to be expected by now, from day 7 on and only
+    where that is at least 50. A total that moved only because a part moved adds no second finding.
+    """
+    shifts: dict[str, _Shift] = {}
+    for metric, watched in _watched():
+        now, then = values.get(metric.key), before.get(metric.key)
+        if now is None or then is None:
+            continue
+        is_flow = watched is Watched.FLOW
+        if is_flow and not progress.flows_can_be_judged(then):
+            continue
+        shift = _Shift(Fraction(now), progress.expected(then) if is_flow else Fraction(then))
+        if shift.is_at_least(_CHANGE[watched]):
+            shifts[metric.key] = shift
+    findings = []
+    for key, shift in shifts.items():
+        usual_parts = {part: each.usual for part, each in shifts.items()}
+        without_parts = _without_flagged_parts(key, values, usual_parts, by_hand)
+        limit = _CHANGE[METRICS[key].watched or Watched.FLOW]
+        if without_parts is None or _Shift(without_parts, shift.usual).is_at_least(limit):
+            findings.append(
+                _changed(
+                    METRICS[key], month, values[key], before[key], shift, progress=progress, by_hand=by_hand
+                )
+            )
+    return findings
+
+
+def _changed(
+    metric: Metric,
+    month: Month,
+    now: Decimal,
+    then: Decimal,
+    shift: _Shift,
+    *,
+    progress: Progress,
+    by_hand: Collection[str],
+) -> Finding:
+    verb = "fell" if shift.now < shift.usual else "rose"
+    now_text, then_text = in_words(now, metric.unit), in_words(then, metric.unit)
+    sentence = f"{spoken(metric)} {verb} from {then_text} to {now_text}{shift.in_percent} against"
+    sentence = f"{sentence} {month_name(month.previous)}"
+    usual_text = then_text
+    if metric.watched is Watched.FLOW and not progress.is_over:
+        usual_text = about(shift.usual, metric)
+        sentence = (
+            f"{spoken(metric)}: {now_text} by {month_name(month)} {progress.day}, where about {usual_text} "
+            f"were to be expected{shift.in_percent} after {then_text} in {month_name(month.previous)}"
+        )
+    limit = _CHANGE[metric.watched or Watched.FLOW]
+    return Finding(
+        Rule.CHANGE,
+        Severity.WARN,
+        metric.key,
+        month,
+        now,
+        f"within {percent(limit).removeprefix('+')} of {usual_text}",
+        sentence,
+        moved_by([metric.key], by_hand),
+    )
+
+
+def unusual(
+    month: Month,
+    values: Mapping[str, Decimal],
+    history: Sequence[MonthFacts],
+    *,
+    is_over: bool,
+    by_hand: Collection[str] = (),
+) -> list[Finding]:
+    """Flags watched metrics outside the natural limits of their own history, and at least 30 % off its mean.
+
+    Stocks 10 %. The baseline: those of the 12 months before `month` in `history` (any order) that are over
+    and have the metric, at least 6. Limits: mean +/- 2.66 x average moving range. Flows only when `month`
+    is over.
+    """
+    outside: dict[str, _Limits] = {}
+    for metric, watched in _watched():
+        limits = _baseline(metric.key, month, history)
+        if metric.key not in values or limits is None or (watched is Watched.FLOW and not is_over):
+            continue
+        if _is_unusual(Fraction(values[metric.key]), limits, _UNUSUAL[watched]):
+            outside[metric.key] = limits
+    findings = []
+    for key, limits in outside.items():
+        usual_parts = {part: each.mean for part, each in outside.items()}
+        without_parts = _without_flagged_parts(key, values, usual_parts, by_hand)
+        limit = _UNUSUAL[METRICS[key].watched or Watched.FLOW]
+        if without_parts is None or _is_unusual(without_parts, limits, limit):
+            findings.append(_outside(METRICS[key], month, values[key], limits, by_hand))
+    return findings
+
+
+def _is_unusual(value: Fraction, limits: _Limits, share: Fraction) -> bool:
+    is_outside = not limits.low <= value <= limits.high
+    return is_outside and _Shift(value, limits.mean).is_at_least(share)
+
+
+def _baseline(key: str, month: Month, history: Iterable[MonthFacts]) -> _Limits | None:
+    first = month.plus(-BASELINE_MONTHS)
+    earlier = {
+        facts.month: Fraction(facts.values[key])
+        for facts in history
+        if facts.is_over and first <= facts.month < month and key in facts.values
+    }
+    values = [earlier[each] for each in sorted(earlier)]
+    return _Limits.of(values) if len(values) >= LEAST_BASELINE else None
+
+
+def _outside(
+    metric: Metric, month: Month, value: Decimal, limits: _Limits, by_hand: Collection[str]
+) -> Finding:
+    low = limits.low if metric.may_be_negative else max(limits.low, Fraction(0))
+    expected = f"between {about(low, metric)} and {about(limits.high, metric)}"
+    change = _Shift(Fraction(value), limits.mean).in_percent
+    return Finding(
+        Rule.UNUSUAL,
+        Severity.WARN,
+        metric.key,
+        month,
+        value,
+        expected,
+        f"{spoken(metric)} of {period_name(month)}: {in_words(value, metric.unit)} is unusual{change}; the "
+        f"{limits.months} months before let about {about(limits.mean, metric)} be expected, "
+        f"{expected}",
+        moved_by([metric.key], by_hand),
+    )
+
+
+def _without_flagged_parts(
+    key: str, values: Mapping[str, Decimal], usual_parts: Mapping[str, Fraction], by_hand: Collection[str]
+) -> Fraction | None:
+    """What a computed total would be had its flagged parts been as usual; None when none of them is."""
+    if METRICS[key].kind is not Kind.DERIVED or key in by_hand:
+        return None
+    flagged = {part: usual for part, usual in usual_parts.items() if part in DERIVATIONS[key].names}
+    exact = {part: Fraction(value) for part, value in values.items()}
+    return compute(key, exact | flagged) if flagged else None
+
+
+def _watched() -> list[tuple[Metric, Watched]]:
+    return [(metric, metric.watched) for metric in METRICS.values() if metric.watched is not None]

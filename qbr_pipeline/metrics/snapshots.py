@@ -1,0 +1,143 @@
+"""Rules about the device snapshot that endpoints and seats of a month are counted from.
+
+What belongs here: is there one, is it fresh and whole, are its devices known. What does not: choosing it and
+judging devices (`ninja`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.smartnumbers import moved_by
+from qbr_pipeline.metrics.words import did_you_mean, period_name, quoted
+from qbr_pipeline.periods import Month
+
+SOURCE = "devices"
+OLDEST = timedelta(days=3)
+"""How far before the end of its month, or before today, the latest snapshot may lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectSnapshot:
+    """A snapshot with less than half of the devices of the one it is compared with; `used` when it counts."""
+
+    day: date
+    devices: int
+    compared_day: date
+    compared_devices: int
+    used: bool
+
+
+def snapshot_findings(
+    month: Month,
+    chosen: date | None,
+    *,
+    now: datetime,
+    timezone: ZoneInfo,
+    value_published: bool,
+    suspects: Iterable[SuspectSnapshot] = (),
+) -> list[Finding]:
+    """Flags a month without a snapshot and without a published value, an old snapshot, half-done ones.
+
+    `chosen`: the day of the snapshot that counts. Days are those of `timezone`; exactly 3 days old is not
+    old.
+    """
+    findings = [_suspect(month, each) for each in suspects]
+    due = min(month.last_day, now.astimezone(timezone).date())
+    if chosen is None and not value_published:
+        findings.append(
+            _snapshot(
+                month,
+                "a snapshot in the month",
+                f"There is no device snapshot in {period_name(month)}: endpoints and seats are unknown",
+            )
+        )
+    elif chosen is not None and due - chosen > OLDEST:
+        findings.append(
+            _snapshot(
+                month,
+                f"a snapshot of {due - OLDEST} or later",
+                f"Endpoints and seats of {period_name(month)} come from the device snapshot of {chosen}, "
+                f"{(due - chosen).days} days before {due}",
+            )
+        )
+    return findings
+
+
+def _suspect(month: Month, suspect: SuspectSnapshot) -> Finding:
+    used = "it was used, as there is no fuller one" if suspect.used else "it was not used"
+    return _snapshot(
+        month,
+        f"at least half of {suspect.compared_devices:,} devices",
+        f"The device snapshot of {suspect.day} holds {suspect.devices:,} devices, less than half of the "
+        f"{suspect.compared_devices:,} of {suspect.compared_day}; {used}",
+        Decimal(suspect.devices),
+    )
+
+
+def _snapshot(month: Month, expected: str, sentence: str, value: Decimal | None = None) -> Finding:
+    return Finding(Rule.SNAPSHOT, Severity.WARN, SOURCE, month, value, expected, sentence, _moved())
+
+
+def excluded_organizations(month: Month, not_found: Iterable[str], existing: Iterable[str]) -> list[Finding]:
+    """Flags excluded organizations that no device belongs to: renamed ones, whose devices now count.
+
+    `existing`: the organizations that devices do belong to, to suggest a near name.
+    """
+    known = tuple(existing)
+    return [
+        Finding(
+            Rule.EXCLUDED_ORGANIZATION,
+            Severity.WARN,
+            "QBR_EXCLUDED_ORGANIZATIONS",
+            month,
+            None,
+            f"devices of {quoted(name)}",
+            f"No device of {period_name(month)} belongs to the excluded organization {quoted(name)}; "
+            f"if it was renamed, its devices now count{did_you_mean(name, known)}",
+            _moved(),
+        )
+        for name in not_found
+    ]
+
+
+def node_classes(month: Month, unknown: int, devices: int, *, fallback: bool) -> list[Finding]:
+    """Flags `unknown` devices whose node class is unknown or missing, and classes made from the device type.
+
+    `devices`: how many there are in all; `fallback`: the source knows no node class at all.
+    """
+    findings = []
+    if fallback:
+        findings.append(
+            _node_class(
+                month,
+                None,
+                f"The inventory knows no node class for {period_name(month)}: servers and workstations were "
+                "told apart by device type, and VM hosts count as what their type says",
+            )
+        )
+    if unknown:
+        findings.append(
+            _node_class(
+                month,
+                Decimal(unknown),
+                f"The node class of {unknown:,} of {devices:,} devices of {period_name(month)} is unknown; "
+                "they count as endpoints and as seats",
+            )
+        )
+    return findings
+
+
+def _node_class(month: Month, value: Decimal | None, sentence: str) -> Finding:
+    return Finding(
+        Rule.NODE_CLASS, Severity.WARN, SOURCE, month, value, "a known node class", sentence, _moved()
+    )
+
+
+def _moved() -> tuple[str, ...]:
+    return moved_by(("endpoints_managed", "seats_managed"))

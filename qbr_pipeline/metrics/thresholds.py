@@ -1,0 +1,183 @@
+"""Thresholds: limits that people set on a metric or SmartNumber, and which of them a period has reached.
+
+What belongs here: which direction is bad, what may be set, what is compared. What does not: where they are
+kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from qbr_pipeline.metrics.catalogue import (
+    METRICS,
+    Better,
+    Metric,
+    RollUp,
+    UnknownMetricError,
+    Watched,
+    find_metric,
+)
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber, find_smartnumber, moved_by
+from qbr_pipeline.metrics.values import fits, in_words, round_half_up
+from qbr_pipeline.metrics.words import period_name, spoken
+from qbr_pipeline.periods import Month, Period, Quarter
+
+THRESHOLD_INTEGER_DIGITS = 8
+THRESHOLD_DECIMALS = 4
+"""What the column numeric(12, 4) holds."""
+
+
+class ThresholdError(ValueError):
+    """A threshold that cannot be set; its message is a sentence for a person."""
+
+
+class ThresholdType(StrEnum):
+    """How bad it is to reach it."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit on a metric or SmartNumber, in its unit; `metric_name` is a key (percentages are fractions)."""
+
+    metric_name: str
+    type: ThresholdType
+    value: Decimal
+
+
+def check_threshold(threshold: Threshold, others: Iterable[Threshold] = ()) -> Threshold:
+    """`threshold` under the key that its name (key or label, any case) stands for.
+
+    `others` are those that are set or being set beside it. Raises ThresholdError for an unknown name, a
+    metric of which neither direction is better, a value that the column cannot hold, a warning worse than
+    the critical.
+    """
+    try:
+        subject = _find(threshold.metric_name)
+    except UnknownMetricError as error:
+        raise ThresholdError(str(error)) from error
+    if subject.better is Better.NEITHER:
+        raise ThresholdError(
+            f"{subject.label}: neither more nor less of it is better, so it takes no threshold"
+        )
+    value = threshold.value
+    if not fits(value, THRESHOLD_INTEGER_DIGITS) or (
+        value != 0
+        and (value.adjusted() < -THRESHOLD_DECIMALS or round_half_up(value, THRESHOLD_DECIMALS) != value)
+    ):
+        raise ThresholdError(
+            f"{subject.label}: a threshold is a number with at most {THRESHOLD_INTEGER_DIGITS} digits before "
+            f"and {THRESHOLD_DECIMALS} after the decimal point, not {str(value)[:40]}"
+        )
+    limits = {other.type: other.value for other in others if other.metric_name == subject.key}
+    limits[threshold.type] = value
+    warning, critical = limits.get(ThresholdType.WARNING), limits.get(ThresholdType.CRITICAL)
+    if warning is not None and critical is not None and _is_worse(warning, critical, subject.better):
+        raise ThresholdError(
+            f"{subject.label}: the warning at {warning} is worse than the critical threshold at {critical}; "
+            f"{subject.better} is better here, so the warning must be reached first"
+        )
+    return Threshold(subject.key, threshold.type, value)
+
+
+def thresholds(
+    period: Period,
+    values: Mapping[str, Decimal | None],
+    limits: Iterable[Threshold],
+    *,
+    months_used: Mapping[str, Sequence[Month]] | None = None,
+    in_progress: Month | None = None,
+) -> list[Finding]:
+    """Flags metrics and SmartNumbers of `period` at or beyond a threshold, in the bad direction.
+
+    One finding for each, the critical one before the warning. Quarterly sums are divided by their
+    `months_used` (by key; a month uses itself). What depends on a flow is left out while it uses the month
+    `in_progress`.
+    """
+    by_name: dict[str, dict[ThresholdType, Decimal]] = {}
+    for limit in limits:
+        by_name.setdefault(limit.metric_name, {})[limit.type] = limit.value
+    findings = []
+    for key, reached_at in by_name.items():
+        value = values.get(key)
+        used = (period,) if isinstance(period, Month) else tuple((months_used or {}).get(key, ()))
+        if value is None or (in_progress in used and _depends_on_flow(key)):
+            continue
+        shown = Fraction(value)
+        if isinstance(period, Quarter) and _is_sum(key):
+            if not used:
+                continue
+            shown /= len(used)
+        for type_ in (ThresholdType.CRITICAL, ThresholdType.WARNING):
+            if type_ in reached_at and not _is_worse(reached_at[type_], shown, _find(key).better):
+                findings.append(
+                    _reached(period, _find(key), value, shown, type_=type_, limit=reached_at[type_])
+                )
+                break
+    return findings
+
+
+def _find(name: str) -> Metric | SmartNumber:
+    try:
+        return find_metric(name)
+    except UnknownMetricError as error:
+        try:
+            return find_smartnumber(name)
+        except UnknownMetricError:
+            raise error from None
+
+
+def _is_worse(one: Decimal, other: Decimal | Fraction, better: Better) -> bool:
+    return one < other if better is Better.HIGHER else one > other
+
+
+def _is_sum(key: str) -> bool:
+    return METRICS[key].roll_up is RollUp.SUM if key in METRICS else "/" not in SMARTNUMBERS[key].formula.text
+
+
+def _depends_on_flow(key: str) -> bool:
+    if key in SMARTNUMBERS:
+        return any(_depends_on_flow(each) for each in SMARTNUMBERS[key].inputs)
+    metric = METRICS[key]
+    is_stock = metric.watched is Watched.STOCK or metric.roll_up in (RollUp.AVERAGE, RollUp.LAST)
+    return not is_stock
+
+
+def _reached(
+    period: Period,
+    subject: Metric | SmartNumber,
+    value: Decimal,
+    compared: Fraction,
+    *,
+    type_: ThresholdType,
+    limit: Decimal,
+) -> Finding:
+    side = "below" if subject.better is Better.HIGHER else "above"
+    name = subject.label if isinstance(subject, SmartNumber) else spoken(subject)
+    monthly = " a month" if compared != value else ""
+    relation = "at" if compared == limit else side
+    return Finding(
+        Rule.THRESHOLD,
+        Severity.WARN,
+        subject.key,
+        period,
+        value,
+        f"{'above' if side == 'below' else 'below'} {_shown(subject, Fraction(limit))}",
+        f"{name} of {period_name(period)} is {_shown(subject, compared)}{monthly}, {relation} the {type_} "
+        f"threshold of {_shown(subject, Fraction(limit))}",
+        (subject.key,) if isinstance(subject, SmartNumber) else moved_by([subject.key]),
+    )
+
+
+def _shown(subject: Metric | SmartNumber, value: Fraction) -> str:
+    rounded = round_half_up(value, THRESHOLD_DECIMALS)
+    if isinstance(subject, SmartNumber):
+        return subject.display(rounded)
+    return in_words(rounded, subject.unit)

@@ -1,0 +1,273 @@
+"""Rules that look at one month: are its values possible, whole, and as people entered them.
+
+What belongs here: rules over the values of one month. What does not: comparisons with other months
+(`history`), device snapshots (`snapshots`), limits that people set (`thresholds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, Unit, Watched
+from qbr_pipeline.metrics.derived import DERIVATIONS, compute, required_inputs, required_parts
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.progress import Progress
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, moved_by
+from qbr_pipeline.metrics.values import fault, in_words, number
+from qbr_pipeline.metrics.words import did_you_mean, labels, month_name, percent, period_name, quoted, spoken
+from qbr_pipeline.periods import Month
+
+NEVER_ZERO = ("reactive_tickets_created", "endpoints_managed", "seats_managed")
+_ONE_CENT = Fraction(1, 100)
+_HALF_OF_THE_LAST_RATIO_DECIMAL = Fraction(1, 20_000)
+
+
+def invalid_values(
+    month: Month, values: Mapping[str, Decimal | None], by_hand: Collection[str] = ()
+) -> list[Finding]:
+    """Blocks what is not a number, infinite, beyond the column, or negative where none is allowed.
+
+    A computed total may be negative when its parts are; one entered `by_hand` only where the catalogue says
+    so.
+    """
+    findings = []
+    for key, value in values.items():
+        metric = METRICS[key]
+        computed = metric.kind is Kind.DERIVED and key not in by_hand
+        reason = None
+        if value is not None:
+            reason = fault(value, may_be_negative=metric.may_be_negative or computed)
+        if reason is not None:
+            findings.append(
+                Finding(
+                    Rule.INVALID_VALUE,
+                    Severity.ERROR,
+                    key,
+                    month,
+                    value,
+                    "a number that fits the column" + ("" if metric.may_be_negative else ", not negative"),
+                    f"{spoken(metric)} of {period_name(month)} {reason}: {value}. Nothing was published.",
+                    moved_by([key], by_hand),
+                )
+            )
+    return findings
+
+
+def count_mismatch(month: Month, source: str, fetched: int, counted: int, reads: int) -> list[Finding]:
+    """Blocks a collection whose rows still differ from the source's own count after `reads` reads."""
+    if fetched == counted:
+        return []
+    sentence = (
+        f"{source} of {period_name(month)}: {fetched:,} rows were fetched, the source counts {counted:,}, "
+        f"also after {reads} reads. Nothing was published."
+    )
+    expected = f"{counted:,} rows"
+    return [Finding(Rule.COUNT_MISMATCH, Severity.ERROR, source, month, Decimal(fetched), expected, sentence)]
+
+
+def unknown_boards(month: Month, wanted: Iterable[str], existing: Collection[str]) -> list[Finding]:
+    """Blocks a configured board that does not exist: it would give a year of silent zeros."""
+    return [
+        _unknown(
+            month, "QBR_REACTIVE_BOARDS", f"the board {quoted(name)}, which does not exist", name, existing
+        )
+        for name in wanted
+        if name not in existing
+    ]
+
+
+def unknown_statuses(month: Month, wanted: Iterable[str], existing: Collection[str]) -> list[Finding]:
+    """Blocks a configured closed status that none of the reactive boards has, for the same reason."""
+    return [
+        _unknown(
+            month,
+            "QBR_CLOSED_STATUSES",
+            f"the status {quoted(name)}, which none of the reactive boards has",
+            name,
+            existing,
+        )
+        for name in wanted
+        if name not in existing
+    ]
+
+
+def _unknown(month: Month, setting: str, fault_in_it: str, name: str, existing: Collection[str]) -> Finding:
+    return Finding(
+        Rule.UNKNOWN_BOARD,
+        Severity.ERROR,
+        setting,
+        month,
+        None,
+        "one of " + ", ".join(quoted(each) for each in sorted(existing)) if existing else "an existing name",
+        f"{setting} names {fault_in_it}{did_you_mean(name, existing)}. Nothing was published.",
+        moved_by([key for key in METRICS if key.startswith("reactive_")]),
+    )
+
+
+def zeros(
+    month: Month,
+    values: Mapping[str, Decimal],
+    before: Mapping[str, Decimal],
+    progress: Progress,
+) -> list[Finding]:
+    """Flags no ticket, no endpoint, no seat; no ticket in the month in progress only once 50 were expected.
+
+    `before`: the values of the month before, from which it is known how many those are.
+    """
+    findings = []
+    for key in NEVER_ZERO:
+        is_flow = METRICS[key].watched is Watched.FLOW
+        if values.get(key) != 0 or (is_flow and not progress.flows_can_be_judged(before.get(key))):
+            continue
+        sentence = f"{spoken(METRICS[key])}: the count for {period_name(month)} is 0"
+        moves = moved_by([key])
+        findings.append(
+            Finding(Rule.ZERO, Severity.WARN, key, month, Decimal(0), "more than 0", sentence, moves)
+        )
+    return findings
+
+
+def restated(
+    month: Month, old: Mapping[str, Decimal], new: Mapping[str, Decimal], *, was_closed: bool
+) -> list[Finding]:
+    """Flags published values of a closed month that changed by at least 1 % and one unit.
+
+    A unit is a ticket, an hour, a dollar. A value that was 0 has no percent: one unit is enough. Derived metrics are left out, they follow their
+    inputs.
+    """
+    findings = []
+    for key in METRICS if was_closed else ():
+        if key not in old or key not in new or METRICS[key].kind is Kind.DERIVED:
+            continue
+        metric, was, now = METRICS[key], Fraction(old[key]), Fraction(new[key])
+        if abs(now - was) < max(Fraction(1), abs(was) / 100):
+            continue
+        change = f" ({percent((now - was) / abs(was))})" if was else ""
+        findings.append(
+            Finding(
+                Rule.RESTATED,
+                Severity.WARN,
+                key,
+                month,
+                new[key],
+                in_words(was, metric.unit),
+                f"{spoken(metric)} of {period_name(month)} changed from {in_words(was, metric.unit)} to "
+                f"{in_words(now, metric.unit)}{change} after the month was closed",
+                moved_by([key]),
+            )
+        )
+    return findings
+
+
+def manual_differs(
+    month: Month, manual: Mapping[str, Decimal], found: Mapping[str, Decimal]
+) -> list[Finding]:
+    """Flags values entered by hand that the collector now finds to be different; the manual value stays."""
+    return [
+        Finding(
+            Rule.MANUAL_DIFFERS,
+            Severity.WARN,
+            key,
+            month,
+            entered,
+            in_words(found[key], METRICS[key].unit),
+            f"{_entered(METRICS[key], month, entered)}; "
+            f"the collection finds {in_words(found[key], METRICS[key].unit)}. The entered value stays.",
+            moved_by([key]),
+        )
+        for key, entered in manual.items()
+        if key in found and found[key] != entered
+    ]
+
+
+def _entered(metric: Metric, month: Month, value: Decimal) -> str:
+    return f"{spoken(metric)} of {period_name(month)} was entered as {in_words(value, metric.unit)}"
+
+
+def parts_differ(month: Month, values: Mapping[str, Decimal], by_hand: Collection[str]) -> list[Finding]:
+    """Flags derived metrics entered by hand that differ from what their parts give.
+
+    By more than one cent; a ratio by more than half a unit of its fourth decimal, the most that rounding
+    makes.
+    """
+    findings = []
+    for key in DERIVATIONS:
+        computed = compute(key, values) if key in by_hand and key in values else None
+        metric = METRICS[key]
+        tolerance = _HALF_OF_THE_LAST_RATIO_DECIMAL if metric.unit is Unit.RATIO else _ONE_CENT
+        if computed is None or abs(Fraction(values[key]) - computed) <= tolerance:
+            continue
+        findings.append(
+            Finding(
+                Rule.PARTS_DIFFER,
+                Severity.WARN,
+                key,
+                month,
+                values[key],
+                in_words(computed, metric.unit),
+                f"{_entered(metric, month, values[key])}; "
+                f"its parts give {in_words(computed, metric.unit)} ({DERIVATIONS[key].text})",
+                moved_by([key], by_hand),
+            )
+        )
+    return findings
+
+
+def absent(
+    month: Month,
+    values: Collection[str],
+    now: datetime,
+    due_day: int,
+    timezone: ZoneInfo,
+    *,
+    by_hand: Collection[str] = (),
+) -> list[Finding]:
+    """One finding that lists the expected inputs of `month` missing after `due_day` of the next month.
+
+    Expected are inputs that people give and that are not optional; not those that only serve totals which
+    were entered `by_hand`. Days are those of `timezone`; a due day that a month lacks is its last one.
+    """
+    due = month.next.first_day.replace(day=min(due_day, month.next.last_day.day))
+    missing = [key for key in expected_inputs(by_hand) if key not in values]
+    if not missing or now.astimezone(timezone).date() <= due:
+        return []
+    sentence = (
+        f"{number(Decimal(len(missing)))} inputs of {period_name(month)} are missing; they were due by "
+        f"{month_name(month.next)} {due.day}: {labels(missing)}"
+        if len(missing) > 1
+        else f"{labels(missing)} of {period_name(month)} is missing; it was due by "
+        f"{month_name(month.next)} {due.day}"
+    )
+    return [
+        Finding(
+            Rule.ABSENT,
+            Severity.WARN,
+            missing[0] if len(missing) == 1 else "inputs",
+            month,
+            None,
+            f"every input by {due.isoformat()}",
+            sentence,
+            moved_by(missing, by_hand),
+        )
+    ]
+
+
+def expected_inputs(by_hand: Collection[str] = ()) -> tuple[str, ...]:
+    """The inputs that a month is incomplete without, given the derived metrics entered `by_hand`.
+
+    All that are not optional, except the parts of a total entered by hand that no SmartNumber asks for.
+    """
+    spared = {part for key in by_hand if key in DERIVATIONS for part in required_inputs(key)}
+    asked_for = {key for each in SMARTNUMBERS.values() for key in each.inputs}
+    for key in reversed(list(DERIVATIONS)):
+        if key in asked_for and key not in by_hand:
+            asked_for.update(required_parts(key))
+    return tuple(
+        key
+        for key, metric in METRICS.items()
+        if metric.kind is Kind.INPUT and not metric.optional and (key in asked_for or key not in spared)
+    )
