@@ -14,10 +14,17 @@ from zoneinfo import ZoneInfo
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
+_YEARS = range(1900, 3000)
 
 
 class PeriodError(ValueError):
     """A text that names no month or quarter; its message is a sentence for a person."""
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:  # astimezone() would take it for the machine's own time
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Window:
 
     def until(self, moment: datetime) -> Window:
         """The part of this window that lies before an aware `moment`; empty when none does."""
-        return Window(self.start, max(self.start, min(self.end, moment.astimezone(UTC))))
+        return Window(self.start, max(self.start, min(self.end, _aware(moment).astimezone(UTC))))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,14 +57,14 @@ class Month:
     def parse(cls, text: str) -> Month:
         """The month that `text` names, such as `2025-03`; PeriodError for anything else."""
         match = _MONTH.fullmatch(text)
-        if match is None or match[1] == "0000":
-            raise PeriodError(f'"{text}" is not a month: expected YYYY-MM, such as 2025-03')
+        if match is None or int(match[1]) not in _YEARS:
+            raise PeriodError(f'"{text[:40]}" is not a month: expected YYYY-MM, such as 2025-03')
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
     def of(cls, moment: datetime, timezone: ZoneInfo) -> Month:
         """The month that an aware `moment` falls into on the calendar of `timezone`."""
-        local = moment.astimezone(timezone)
+        local = _aware(moment).astimezone(timezone)
         return cls(local.year, local.month)
 
     @classmethod
@@ -134,8 +141,8 @@ class Quarter:
     def parse(cls, text: str) -> Quarter:
         """The quarter that `text` names, such as `2025-Q1`; PeriodError for anything else."""
         match = _QUARTER.fullmatch(text)
-        if match is None or match[1] == "0000":
-            raise PeriodError(f'"{text}" is not a quarter: expected YYYY-Qn, such as 2025-Q1')
+        if match is None or int(match[1]) not in _YEARS:
+            raise PeriodError(f'"{text[:40]}" is not a quarter: expected YYYY-Qn, such as 2025-Q1')
         return cls(int(match[1]), int(match[2]))
 
     @property
@@ -168,4 +175,6 @@ def parse_period(text: str) -> Period:
             return kind.parse(text)
         except PeriodError:
             continue
-    raise PeriodError(f'"{text}" is not a period: expected a month such as 2025-03 or a quarter such as 2025-Q1')
+    raise PeriodError(
+        f'"{text[:40]}" is not a period: expected a month such as 2025-03 or a quarter such as 2025-Q1'
+    )

@@ -69,6 +69,27 @@ def count_mismatch(month: Month, source: str, fetched: int, counted: int, reads:
     return [Finding(Rule.COUNT_MISMATCH, Severity.ERROR, source, month, Decimal(fetched), expected, sentence)]
 
 
+def recount_differs(
+    month: Month, values: Mapping[str, Decimal], recounted: Mapping[str, Decimal]
+) -> list[Finding]:
+    """Blocks values that counting the same rows another way does not confirm."""
+    return [
+        Finding(
+            Rule.COUNT_MISMATCH,
+            Severity.ERROR,
+            key,
+            month,
+            value,
+            in_words(recounted[key], METRICS[key].unit) if key in recounted else "a value",
+            f"{spoken(METRICS[key])} of {period_name(month)} was computed as {in_words(value, METRICS[key].unit)}, "
+            "which counting the stored rows again does not confirm. Nothing was published.",
+            moved_by([key]),
+        )
+        for key, value in values.items()
+        if recounted.get(key) != value
+    ]
+
+
 def unknown_boards(month: Month, wanted: Iterable[str], existing: Collection[str]) -> list[Finding]:
     """Blocks a configured board that does not exist: it would give a year of silent zeros."""
     return [
@@ -136,8 +157,8 @@ def restated(
 ) -> list[Finding]:
     """Flags published values of a closed month that changed by at least 1 % and one unit.
 
-    A unit is a ticket, an hour, a dollar. A value that was 0 has no percent: one unit is enough. Derived metrics are left out, they follow their
-    inputs.
+    A unit is a ticket, an hour, a dollar. A value that was 0 has no percent: one unit is enough. Derived
+    metrics are left out, they follow their inputs.
     """
     findings = []
     for key in METRICS if was_closed else ():
