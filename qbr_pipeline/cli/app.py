@@ -1,0 +1,77 @@
+"""The commands, and how their faults reach a person: one sentence each, and an exit code.
+
+0: done. 1: something that was asked for failed. 2: the input or a setting is wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from qbr_pipeline.cli import collect, databases, doctor, metric, serve, show
+from qbr_pipeline.cli.console import errors
+from qbr_pipeline.cli.processes import ProcessError
+from qbr_pipeline.metrics.catalogue import UnknownMetricError
+from qbr_pipeline.metrics.values import InvalidValueError
+from qbr_pipeline.periods import PeriodError
+from qbr_pipeline.settings import Settings, SettingsError, settings
+from qbr_pipeline.store.embedded import EmbeddedServerError
+from qbr_pipeline.store.entries import EntryRefusedError
+from qbr_pipeline.store.migrating import UnknownVersionError
+
+_WRONG_INPUT = (EntryRefusedError, InvalidValueError, PeriodError, UnknownMetricError)
+
+app = typer.Typer(
+    help="Numbers an MSP can trust for its Quarterly Business Review.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    demo: Annotated[bool, typer.Option("--demo", help="Work on the demo's made-up data.")] = False,
+) -> None:
+    """Numbers an MSP can trust for its Quarterly Business Review."""
+    context.obj = demo
+
+
+app.command("demo")(serve.demo)
+app.command("up")(serve.up)
+app.command("collect")(collect.collect)
+app.command("show")(show.show)
+app.add_typer(metric.app, name="metric")
+app.command("doctor")(doctor.doctor)
+app.add_typer(databases.app, name="db")
+app.command("env")(databases.env)
+
+
+def main() -> None:
+    """Run the command line; never returns."""
+    try:
+        _log_to(settings())
+        app()
+    except SettingsError as error:
+        _tell(error.faults)
+    except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, UnknownVersionError) as error:
+        _tell([str(error)])
+    except OperationalError as error:
+        _tell([f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}"])
+    sys.exit(2)
+
+
+def _tell(faults: list[str]) -> None:
+    for fault in faults:
+        errors.print(fault, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def _log_to(read: Settings) -> None:
+    logging.basicConfig(
+        filename=read.log_file, level=read.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )

@@ -1,0 +1,147 @@
+"""The processes that a command starts: each is ended with the command, or by the next one if the command was killed.
+
+What belongs here: starting, recording, waiting and ending. What does not: which processes there are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+import psutil
+import requests
+
+_GRACE_SECONDS = 10
+
+
+class ProcessError(RuntimeError):
+    """A process did not start or ended by itself; the message is a sentence for a person."""
+
+
+class Processes:
+    """Child processes that end with this object; a context manager. Their output goes to files below `home`."""
+
+    def __init__(self, home: Path) -> None:
+        self._logs = home / "logs"
+        self._record = home / "processes.json"
+        self._started: dict[str, psutil.Process] = {}
+
+    def __enter__(self) -> Self:
+        """End what an earlier command left behind when it was killed."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        end(process for process in map(_recorded, self._read()) if process is not None)
+        self._write()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        end(self._started.values())
+        self._started.clear()
+        self._record.unlink(missing_ok=True)
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        """Start a process; its output goes to the log file of its name."""
+        with self.log(name).open("ab") as log:
+            child = subprocess.Popen(  # noqa: S603 - our own command lines
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment or os.environ,
+                start_new_session=True,
+            )
+        self._started[name] = psutil.Process(child.pid)
+        self._write()
+
+    def log(self, name: str) -> Path:
+        """The file that holds the output of the process of that name."""
+        return self._logs / f"{name}.log"
+
+    def check(self) -> None:
+        """ProcessError when one of the processes has ended by itself."""
+        for name, process in self._started.items():
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                raise ProcessError(f"The {name} ended by itself: see {self.log(name)}.")
+
+    def await_answer(self, name: str, url: str, seconds: float = 120) -> None:
+        """Wait until `url` answers; ProcessError when a process ends before, or after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.check()
+            try:
+                if requests.get(url, timeout=5).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.2)
+        raise ProcessError(f"The {name} does not answer at {url} after {seconds:.0f} s: see {self.log(name)}.")
+
+    def _read(self) -> list[list[float]]:
+        try:
+            recorded: list[list[float]] = json.loads(self._record.read_text())
+        except (FileNotFoundError, ValueError):
+            return []
+        return recorded
+
+    def _write(self) -> None:
+        living = [[process.pid, process.create_time()] for process in self._started.values()]
+        self._record.write_text(json.dumps(living))
+
+
+def _recorded(identity: Sequence[float]) -> psutil.Process | None:
+    try:
+        process = psutil.Process(int(identity[0]))
+        return process if process.create_time() == identity[1] else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def end(processes: Iterable[psutil.Process]) -> None:
+    """End processes and all their descendants: politely at first, for good after ten seconds."""
+    family = {member for process in processes for member in (process, *_descendants(process))}
+    for member in family:
+        _signal(member, signal.SIGTERM)
+    _, alive = psutil.wait_procs(family, timeout=_GRACE_SECONDS)
+    for member in alive:
+        _signal(member, signal.SIGKILL)
+    psutil.wait_procs(alive, timeout=_GRACE_SECONDS)
+
+
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def free_port(wanted: int, tries: int = 50) -> int:
+    """`wanted`, or the next port on the loopback address that nobody listens on; ProcessError when there is none."""
+    for port in range(wanted, wanted + tries):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise ProcessError(f"The ports {wanted} to {wanted + tries - 1} are all taken: name another one with --port.")
+
+
+def end_on_sigterm() -> None:
+    """From now on SIGTERM ends this process the way Ctrl-C does: through every `finally`."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,64 @@
+"""A collection as a person watches it: one line a month as it ends, and a bar for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.values import in_words
+from qbr_pipeline.orchestration.foreground import Outcome
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.reading import month_values
+
+_SHORT = {
+    "reactive_tickets_created": "created",
+    "reactive_tickets_closed": "closed",
+    "reactive_time_spent": "",
+    "endpoints_managed": "endpoints",
+    "seats_managed": "seats",
+}
+
+
+class MonthsProgress:
+    """Draws the progress of collecting `months`, and what each of them gave."""
+
+    def __init__(self, console: Console, database: Database, months: Sequence[Month]) -> None:
+        self._database = database
+        self._progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=console, transient=True,
+        )
+        self._task = self._progress.add_task("collecting", total=len(months))
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the bar while the block runs."""
+        with self._progress:
+            yield
+
+    def begun(self, month: Month) -> None:
+        """A month begins."""
+        self._progress.update(self._task, description=f"collecting {month}")
+
+    def ended(self, outcome: Outcome) -> None:
+        """A month has ended."""
+        self._progress.advance(self._task)
+        mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
+        told = self._values(outcome) if outcome.succeeded else f"[red]{escape(' '.join(outcome.faults))}[/]"
+        self._progress.console.print(f"{mark} {outcome.period}  {told}  [dim]{outcome.seconds:.1f} s[/]")
+
+    def _values(self, outcome: Outcome) -> str:
+        assert isinstance(outcome.period, Month)  # noqa: S101 - `Foreground.collect` tells of months
+        stored = month_values(self._database, outcome.period)
+        return "  ".join(
+            f"{'–' if key not in stored or stored[key].value is None else in_words(stored[key].value, metric.unit)}"
+            f" {_SHORT[key]}".rstrip()
+            for key, metric in METRICS.items()
+            if metric.kind is Kind.COLLECTED
+        )

@@ -1,0 +1,5 @@
+"""The front door for Dagster."""
+
+from qbr_pipeline.orchestration.build import build_defs
+
+defs = build_defs()

@@ -1,0 +1,199 @@
+"""ConnectWise: what the boards are, the month's tickets and time entries, and the three metrics they make."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import dagster as dg
+
+from qbr_pipeline.connectwise.client import Fetched
+from qbr_pipeline.connectwise.reactive import judge_tickets, judge_time_entries, ticket_values, time_values
+from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.values import quantize
+from qbr_pipeline.orchestration.assets.parts import (
+    OWNERS,
+    collection_of,
+    preview,
+    published,
+    reasons,
+    tags,
+    told_in_one_sentence,
+    window_metadata,
+)
+from qbr_pipeline.orchestration.partitions import MONTHS, month_of
+from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
+from qbr_pipeline.settings import settings
+from qbr_pipeline.store.database import Database, database_now
+from qbr_pipeline.store.row_tables import Source
+from qbr_pipeline.store.rows import Row
+from qbr_pipeline.store.staging import Stage, stage
+
+_GROUP = "connectwise"
+_POOL = "connectwise"
+
+
+@dg.asset(
+    partitions_def=MONTHS,
+    group_name=_GROUP,
+    kinds={"python"},
+    owners=OWNERS,
+    tags=tags("raw"),
+    pool=_POOL,
+    code_version="1",
+)
+def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> dg.MaterializeResult:
+    """The service boards of ConnectWise, and the statuses of those that QBR_REACTIVE_BOARDS names.
+
+    Looked at before anything is read from them: a query for a misspelt board answers with nothing, not with an error.
+    """
+    with told_in_one_sentence():
+        boards = connectwise().boards()
+        reactive = [board for board in boards if board.name in settings().reactive_boards]
+        statuses = {status.name for board in reactive for status in connectwise().statuses(board)}
+    return dg.MaterializeResult(
+        metadata={
+            "boards": sorted(board.name for board in boards),
+            "statuses": sorted(statuses),
+            "requests": connectwise().requests,
+        }
+    )
+
+
+@dg.asset(
+    partitions_def=MONTHS,
+    deps=[connectwise_boards],
+    group_name=_GROUP,
+    kinds={"python", "postgres"},
+    owners=OWNERS,
+    tags=tags("raw"),
+    pool=_POOL,
+    code_version="1",
+)
+def connectwise_tickets(
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    connectwise: dg.ResourceParam[OpenConnectWise],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult:
+    """The tickets of the reactive boards that were entered or closed in the month, and whether each one counts.
+
+    Children and tickets of every status are among them, each with the reason why it counts or does not. Put aside
+    until they are published.
+    """
+    began, now = database_now(database), clock()
+    window = month_of(context).window(settings().timezone).until(now)
+    with told_in_one_sentence():
+        fetched = connectwise().tickets(settings().reactive_boards, window)
+    rows = judge_tickets(fetched.rows, settings().reactive_boards, settings().closed_statuses, window)
+    values = ticket_values(rows)
+    _put_aside(context, database, Source.TICKETS, began, now, fetched, values, rows)
+    return dg.MaterializeResult(
+        metadata={
+            **_fetched_metadata(context, fetched, values),
+            "as created": reasons(row.created_reason for row in rows),
+            "as closed": reasons(row.closed_reason for row in rows),
+            "first rows": preview(
+                {"id": row.source_id, "summary": row.summary, "status": row.status, "counts": row.created_reason}
+                for row in rows[:5]
+            ),
+        }
+    )
+
+
+@dg.asset(
+    partitions_def=MONTHS,
+    deps=[connectwise_boards],
+    group_name=_GROUP,
+    kinds={"python", "postgres"},
+    owners=OWNERS,
+    tags=tags("raw"),
+    pool=_POOL,
+    code_version="1",
+)
+def connectwise_time_entries(
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    connectwise: dg.ResourceParam[OpenConnectWise],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult:
+    """The time entries on service tickets that were entered in the month, and whether the hours of each one count.
+
+    Those on other boards are among them, with that reason. Put aside until they are published.
+    """
+    began, now = database_now(database), clock()
+    window = month_of(context).window(settings().timezone).until(now)
+    with told_in_one_sentence():
+        fetched = connectwise().time_entries(window)
+    rows = judge_time_entries(fetched.rows, settings().reactive_boards, window)
+    values = time_values(rows)
+    _put_aside(context, database, Source.TIME_ENTRIES, began, now, fetched, values, rows)
+    return dg.MaterializeResult(
+        metadata={
+            **_fetched_metadata(context, fetched, values),
+            "as reactive time": reasons(row.reason for row in rows),
+            "first rows": preview(
+                {"id": row.source_id, "ticket": row.ticket_id, "hours": row.hours, "counts": row.reason}
+                for row in rows[:5]
+            ),
+        }
+    )
+
+
+@dg.asset(
+    partitions_def=MONTHS,
+    deps=[connectwise_tickets, connectwise_time_entries],
+    group_name=_GROUP,
+    kinds={"postgres"},
+    owners=OWNERS,
+    tags=tags("collected"),
+    code_version="1",
+)
+def connectwise_metrics(
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult:
+    """Reactive tickets created and closed, and the hours spent: publishes the month's tickets and entries at once."""
+    return published(context, database, clock, Owner.CONNECTWISE)
+
+
+def _put_aside(
+    context: dg.AssetExecutionContext,
+    database: Database,
+    source: Source,
+    began: datetime,
+    now: datetime,
+    fetched: Fetched[object],
+    values: Mapping[str, Decimal],
+    rows: Sequence[Row],
+) -> None:
+    differing = fetched.disagreeing[:1]
+    stage(
+        database,
+        Stage(
+            source=source,
+            month=month_of(context),
+            run_id=collection_of(context),
+            fetch_started_at=began,
+            collected_as_of=now,
+            source_count=differing[0].counted if differing else fetched.source_count,
+            fetched_count=differing[0].fetched if differing else fetched.fetched,
+            reads=fetched.reads,
+            row_count=len(rows),
+            values={key: quantize(value, METRICS[key].unit) for key, value in values.items()},
+        ),
+        rows,
+    )
+
+
+def _fetched_metadata(
+    context: dg.AssetExecutionContext, fetched: Fetched[object], values: Mapping[str, Decimal]
+) -> dict[str, object]:
+    return {
+        "dagster/row_count": len(fetched.rows),
+        "counted by ConnectWise": fetched.source_count,
+        "read": f"{fetched.reads} times" if fetched.reads > 1 else "once",
+        "requests": fetched.requests,
+        **{METRICS[key].label: str(value) for key, value in values.items()},
+        **window_metadata(month_of(context)),
+    }

@@ -1,0 +1,95 @@
+"""NinjaOne: the devices of a month's snapshot, and the endpoints and seats they make."""
+
+import dagster as dg
+
+from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.ninja.inventory import Inventory
+from qbr_pipeline.ninja.rules import judge_devices
+from qbr_pipeline.orchestration.assets.parts import (
+    OWNERS,
+    collection_of,
+    preview,
+    published,
+    tags,
+    told_in_one_sentence,
+)
+from qbr_pipeline.orchestration.evidence import DevicesEvidence
+from qbr_pipeline.orchestration.partitions import MONTHS, month_of
+from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.settings import settings
+from qbr_pipeline.store.database import Database, database_now
+from qbr_pipeline.store.row_tables import Source
+from qbr_pipeline.store.staging import Stage, stage
+
+_GROUP = "ninjaone"
+
+
+@dg.asset(
+    partitions_def=MONTHS,
+    group_name=_GROUP,
+    kinds={"python", "postgres"},
+    owners=OWNERS,
+    tags=tags("raw"),
+    code_version="1",
+)
+def ninja_devices(
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    inventory: dg.ResourceParam[Inventory],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult:
+    """The devices of the latest sound snapshot inside the month, each with what it counts as and why.
+
+    Read from the inventory database and put aside until they are published. A month without a snapshot has none.
+    """
+    month = month_of(context)
+    began, now = database_now(database), clock()
+    today = now.astimezone(settings().timezone).date()
+    with told_in_one_sentence():
+        snapshot = inventory.snapshot(month, today)
+    judged = judge_devices(snapshot.devices if snapshot else (), settings().excluded_organizations)
+    stage(
+        database,
+        Stage(
+            source=Source.DEVICES,
+            month=month,
+            run_id=collection_of(context),
+            fetch_started_at=began,
+            collected_as_of=now,
+            source_count=snapshot.source_count if snapshot else None,
+            row_count=len(judged.rows),
+            values=judged.values if snapshot else {},
+            snapshot_date=snapshot.date if snapshot else None,
+            snapshot_suspect=snapshot.suspect if snapshot else False,
+            facts=DevicesEvidence.of(snapshot, judged).to_facts(),
+        ),
+        judged.rows,
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(judged.rows),
+            "snapshot": snapshot.date.isoformat() if snapshot else "none in this month",
+            "snapshots in the month": len(snapshot.sizes) if snapshot else 0,
+            "devices by reason": preview(
+                {"reason": reason, "devices": devices} for reason, devices in judged.by_reason.items()
+            ),
+        }
+    )
+
+
+@dg.asset(
+    partitions_def=MONTHS,
+    deps=[ninja_devices],
+    group_name=_GROUP,
+    kinds={"postgres"},
+    owners=OWNERS,
+    tags=tags("collected"),
+    code_version="1",
+)
+def ninja_metrics(
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult:
+    """Endpoints and seats managed: publishes the month's devices, or leaves what is published when there are none."""
+    return published(context, database, clock, Owner.NINJA)

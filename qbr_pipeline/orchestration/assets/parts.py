@@ -1,0 +1,126 @@
+"""What several assets share: how an asset of a month is declared, and how a failure reaches a person."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+
+from qbr_pipeline.connectwise.errors import ConnectWiseError
+from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
+from qbr_pipeline.metrics.values import in_words
+from qbr_pipeline.ninja.inventory import InventoryError
+from qbr_pipeline.orchestration.partitions import month_of
+from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.periods import Month
+from qbr_pipeline.settings import SettingsError, settings
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.publishing import NothingStagedError, PublishRefused, publish
+
+OWNERS = ["team:service-desk"]
+
+
+def tags(layer: str) -> dict[str, str]:
+    """The tags of an asset of `layer`; the demo's assets say that their data is made up."""
+    return {"layer": layer, **({"demo": "made-up-data"} if settings().demo else {})}
+
+
+@contextmanager
+def told_in_one_sentence() -> Iterator[None]:
+    """Turn a fault that we foresaw into a Dagster failure that is its sentence, and that nothing tries again."""
+    try:
+        yield
+    except (ConnectWiseError, InventoryError, NothingStagedError, PublishRefused, SettingsError) as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+def collection_of(context: dg.AssetExecutionContext) -> str:
+    """What a run stages and publishes under: a run that goes on where another failed finds that one's rows."""
+    return context.run.root_run_id or context.run_id
+
+
+def window_metadata(month: Month) -> dict[str, str]:
+    """The month's window as people and as the vendors write it."""
+    timezone = settings().timezone
+    window = month.window(timezone)
+    return {
+        f"window in {timezone.key}": f"{month.first_day} 00:00 to {month.next.first_day} 00:00",
+        "window in UTC": f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M}",
+    }
+
+
+def values_table(values: Mapping[str, Decimal | None]) -> dg.MetadataValue[Any]:
+    """Metrics by key as a table of labels and values for the UI; absent as a dash."""
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "metric": METRICS[key].label,
+                    "value": "–" if value is None else in_words(value, METRICS[key].unit),
+                }
+            )
+            for key, value in values.items()
+        ]
+    )
+
+
+def preview(rows: Iterable[Mapping[str, object]]) -> dg.MetadataValue[Any]:
+    """Some rows as a table for the UI."""
+    records = [dg.TableRecord({name: str(value) for name, value in row.items()}) for row in rows]
+    return dg.MetadataValue.table(records) if records else dg.MetadataValue.text("no rows")
+
+
+def published(
+    context: dg.AssetExecutionContext, database: Database, clock: Clock, owner: Owner
+) -> dg.MaterializeResult:
+    """Publish what this collection has staged of a vendor's month, and tell the UI what that changed."""
+    with told_in_one_sentence():
+        publication = publish(database, owner, month_of(context), collection_of(context), clock(), log_run_id=context.run_id)
+    if publication.message:
+        context.log.info(publication.message)
+    return dg.MaterializeResult(
+        metadata={
+            "outcome": publication.message or publication.outcome.value,
+            "found": values_table(publication.values),
+            "changed values": preview(
+                {"metric": METRICS[change.metric].label, "old": change.old, "new": change.new}
+                for change in publication.changes
+            ),
+            "kept by hand": ", ".join(METRICS[key].label for key in publication.kept_manual) or "none",
+            "closed": publication.closed,
+            **{
+                f"{source} added / changed / ended": f"{rows.added} / {rows.changed} / {rows.ended}"
+                for source, rows in publication.rows.items()
+            },
+        }
+    )
+
+
+def smartnumbers_metadata(numbers: Mapping[str, SmartNumberValue]) -> dict[str, Any]:
+    """SmartNumbers for the UI: a table with the receipt of each, absent as a dash, and how many there are."""
+    table = dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "SmartNumber": SMARTNUMBERS[key].label,
+                    "value": "–" if number.value is None else SMARTNUMBERS[key].display(number.value),
+                    "provisional": number.provisional,
+                    "how": number.method,
+                }
+            )
+            for key, number in numbers.items()
+        ]
+    )
+    return {
+        "smartnumbers": table,
+        "present": f"{sum(number.value is not None for number in numbers.values())} of {len(numbers)}",
+        "provisional": sum(number.provisional for number in numbers.values()),
+    }
+
+
+def reasons(given: Iterable[str]) -> dg.MetadataValue[Any]:
+    """How many rows there are for each reason to count or not, the most frequent first."""
+    return preview({"reason": reason, "rows": rows} for reason, rows in Counter(given).most_common(12))

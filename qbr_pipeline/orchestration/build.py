@@ -1,0 +1,25 @@
+"""The one place where the definitions come together; tests and the command line build them with their own resources."""
+
+from typing import Any
+
+import dagster as dg
+
+from qbr_pipeline.orchestration.assets import ASSETS
+from qbr_pipeline.orchestration.checks import CHECKS
+from qbr_pipeline.orchestration.jobs import JOBS
+from qbr_pipeline.orchestration.resources import RESOURCES
+from qbr_pipeline.orchestration.schedules import nightly_collection
+from qbr_pipeline.orchestration.sensors import SENSORS
+
+
+def build_defs(**resources: Any) -> dg.Definitions:
+    """All definitions of the project; `resources` replace the ordinary ones of the same name."""
+    return dg.Definitions(
+        assets=ASSETS,
+        asset_checks=CHECKS,
+        jobs=JOBS,
+        schedules=[nightly_collection],
+        sensors=SENSORS,
+        resources={**RESOURCES, **resources},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,147 @@
+"""Checks of a month's metrics as a whole: collected, entered and derived, beside its neighbours. None blocks."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from qbr_pipeline.metrics import history, thresholds, validation
+from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.progress import Progress, progress
+from qbr_pipeline.metrics.thresholds import Threshold
+from qbr_pipeline.orchestration.checks.rules import Check, Evidence, checks_of
+from qbr_pipeline.orchestration.partitions import MONTHS, month_of
+from qbr_pipeline.periods import Month
+from qbr_pipeline.settings import settings
+from qbr_pipeline.store.reading import stored_smartnumbers
+from qbr_pipeline.store.thresholds import limits
+from qbr_pipeline.store.values import DataSource, present, read_facts, read_values
+
+
+@dataclass(frozen=True, slots=True)
+class MonthInContext:
+    """A month's values, those of the months before it, and what a person entered of it. `now` is aware."""
+
+    month: Month
+    values: Mapping[str, Decimal]
+    earlier: Sequence[MonthFacts]
+    by_hand: Collection[str]
+    limits: Sequence[Threshold]
+    now: datetime
+
+    @property
+    def before(self) -> Mapping[str, Decimal]:
+        """The values of the month before."""
+        return self.earlier[-1].values
+
+    @property
+    def progress(self) -> Progress:
+        """How much of the month has passed."""
+        return progress(self.month, self.now, settings().timezone)
+
+    @property
+    def in_progress(self) -> Month | None:
+        """The month itself while it is not over."""
+        return None if self.progress.is_over else self.month
+
+
+def _in_context(evidence: Evidence) -> MonthInContext:
+    month, database = month_of(evidence.context), evidence.database
+    with database.read() as connection:
+        stored = read_values(connection, database, month)
+        earlier = [
+            read_facts(connection, database, each, evidence.now)
+            for each in Month.span(month.plus(-history.BASELINE_MONTHS), month.previous)
+        ]
+    by_hand = {
+        key
+        for key, value in stored.items()
+        if value.source is DataSource.MANUAL and METRICS[key].kind is Kind.DERIVED
+    }
+    return MonthInContext(month, present(stored), earlier, by_hand, limits(database), evidence.now)
+
+
+@dataclass(frozen=True, slots=True)
+class SmartNumbersOfMonth:
+    """A month's SmartNumbers and the limits they are held against. `in_progress`: the month, while it is not over."""
+
+    month: Month
+    values: Mapping[str, Decimal | None]
+    limits: Sequence[Threshold]
+    in_progress: Month | None
+
+
+def _smartnumbers(evidence: Evidence) -> SmartNumbersOfMonth:
+    month, database = month_of(evidence.context), evidence.database
+    numbers = stored_smartnumbers(database, month)
+    is_over = month.is_over(evidence.now, settings().timezone)
+    values = {key: number.value for key, number in numbers.items()}
+    return SmartNumbersOfMonth(month, values, limits(database), None if is_over else month)
+
+
+MONTHLY_CHECKS = (
+    checks_of(
+        "monthly_metrics",
+        MONTHS,
+        [
+            Check[MonthInContext](
+                "change_is_plausible",
+                "No watched metric moved by 50 % (a stock by 25 %) against the month before.",
+                lambda facts: history.changes(
+                    facts.month, facts.values, facts.before, facts.progress, facts.by_hand
+                ),
+            ),
+            Check[MonthInContext](
+                "value_is_usual",
+                "Every watched metric lies within the natural limits of its own last 12 months.",
+                lambda facts: history.unusual(
+                    facts.month,
+                    facts.values,
+                    facts.earlier,
+                    is_over=facts.progress.is_over,
+                    by_hand=facts.by_hand,
+                ),
+            ),
+            Check[MonthInContext](
+                "totals_match_their_parts",
+                "A total that was entered by hand equals what its parts give.",
+                lambda facts: validation.parts_differ(facts.month, facts.values, facts.by_hand),
+            ),
+            Check[MonthInContext](
+                "inputs_are_entered",
+                "Every expected input is there by QBR_INPUTS_DUE_DAY of the next month.",
+                lambda facts: validation.absent(
+                    facts.month,
+                    facts.values,
+                    facts.now,
+                    settings().inputs_due_day,
+                    settings().timezone,
+                    facts.by_hand,
+                ),
+            ),
+            Check[MonthInContext](
+                "thresholds_are_kept",
+                "No metric has reached a threshold that somebody set for it.",
+                lambda facts: thresholds.thresholds(
+                    facts.month, facts.values, facts.limits, in_progress=facts.in_progress
+                ),
+            ),
+        ],
+        _in_context,
+    ),
+    checks_of(
+        "monthly_smartnumbers",
+        MONTHS,
+        [
+            Check[SmartNumbersOfMonth](
+                "thresholds_are_kept",
+                "No SmartNumber has reached a threshold that somebody set for it.",
+                lambda facts: thresholds.thresholds(
+                    facts.month, facts.values, facts.limits, in_progress=facts.in_progress
+                ),
+            ),
+        ],
+        _smartnumbers,
+    ),
+)

@@ -1,0 +1,145 @@
+"""Runs that end without a word: a process that was killed, a database that went away.
+
+What belongs here: noticing such runs, and writing to the collection log what they could not write themselves.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import psutil
+
+from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.collection_log import LogRow, Status, record, rows
+from qbr_pipeline.store.database import Database
+
+COLLECTORS: Mapping[Owner, tuple[str, ...]] = {
+    Owner.CONNECTWISE: (
+        "connectwise_boards",
+        "connectwise_tickets",
+        "connectwise_time_entries",
+        "connectwise_metrics",
+    ),
+    Owner.NINJA: ("ninja_devices", "ninja_metrics"),
+}
+"""The assets of each vendor, from its first request to its publication."""
+
+_LOOK_BACK = timedelta(days=14)
+_PARTITION_TAG = "dagster/partition"
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Mark runs as failed that are under way by their status but whose process on this machine is gone.
+
+    Returns their ids. Only meaningful where runs execute on the machine of the caller, as with Dagster's default
+    launcher. Their places in pools are freed.
+    """
+    under_way = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    ended = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
+        process = _process_of(instance, run.run_id)
+        if process is not None and not _lives(*process):
+            instance.report_run_failed(run, f"The run's process {process[0]} is gone: it was killed or it crashed.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            ended.append(run.run_id)
+    return ended
+
+
+def _process_of(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | None:
+    """The number of the process that executes a run, and a moment at which it lived, in seconds since the epoch."""
+    found = None
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
+        event = entry.dagster_event
+        number = event.engine_event_data.metadata.get("pid") if event else None
+        if number is not None:
+            found = int(str(number.value)), entry.timestamp
+    return found
+
+
+def _lives(number: int, at: float) -> bool:
+    try:
+        return bool(psutil.Process(number).create_time() <= at)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def complete_the_log(instance: dg.DagsterInstance, database: Database) -> int:
+    """Write a `failed` row for each vendor and month that a failed run of the last 14 days was to collect and that
+    has no row of that run yet. Returns how many were written.
+    """
+    failed = instance.get_run_records(
+        dg.RunsFilter(
+            statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED],
+            updated_after=datetime.now(UTC) - _LOOK_BACK,
+        )
+    )
+    missing = [
+        row
+        for died in failed
+        for row in _rows_of(instance, died)
+        if row.owner not in {known.owner for known in rows(database, run_id=row.run_id)}
+    ]
+    for row in missing:
+        record(database, row)
+    return len(missing)
+
+
+def _rows_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> Iterator[LogRow]:
+    run = record.dagster_run
+    partition = run.tags.get(_PARTITION_TAG)
+    planned = _planned_assets(instance, run.run_id) if partition else set()
+    started = record.start_time or record.create_timestamp.timestamp()
+    for owner, assets in COLLECTORS.items():
+        if partition and planned.intersection(assets):
+            yield LogRow(
+                run_id=run.run_id,
+                month=Month.parse(partition),
+                owner=owner,
+                status=Status.FAILED,
+                started_at=datetime.fromtimestamp(started, UTC),
+                ended_at=datetime.fromtimestamp(record.end_time or started, UTC),
+                message=_what_went_wrong(instance, run.run_id, assets),
+                metrics_collected=0,
+            )
+
+
+def _planned_assets(instance: dg.DagsterInstance, run_id: str) -> set[str]:
+    planned = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    return {
+        entry.dagster_event.asset_key.to_user_string()
+        for entry in planned
+        if entry.dagster_event and entry.dagster_event.asset_key
+    }
+
+
+def _what_went_wrong(instance: dg.DagsterInstance, run_id: str, assets: tuple[str, ...]) -> str:
+    """The first sentence that a failed blocking check or a failed step of `assets` left; else that of the run."""
+    last = "The run ended before it published anything, and left no word why."
+    for entry in instance.all_logs(run_id):
+        event = entry.dagster_event
+        if event is None:
+            continue
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            blocked = (
+                not evaluation.passed
+                and evaluation.blocking
+                and evaluation.severity is dg.AssetCheckSeverity.ERROR
+                and evaluation.asset_key.to_user_string() in assets
+            )
+            if blocked and evaluation.description:
+                return evaluation.description
+        elif event.is_step_failure and event.step_key in assets:
+            return failure_sentence(event)
+        elif event.is_failure and event.message:
+            last = event.message
+    return last
+
+
+def failure_sentence(event: dg.DagsterEvent) -> str:
+    """What a failed step says to a person: the sentence of a failure that was foreseen, else its error's text."""
+    failure = event.step_failure_data
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    return failure.error.message.strip() if failure.error else event.message or "The step failed."

@@ -1,0 +1,64 @@
+"""What the snapshot of a month's devices looked like, kept beside the staged devices for their checks.
+
+What belongs here: the shape, and its way into and out of the stage.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from qbr_pipeline.metrics.snapshots import SuspectSnapshot
+from qbr_pipeline.ninja.rules import JudgedDevices
+from qbr_pipeline.ninja.snapshot import Snapshot, SnapshotSize
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesEvidence:
+    """`chosen`: the day of the snapshot that counts; None when the month has none."""
+
+    chosen: date | None
+    devices: int
+    suspects: tuple[SuspectSnapshot, ...]
+    unknown_classes: int
+    node_class_fallback: bool
+    organizations: tuple[str, ...]
+    organizations_not_found: tuple[str, ...]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot | None, judged: JudgedDevices) -> "DevicesEvidence":
+        """What is worth checking about a snapshot and its judged devices."""
+        if snapshot is None:
+            return cls(None, 0, (), 0, False, (), ())
+        return cls(
+            chosen=snapshot.date,
+            devices=snapshot.source_count,
+            suspects=tuple(_suspects(snapshot.sizes, snapshot.date)),
+            unknown_classes=judged.unknown_classes,
+            node_class_fallback=snapshot.node_class_fallback,
+            organizations=tuple(sorted({row.organization for row in judged.rows if row.organization})),
+            organizations_not_found=judged.organizations_not_found,
+        )
+
+    def to_facts(self) -> Mapping[str, Any]:
+        """As the facts of a stage: plain JSON."""
+        facts: Mapping[str, Any] = _ADAPTER.dump_python(self, mode="json")
+        return facts
+
+    @staticmethod
+    def from_facts(facts: Mapping[str, Any]) -> "DevicesEvidence":
+        """Back from the facts of a stage."""
+        return _ADAPTER.validate_python(facts)
+
+
+_ADAPTER = TypeAdapter(DevicesEvidence)
+
+
+def _suspects(sizes: Iterable[SnapshotSize], chosen: date) -> Iterable[SuspectSnapshot]:
+    for size in sizes:
+        if size.suspect and size.compared_date is not None and size.compared_devices is not None:
+            yield SuspectSnapshot(
+                size.date, size.devices, size.compared_date, size.compared_devices, used=size.date == chosen
+            )

@@ -1,0 +1,86 @@
+"""Runs in the foreground: the same jobs on the same instance as in the background, one after the other, while a person
+watches.
+
+What belongs here: the order of things that schedule, sensors and daemon see to in the background.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from qbr_pipeline.orchestration.deaths import complete_the_log, end_dead_runs, failure_sentence
+from qbr_pipeline.orchestration.jobs import collection, recompute, refresh_quarter
+from qbr_pipeline.orchestration.partitions import quarter_key
+from qbr_pipeline.orchestration.rechecks import pending_rechecks
+from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.history import horizon
+
+_SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_NOT_AGAIN = {"dagster/max_retries": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run in the foreground ended. `faults` holds a sentence for each step that failed."""
+
+    period: Month | Quarter
+    run_id: str
+    succeeded: bool
+    faults: tuple[str, ...]
+    seconds: float
+
+
+Watch = Callable[[Month], None]
+
+
+class Foreground:
+    """Runs jobs of `definitions` on `instance` inside this process."""
+
+    def __init__(self, instance: dg.DagsterInstance, database: Database, definitions: dg.Definitions) -> None:
+        self._instance = instance
+        self._database = database
+        self._jobs: Mapping[str, Any] = {
+            job.name: definitions.resolve_job_def(job.name) for job in (collection, recompute, refresh_quarter)
+        }
+
+    def collect(
+        self, months: Iterable[Month], current: Month, begun: Watch, ended: Callable[[Outcome], None]
+    ) -> list[Outcome]:
+        """Collect `months` oldest first, then review what they touched and refresh their quarters.
+
+        `current` is the month in progress. `begun` and `ended` hear of each month. A month that fails does not stop the
+        others. Returns every outcome that is not a success, also of reviews and quarters.
+        """
+        end_dead_runs(self._instance)
+        complete_the_log(self._instance, self._database)
+        before = horizon(self._database)
+        outcomes = []
+        for month in sorted(set(months)):
+            begun(month)
+            outcome = self._run(collection.name, month, str(month))
+            complete_the_log(self._instance, self._database)
+            outcomes.append(outcome)
+            ended(outcome)
+        rechecked = pending_rechecks(self._instance, self._database, before, current).months
+        outcomes += [self._run(recompute.name, month, str(month)) for month in rechecked]
+        quarters = sorted({outcome.period.quarter for outcome in outcomes if isinstance(outcome.period, Month)})
+        outcomes += [
+            self._run(refresh_quarter.name, quarter, quarter_key(quarter)) for quarter in quarters
+        ]
+        return [outcome for outcome in outcomes if not outcome.succeeded]
+
+    def _run(self, job: str, period: Month | Quarter, partition: str) -> Outcome:
+        start = time.monotonic()
+        result = self._jobs[job].execute_in_process(
+            instance=self._instance,
+            partition_key=partition,
+            run_config=_SILENT,
+            tags=_NOT_AGAIN,
+            raise_on_error=False,
+        )
+        faults = tuple(failure_sentence(event) for event in result.all_events if event.is_step_failure)
+        return Outcome(period, result.run_id, result.success, faults, time.monotonic() - start)

@@ -1,0 +1,39 @@
+"""The jobs: a month from its vendors, a month from what is stored, a quarter from its months."""
+
+import dagster as dg
+
+from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS
+
+COLLECTION_TAG = "qbr/collection"
+"""Runs that carry it are collections; the instance lets one of them run at a time."""
+
+RECOMPUTE_TAG = "qbr/recompute"
+"""Runs that carry it were asked for by the recompute sensor."""
+
+_FROM_STORED_ROWS = dg.AssetSelection.assets("monthly_metrics", "monthly_smartnumbers")
+_QUARTERLY = dg.AssetSelection.assets("quarterly_metrics", "quarterly_smartnumbers")
+
+collection = dg.define_asset_job(
+    "collection",
+    selection=dg.AssetSelection.all() - _QUARTERLY,
+    partitions_def=MONTHS,
+    tags={COLLECTION_TAG: "month"},
+    description="Collects a month from ConnectWise and NinjaOne, checks it, publishes it and computes its numbers.",
+)
+
+recompute = dg.define_asset_job(
+    "recompute",
+    selection=_FROM_STORED_ROWS,
+    partitions_def=MONTHS,
+    tags={RECOMPUTE_TAG: "month"},
+    description="Computes and checks a month again from what is stored, without any vendor.",
+)
+
+refresh_quarter = dg.define_asset_job(
+    "refresh_quarter",
+    selection=_QUARTERLY,
+    partitions_def=QUARTERS,
+    description="Computes and checks a quarter again from its months.",
+)
+
+JOBS = (collection, recompute, refresh_quarter)

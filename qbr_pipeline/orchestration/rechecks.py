@@ -1,0 +1,84 @@
+"""Which months must be computed and checked again, because values they depend on changed after their last review.
+
+What belongs here: the question, asked of the history and of Dagster. The sensor asks it in the background, a collection
+in the foreground asks it at its end.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.history import BASELINE_MONTHS
+from qbr_pipeline.orchestration.jobs import COLLECTION_TAG, RECOMPUTE_TAG
+from qbr_pipeline.orchestration.partitions import is_partition
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.history import HistoryEntry, changes_after
+from qbr_pipeline.store.values import Cause
+
+HORIZON = "history read up to transaction"
+"""Metadata of `monthly_metrics`: every change by an earlier transaction was seen by that review of its month."""
+
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecks:
+    """Months to review again, oldest first, and the cursor after which the next question starts."""
+
+    months: tuple[Month, ...]
+    cursor: int
+
+
+def unfinished_reviews(instance: dg.DagsterInstance) -> bool:
+    """Whether a run that reviews months is queued or under way; what it will have seen cannot be known yet."""
+    return any(
+        instance.get_runs_count(dg.RunsFilter(statuses=_UNFINISHED, tags={tag: "month"}))
+        for tag in (COLLECTION_TAG, RECOMPUTE_TAG)
+    )
+
+
+def pending_rechecks(
+    instance: dg.DagsterInstance, database: Database, cursor: int, current: Month
+) -> Rechecks:
+    """The months whose last review did not see a change that was made after `cursor` and that concerns them.
+
+    `current` is the month in progress; later ones have nothing to review.
+    """
+    changes, horizon = changes_after(database, cursor)
+    newest: dict[Month, int] = {}
+    for change in changes:
+        for month in _concerned(change):
+            if is_partition(month) and month <= current:
+                newest[month] = max(newest.get(month, 0), change.transaction_id)
+    due = (month for month, transaction in newest.items() if _reviewed(instance, month) <= transaction)
+    return Rechecks(tuple(sorted(due)), horizon)
+
+
+def _concerned(change: HistoryEntry) -> Iterable[Month]:
+    """The month of a change, and for a watched metric those that are compared with it.
+
+    What a recompute run changed concerns nobody: that run has reviewed it.
+    """
+    if change.cause is Cause.RECOMPUTE:
+        return ()
+    if METRICS[change.metric].watched is None:
+        return (change.month,)
+    return Month.span(change.month, change.month.plus(BASELINE_MONTHS))
+
+
+def _reviewed(instance: dg.DagsterInstance, month: Month) -> int:
+    records = instance.fetch_materializations(
+        dg.AssetRecordsFilter(dg.AssetKey("monthly_metrics"), asset_partitions=[str(month)]), limit=1
+    ).records
+    materialization = records[0].asset_materialization if records else None
+    if materialization is None or HORIZON not in materialization.metadata:
+        return 0
+    return int(str(materialization.metadata[HORIZON].value))
