@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 
 OWN_ORGANIZATION = "Northbarrow Managed IT LLC"
 """The MSP itself: the organization that the demo's settings exclude."""
@@ -27,8 +28,8 @@ _TRADES = (
 _DEVICES_PER_CLIENT = 17
 _SHARE_THAT_LEAVES = 0.25
 _LEAVES_WITHIN_DAYS = (20, 900)
-_JOINING_PER_DAY = 0.00042
-"""New devices a day for each device of the first night: the fleet grows by about 5 % a year."""
+_DAYS_PER_JOINER = 2_400
+"""One device joins each so many days, divided by the devices of the first night: the fleet grows by 5 % a year."""
 
 _KINDS: tuple[tuple[float, str, str, str], ...] = (
     # share, node class, device type, first part of the hostname
@@ -47,8 +48,8 @@ _KINDS: tuple[tuple[float, str, str, str], ...] = (
 class DemoDevice:
     """A device as the made-up inventory sees it, present from `joined` on and until the day before `left`.
 
-    `joined` None: it was there before the first night. `says_organization` False: the inventory's row leaves the
-    organization to the site.
+    `joined` None: it was there before the first night. `says_organization` False: the inventory's row leaves
+    the organization to the site.
     """
 
     key: int
@@ -81,11 +82,11 @@ def fleet(seed: int, devices: int, first_night: date, today: date) -> Iterator[D
         leaves = chance.random() < _SHARE_THAT_LEAVES
         days = chance.randrange(*_LEAVES_WITHIN_DAYS)
         yield _device(chance, index, names, None, first_night + timedelta(days) if leaves else None)
-    joined = int(((today - first_night).days) * devices * _JOINING_PER_DAY)
-    for number in range(joined):
-        day = first_night + timedelta(1 + int(number / (devices * _JOINING_PER_DAY)))
-        chance = random.Random(f"{seed}:{devices + number}")  # noqa: S311
-        yield _device(chance, devices + number, names, day, None)
+    for index in count(devices):
+        joined = first_night + timedelta(1 + (index - devices) * _DAYS_PER_JOINER // devices)
+        if joined > today:
+            return
+        yield _device(random.Random(f"{seed}:{index}"), index, names, joined, None)  # noqa: S311
 
 
 def _device(

@@ -2,8 +2,8 @@
 
 What belongs here: invention, as a pure function of month and seed.
 What does not: entering the values anywhere.
-The books agree with themselves: MRR is last month's plus what was won less what was lost, agreements likewise,
-and the average of the prior year's expenses is that of its twelve months.
+The books agree with themselves: MRR is last month's plus what was won less what was lost, agreements
+likewise, and the average of the prior year's expenses is that of its twelve months.
 """
 
 from __future__ import annotations

@@ -119,9 +119,9 @@ def fill_inventory(
 ) -> Filling:
     """Create the inventory tables that are missing and the snapshots that are missing, in one transaction.
 
-    From `first_month` to `today` each day has one, or `snapshots_per_month` days a month and `today`. `devices`
-    is the size of the fleet on the first night; it and `seed` stay the same for the life of a database. The
-    database may be the one with our own tables: an existing `vendor` is used as it is.
+    From `first_month` to `today` each day has one, or `snapshots_per_month` days a month and `today`.
+    `devices` is the size of the fleet on the first night; it and `seed` stay the same for the life of a
+    database, which may be the one with our own tables: an existing `vendor` is used as it is.
     """
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:

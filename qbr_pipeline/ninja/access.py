@@ -100,6 +100,9 @@ def _parse(url: str | sa.URL) -> sa.URL:
         raise InventoryError(
             f"{SETTING} is not a database address: expected postgresql://user@host/name"
         ) from None
-    if parsed.get_backend_name() != "postgresql":
-        raise InventoryError(f"{SETTING} names {parsed.get_backend_name()}: expected a postgresql:// address")
-    return parsed
+    kind = parsed.drivername.partition("+")[0]
+    if kind not in ("postgresql", "postgres"):
+        raise InventoryError(f"{SETTING} is a {kind} address: expected postgresql://user@host/name")
+    if "@" in (parsed.host or ""):
+        raise InventoryError(f"{SETTING} has more than one @: inside a user or password it is written %40")
+    return parsed.set(drivername="postgresql+psycopg2")
