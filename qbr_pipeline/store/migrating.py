@@ -29,9 +29,10 @@ class UnknownVersionError(RuntimeError):
 
 
 def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
-    """Bring the database to the newest version; does nothing when it is there. One transaction: all or nothing.
+    """Bring the database to the newest version; does nothing when it is there.
 
-    `organization_name` is given to organization 1 when it does not exist yet. Two at once end as one.
+    One transaction: all or nothing.     `organization_name` is given to organization 1 when it does not exist
+    yet. Two at once end as one.
     """
     with _connect(url) as connection:
         _refuse_unknown_version(connection)

@@ -7,16 +7,44 @@ it. What does not: fetching and staging, and the rules of validation; they are a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from sqlalchemy import Connection, delete, insert, select
+
 from qbr_pipeline.metrics.catalogue import Owner
-from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.row_tables import Source
+from qbr_pipeline.store.batch import Batch, NothingStagedError, PublishRefused, find_stages
+from qbr_pipeline.store.collection_log import LogRow, Status, write_log
+from qbr_pipeline.store.database import Database, clock, lock_quarter
+from qbr_pipeline.store.history import history_of_publication
+from qbr_pipeline.store.publications import Published, current_publication
+from qbr_pipeline.store.refresh import refresh_month
+from qbr_pipeline.store.row_tables import Source, stages
+from qbr_pipeline.store.schema import publications
+from qbr_pipeline.store.values import (
+    Cause,
+    DataSource,
+    NewValue,
+    Origin,
+    ValueChange,
+    read_values,
+    write_values,
+)
+from qbr_pipeline.store.vendors import vendor_ids
+from qbr_pipeline.store.versions import RowChanges, publish_rows
+
+__all__ = [
+    "NothingStagedError",
+    "Outcome",
+    "Publication",
+    "PublishRefused",
+    "RowChanges",
+    "ValueChange",
+    "publish",
+]
 
 
 class Outcome(StrEnum):
@@ -25,38 +53,6 @@ class Outcome(StrEnum):
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
     NOTHING = "nothing"
-
-
-class NothingStagedError(RuntimeError):
-    """A run that wants to publish has staged nothing; the message is a sentence for a person."""
-
-
-class PublishRefused(RuntimeError):  # noqa: N818 - it is a verdict on the data, not a fault of the program
-    """Rules that block have found something: nothing was published, the values of before stay."""
-
-    def __init__(self, owner: Owner, month: Month, findings: list[Finding]) -> None:
-        self.owner = owner
-        self.month = month
-        self.findings = tuple(findings)
-        super().__init__(f"{owner} {month} is not published: " + "; ".join(f.sentence for f in findings))
-
-
-@dataclass(frozen=True)
-class ValueChange:
-    """A published value that is another one now; None is absent."""
-
-    metric: str
-    old: Decimal | None
-    new: Decimal | None
-
-
-@dataclass(frozen=True)
-class RowChanges:
-    """How many raw rows came, changed and went with a publication."""
-
-    added: int = 0
-    changed: int = 0
-    ended: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,9 @@ class Publication:
     message: str | None = None
 
 
-def publish(db: Database, owner: Owner, month: Month, run_id: str, now: datetime) -> Publication:
+def publish(
+    db: Database, owner: Owner, month: Month, run_id: str, now: datetime, *, log_run_id: str | None = None
+) -> Publication:
     """Make what `run_id` has staged of a vendor's month the current state, in one transaction.
 
     Writes row versions, values, history and the log row; refreshes derived metrics, SmartNumbers and the
@@ -98,4 +96,170 @@ def publish(db: Database, owner: Owner, month: Month, run_id: str, now: datetime
     PublishRefused when a blocking rule finds something, NothingStagedError when the run has staged nothing,
     StageDamagedError when a stage does not hold what it says.
     """
-    raise NotImplementedError
+    with db.begin() as connection:
+        lock_quarter(connection, db, month.quarter)
+        current = current_publication(connection, db, owner, month)
+        found = find_stages(connection, db, owner, month, run_id)
+        if not found:
+            before = current_publication(connection, db, owner, month, run_id=run_id)
+            if before is not None:
+                return _as_it_was(connection, db, before)
+        batch = Batch(db, owner, month, run_id, found, current)
+        batch.require_all_sources()
+        batch.require_undamaged(connection)
+        batch.require_acceptable()
+        done = _decide(connection, batch, now)
+        _log(connection, batch, done, log_run_id or run_id)
+        return done
+
+
+def _decide(connection: Connection, batch: Batch, now: datetime) -> Publication:
+    """Publish the batch unless there is a reason not to; then its stages stay, for the run to ask again."""
+    current = batch.current
+    if current is not None and batch.fetch_started_at < current.fetch_started_at:
+        message = (
+            f"{batch.owner} {batch.month}: dropped, for the collection published at "
+            f"{current.published_at:%Y-%m-%d %H:%M:%S} UTC began later"
+        )
+        return replace(_result(batch, Outcome.SUPERSEDED), message=message)
+    reason = batch.reason_for_nothing()
+    if reason is not None:
+        return replace(_result(batch, Outcome.NOTHING), message=reason)
+    return _write(connection, batch, now)
+
+
+def _result(batch: Batch, outcome: Outcome) -> Publication:
+    return Publication(
+        outcome=outcome,
+        owner=batch.owner,
+        month=batch.month,
+        run_id=batch.run_id,
+        values=batch.values,
+        was_closed=batch.was_closed,
+        closed=batch.was_closed,
+        fetch_started_at=batch.fetch_started_at,
+        collected_as_of=batch.collected_as_of,
+        snapshot_date=batch.snapshot_date,
+        snapshot_suspect=batch.snapshot_suspect,
+    )
+
+
+def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
+    """Make the batch the current state."""
+    db, month, owner = batch.db, batch.month, batch.owner
+    at = clock(connection)
+    vendor_id = vendor_ids(connection)[owner]
+    closed = batch.was_closed or batch.collected_as_of >= month.end(db.timezone)
+    publication_id = _record(connection, batch, vendor_id, at, closed=closed)
+    rows = {
+        stage.source: publish_rows(
+            connection, db, stage.source, month, vendor_id=vendor_id, stage_id=stage_id, at=at
+        )
+        for stage_id, stage in batch.stages.items()
+    }
+    origin = Origin(Cause.COLLECTION, at, run_id=batch.run_id, publication_id=publication_id)
+    manual = _manual(connection, db, month)
+    collected = {
+        key: NewValue(value, DataSource.COLLECTED, collected_at=at)
+        for key, value in batch.values.items()
+        if key not in manual
+    }
+    changes = write_values(connection, db, month, collected, origin)
+    refresh_month(connection, db, month, now, origin=origin)
+    connection.execute(delete(stages).where(stages.c.id.in_(list(batch.stages))))
+    absent = [key for key in batch.expected if key not in batch.values]
+    return replace(
+        _result(batch, Outcome.PUBLISHED),
+        changes=changes,
+        kept_manual={key: value for key, value in batch.values.items() if key in manual},
+        closed=closed,
+        rows=rows,
+        published_at=at,
+        message=f"{owner} {month}: absent: {', '.join(absent)}" if absent else None,
+    )
+
+
+def _record(connection: Connection, batch: Batch, vendor_id: int, at: datetime, *, closed: bool) -> int:
+    new = insert(publications).values(
+        organization_id=batch.db.organization_id,
+        vendor_id=vendor_id,
+        period=str(batch.month),
+        run_id=batch.run_id,
+        fetch_started_at=batch.fetch_started_at,
+        collected_as_of=batch.collected_as_of,
+        published_at=at,
+        closed=closed,
+        found={key: format(value, "f") for key, value in batch.values.items()},
+        snapshot_date=batch.snapshot_date,
+        snapshot_suspect=batch.snapshot_suspect,
+        facts={stage.source.value: dict(stage.facts) for stage in batch.stages.values()},
+    )
+    publication_id: int = connection.execute(new.returning(publications.c.id)).scalar_one()
+    return publication_id
+
+
+def _log(connection: Connection, batch: Batch, done: Publication, run_id: str) -> None:
+    published = done.outcome is Outcome.PUBLISHED
+    fell_short = done.outcome is Outcome.NOTHING or (published and done.message is not None)
+    row = LogRow(
+        run_id=run_id,
+        month=batch.month,
+        owner=batch.owner,
+        status=Status.PARTIAL if fell_short else Status.SUCCESS,
+        started_at=batch.fetch_started_at,
+        ended_at=done.published_at or clock(connection),
+        metrics_collected=len(done.values) if published else 0,
+        message=done.message,
+    )
+    write_log(connection, batch.db, row)
+
+
+def _as_it_was(connection: Connection, db: Database, done: Published) -> Publication:
+    """What this run has published already, told from the records; how many rows changed is not kept."""
+    entries = history_of_publication(connection, db, done.id)
+    manual = _manual(connection, db, done.month)
+    return Publication(
+        outcome=Outcome.PUBLISHED,
+        owner=done.owner,
+        month=done.month,
+        run_id=done.run_id,
+        values=done.found,
+        changes=tuple(
+            ValueChange(entry.metric, entry.old_value, entry.new_value)
+            for entry in entries
+            if entry.cause is Cause.COLLECTION and entry.old_value != entry.new_value
+        ),
+        kept_manual={key: value for key, value in done.found.items() if key in manual},
+        was_closed=_was_closed_before(connection, db, done),
+        closed=done.closed,
+        published_at=done.published_at,
+        fetch_started_at=done.fetch_started_at,
+        collected_as_of=done.collected_as_of,
+        snapshot_date=done.snapshot_date,
+        snapshot_suspect=done.snapshot_suspect,
+        already_published=True,
+    )
+
+
+def last_published(db: Database, owner: Owner, month: Month) -> Publication | None:
+    """The current publication of a vendor's month, told from the records; None when there is none."""
+    with db.read() as connection:
+        done = current_publication(connection, db, owner, month)
+        return None if done is None else _as_it_was(connection, db, done)
+
+
+def _was_closed_before(connection: Connection, db: Database, done: Published) -> bool:
+    table = publications
+    query = select(table.c.id).where(
+        table.c.organization_id == db.organization_id,
+        table.c.vendor_id == vendor_ids(connection)[done.owner],
+        table.c.period == str(done.month),
+        table.c.id < done.id,
+        table.c.closed,
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _manual(connection: Connection, db: Database, month: Month) -> set[str]:
+    values = read_values(connection, db, month)
+    return {key for key, kept in values.items() if kept.source is DataSource.MANUAL}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -41,13 +42,18 @@ class Source(StrEnum):
     DEVICES = "devices"
 
     @property
+    def label(self) -> str:
+        """As people say it."""
+        return self.value.replace("_", " ")
+
+    @property
     def owner(self) -> Owner:
         """The vendor whose rows these are."""
         return Owner.NINJA if self is Source.DEVICES else Owner.CONNECTWISE
 
     @classmethod
     def of(cls, owner: Owner) -> tuple[Source, ...]:
-        """The sources whose rows make one publication of that vendor; none for a vendor that is not collected."""
+        """The sources whose rows make one publication of that vendor; none if it is not collected."""
         return tuple(source for source in cls if source.owner is owner)
 
 
@@ -63,7 +69,7 @@ _TEXT = (
     "member",
     "name",
 )
-_TYPES: Mapping[str, type[Text | BigInteger | Boolean | Numeric[object]] | DateTime] = {
+_TYPES: Mapping[str, type[Text | BigInteger | Boolean | Numeric[Decimal]] | DateTime] = {
     **dict.fromkeys((*_TEXT, "organization", "location", "node_class"), Text),
     **dict.fromkeys(("created_reason", "closed_reason", "reason"), Text),
     **dict.fromkeys(("parent_id", "ticket_id"), BigInteger),

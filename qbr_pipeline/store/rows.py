@@ -1,4 +1,4 @@
-"""The raw rows that a collection stages and publishes: what came from the vendor, and why each row counts or not.
+"""The raw rows that a collection stages and publishes: what the vendor sent, and why each row counts or not.
 
 What belongs here: the shapes. What a vendor's row means is said by `connectwise` and `ninja`; how rows are
 kept is said by `staging` and `publishing`.
@@ -35,7 +35,7 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class TimeEntryRow:
-    """A time entry that was entered in the month and charged to a service ticket. Hours are exact decimals."""
+    """A time entry that was entered in the month, charged to a service ticket. Hours are exact decimals."""
 
     source_id: int
     ticket_id: int | None

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
+import psycopg2.extensions
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy import Row as ResultRow
 
@@ -96,7 +97,7 @@ def stage(db: Database, stage: Stage, rows: Iterable[Row]) -> None:
 
 
 def staged(db: Database, source: Source, month: Month, run_id: str) -> Stage | None:
-    """What this run has staged of a source and month, else the newest stage of any run; None when there is none."""
+    """What this run has staged of a source and month, else the newest stage of any run, else None."""
     query = (
         select(stages)
         .where(
@@ -113,7 +114,7 @@ def staged(db: Database, source: Source, month: Month, run_id: str) -> Stage | N
 
 
 def recount(db: Database, stage: Stage) -> dict[str, Decimal]:
-    """The metrics of a stage computed another way: by SQL over its staged rows. Names the same keys as the stage."""
+    """The metrics of a stage computed another way: by SQL over its staged rows. The keys are the stage's."""
     with db.read() as connection:
         stage_id = _id(connection, db, stage)
         return recount_stage(connection, stage_id, stage)
@@ -210,7 +211,8 @@ def _copy(connection: Connection, tables: RowTables, stage_id: int, rows: Iterab
     """Load rows by PostgreSQL's COPY, a few thousand at a time; how many there were."""
     copied = 0
     columns = ", ".join(("stage_id", *tables.columns))
-    with connection.connection.cursor() as cursor:
+    raw = cast("psycopg2.extensions.connection", connection.connection.driver_connection)
+    with raw.cursor() as cursor:
         for count, chunk in _chunks(tables, stage_id, rows):
             cursor.copy_expert(f"COPY {tables.staged.name} ({columns}) FROM STDIN", chunk)
             copied += count

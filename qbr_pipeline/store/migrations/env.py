@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from qbr_pipeline.store.migrating import VERSION_TABLE, lock_migrations, ours
-from qbr_pipeline.store.row_tables import metadata
+from qbr_pipeline.store.schema import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

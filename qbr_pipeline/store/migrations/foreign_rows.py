@@ -23,7 +23,7 @@ _VENDORS: tuple[tuple[tuple[str, ...], int | None], ...] = (
     (("Manual",), None),
     (_NINJA_NAMES, 2),
 )
-"""The names that a vendor may have already, the first being the one it is given, and the id it gets when free."""
+"""Names that a vendor may have already, the first being the one it is given, and its id when that is free."""
 
 
 def create_missing_tables(connection: Connection) -> None:
@@ -52,7 +52,7 @@ def add_rows(connection: Connection, organization_name: str) -> None:
 
 
 def remove_what_we_added(connection: Connection) -> list[str]:
-    """Delete the rows and tables on record as ours; a sentence for each one that others refer to and that stays."""
+    """Delete the rows and tables on record as ours; a sentence for each that stays for others refer to it."""
     connection.exec_driver_sql("LOCK TABLE vendor, organization IN SHARE ROW EXCLUSIVE MODE")
     notes = []
     record = connection.execute(

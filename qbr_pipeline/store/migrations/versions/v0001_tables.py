@@ -41,7 +41,8 @@ CREATE TABLE qbr_metrics_monthly (
     notes text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT uq_metrics_monthly_period_metric_org_vendor UNIQUE (period, metric_name, organization_id, vendor_id),
+    CONSTRAINT uq_metrics_monthly_period_metric_org_vendor
+        UNIQUE (period, metric_name, organization_id, vendor_id),
     CONSTRAINT ck_qbr_metrics_monthly_data_source CHECK (data_source IN ('collected', 'manual'))
 );
 CREATE INDEX idx_qbr_metrics_monthly_period ON qbr_metrics_monthly (period);

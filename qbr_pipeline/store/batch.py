@@ -1,0 +1,158 @@
+"""What a run has staged for one publication: gathered, and judged before anything is written.
+
+What belongs here: finding the stages of a vendor's month, and every reason for not publishing them.
+What does not: writing; that is `publishing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, select
+
+from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
+from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.metrics.validation import count_mismatch, invalid_values
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.publications import Published
+from qbr_pipeline.store.row_tables import Source, stages
+from qbr_pipeline.store.staging import Stage, StageDamagedError, count_rows, read_stage, recount_stage
+
+
+class NothingStagedError(RuntimeError):
+    """A run that wants to publish has staged nothing; the message is a sentence for a person."""
+
+
+class PublishRefused(RuntimeError):  # noqa: N818 - it is a verdict on the data, not a fault of the program
+    """Rules that block have found something: nothing was published, the values of before stay."""
+
+    def __init__(self, owner: Owner, month: Month, findings: list[Finding]) -> None:
+        self.owner = owner
+        self.month = month
+        self.findings = tuple(findings)
+        super().__init__(f"{owner} {month} is not published: " + "; ".join(f.sentence for f in findings))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The stages that make one publication, what was published before, and whom it is for."""
+
+    db: Database
+    owner: Owner
+    month: Month
+    run_id: str
+    stages: Mapping[int, Stage]
+    current: Published | None
+
+    @property
+    def values(self) -> dict[str, Decimal]:
+        """What the collection found, by metric, in the catalogue's order."""
+        found = {key: value for stage in self.stages.values() for key, value in stage.values.items()}
+        return {key: found[key] for key in METRICS if key in found}
+
+    @property
+    def fetch_started_at(self) -> datetime:
+        """When the earliest of the fetches began, by the database's clock."""
+        return min(stage.fetch_started_at for stage in self.stages.values())
+
+    @property
+    def collected_as_of(self) -> datetime:
+        """The earliest moment up to which the fetches are complete."""
+        return min(stage.collected_as_of for stage in self.stages.values())
+
+    @property
+    def snapshot_date(self) -> date | None:
+        """The day of the device snapshot; None when there is none."""
+        return next((s.snapshot_date for s in self.stages.values() if s.snapshot_date), None)
+
+    @property
+    def snapshot_suspect(self) -> bool:
+        """Whether the device snapshot is suspect."""
+        return any(stage.snapshot_suspect for stage in self.stages.values())
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether the month was closed for this vendor before."""
+        return self.current is not None and self.current.closed
+
+    @property
+    def expected(self) -> list[str]:
+        """The metrics that this vendor's publications are to have."""
+        return [m.key for m in METRICS.values() if m.owner is self.owner and m.kind is Kind.COLLECTED]
+
+    def require_all_sources(self) -> None:
+        """Raise NothingStagedError unless the run has staged every source of the vendor."""
+        missing = set(Source.of(self.owner)) - {stage.source for stage in self.stages.values()}
+        if missing or not self.stages:
+            names = " and no ".join(sorted(missing))
+            raise NothingStagedError(
+                f"{self.owner} {self.month}: run {self.run_id} has staged no {names}; "
+                "materialize the raw assets in the same run"
+            )
+
+    def require_undamaged(self, connection: Connection) -> None:
+        """Raise StageDamagedError unless the staged rows are what the stages say they are."""
+        for stage_id, stage in self.stages.items():
+            held = count_rows(connection, stage_id, stage.source)
+            if held != stage.row_count:
+                raise StageDamagedError(
+                    f"{stage.source} of {self.month}: {held} rows are staged, expected {stage.row_count}"
+                )
+            if not stage.values:
+                continue
+            recounted = recount_stage(connection, stage_id, stage)
+            if recounted != stage.values:
+                raise StageDamagedError(
+                    f"{stage.source} of {self.month}: the staged rows give {_spoken(recounted)}, "
+                    f"the collection computed {_spoken(stage.values)}"
+                )
+
+    def require_acceptable(self) -> None:
+        """Raise PublishRefused when a blocking rule finds something."""
+        findings = list(invalid_values(self.month, self.values))
+        for stage in self.stages.values():
+            if stage.source_count is not None:
+                findings += count_mismatch(
+                    self.month, stage.source, stage.rows_fetched, stage.source_count, stage.reads
+                )
+        blocking = [finding for finding in findings if finding.blocks]
+        if blocking:
+            raise PublishRefused(self.owner, self.month, blocking)
+
+    def reason_for_nothing(self) -> str | None:
+        """Why what is published must stay although the fetch succeeded; None when it need not."""
+        if self.owner is not Owner.NINJA:
+            return None
+        if self.snapshot_date is None:
+            return f"{self.owner} {self.month}: there is no device snapshot in this month"
+        if self.was_closed and self.snapshot_suspect:
+            return (
+                f"{self.owner} {self.month}: the snapshot of {self.snapshot_date} is suspect, "
+                "and a closed month's values are not replaced from such a one"
+            )
+        return None
+
+
+def find_stages(
+    connection: Connection, db: Database, owner: Owner, month: Month, run_id: str
+) -> dict[int, Stage]:
+    """What a run has staged of a vendor's month, by the id of the stage."""
+    query = (
+        select(stages)
+        .where(
+            stages.c.organization_id == db.organization_id,
+            stages.c.source.in_([source.value for source in Source.of(owner)]),
+            stages.c.period == str(month),
+            stages.c.run_id == run_id,
+        )
+        .order_by(stages.c.id)
+    )
+    return {row.id: read_stage(row) for row in connection.execute(query)}
+
+
+def _spoken(values: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in sorted(values.items())) or "nothing"

@@ -1,0 +1,109 @@
+"""The collection log: how the collection of one vendor's month by one run ended.
+
+What belongs here: writing and reading its rows. Writing is idempotent, so that what could not be written
+while the database was gone can be written, perhaps twice, when it is back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.schema import collection_log
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+class Status(StrEnum):
+    """`partial`: some of the vendor's metrics are legitimately absent."""
+
+    SUCCESS = "success"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One vendor's month in one run. Moments are aware; `message`: a sentence why it failed or fell short."""
+
+    run_id: str
+    month: Month
+    owner: Owner
+    status: Status
+    started_at: datetime
+    ended_at: datetime | None = None
+    metrics_collected: int | None = None
+    message: str | None = None
+
+    @property
+    def duration_seconds(self) -> int | None:
+        """Whole seconds from start to end."""
+        return None if self.ended_at is None else round((self.ended_at - self.started_at).total_seconds())
+
+
+def record(db: Database, row: LogRow) -> None:
+    """Write the row of this run, month and vendor, or bring it up to date.
+
+    A failure never replaces what the same run is known to have achieved.
+    """
+    with db.begin() as connection:
+        write_log(connection, db, row)
+
+
+def write_log(connection: Connection, db: Database, row: LogRow) -> None:
+    """As `record`, within a transaction."""
+    table = collection_log
+    outcome = {
+        "collection_started_at": row.started_at,
+        "collection_ended_at": row.ended_at,
+        "status": row.status.value,
+        "error_message": row.message,
+        "metrics_collected": row.metrics_collected,
+        "duration_seconds": row.duration_seconds,
+    }
+    new = insert(table).values(
+        run_id=row.run_id,
+        period=str(row.month),
+        vendor_id=vendor_ids(connection)[row.owner],
+        organization_id=db.organization_id,
+        **outcome,
+    )
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=[table.c.run_id, table.c.period, table.c.vendor_id],
+            index_where=table.c.run_id.is_not(None),
+            set_=outcome,
+            where=or_(table.c.status == Status.FAILED.value, new.excluded.status != Status.FAILED.value),
+        )
+    )
+
+
+def rows(db: Database, *, month: Month | None = None, run_id: str | None = None) -> list[LogRow]:
+    """The rows of a month, or of a run, or of both, or all; oldest first."""
+    table = collection_log
+    query = select(table).where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
+    if month is not None:
+        query = query.where(table.c.period == str(month))
+    if run_id is not None:
+        query = query.where(table.c.run_id == run_id)
+    with db.read() as connection:
+        owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+        return [
+            LogRow(
+                run_id=row.run_id,
+                month=Month.parse(row.period),
+                owner=owners[row.vendor_id],
+                status=Status(row.status),
+                started_at=row.collection_started_at,
+                ended_at=row.collection_ended_at,
+                metrics_collected=row.metrics_collected,
+                message=row.error_message,
+            )
+            for row in connection.execute(query.order_by(table.c.collection_started_at, table.c.id))
+        ]

@@ -1,0 +1,76 @@
+"""What has been published: one record per publication, the newest of a vendor's month being the current one.
+
+What belongs here: the record and reading it. Making one is `publishing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy import Row as ResultRow
+
+from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.schema import publications
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+@dataclass(frozen=True)
+class Published:
+    """One publication. `found` is what the collection found, also where a person's value stayed.
+
+    `closed`: the month was over when this or an earlier publication was collected. Moments are aware, in UTC.
+    """
+
+    id: int
+    owner: Owner
+    month: Month
+    run_id: str
+    fetch_started_at: datetime
+    collected_as_of: datetime
+    published_at: datetime
+    closed: bool
+    found: Mapping[str, Decimal]
+    snapshot_date: date | None
+    snapshot_suspect: bool
+    facts: Mapping[str, Any]
+
+
+def current_publication(
+    connection: Connection, db: Database, owner: Owner, month: Month, *, run_id: str | None = None
+) -> Published | None:
+    """The newest publication of a vendor's month, or the newest that `run_id` made; None if there is none."""
+    table = publications
+    query = select(table).where(
+        table.c.organization_id == db.organization_id,
+        table.c.vendor_id == vendor_ids(connection)[owner],
+        table.c.period == str(month),
+    )
+    if run_id is not None:
+        query = query.where(table.c.run_id == run_id)
+    found = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
+    return None if found is None else read_publication(found, owner)
+
+
+def read_publication(found: ResultRow[Any], owner: Owner) -> Published:
+    """The publication that a row of the table describes."""
+    return Published(
+        id=found.id,
+        owner=owner,
+        month=Month.parse(found.period),
+        run_id=found.run_id,
+        fetch_started_at=found.fetch_started_at,
+        collected_as_of=found.collected_as_of,
+        published_at=found.published_at,
+        closed=found.closed,
+        found={key: Decimal(found.found[key]) for key in METRICS if key in found.found},
+        snapshot_date=found.snapshot_date,
+        snapshot_suspect=found.snapshot_suspect,
+        facts=found.facts,
+    )

@@ -1,0 +1,146 @@
+"""Reading what is stored: for pages, checks, exports and assets.
+
+What belongs here: one read-only transaction per question, answered with frozen values.
+What does not: writing, and computing what is not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select, text
+
+from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
+from qbr_pipeline.periods import Month, Period, Quarter
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.publications import Published, current_publication, read_publication
+from qbr_pipeline.store.schema import metrics_monthly, metrics_quarterly, publications, smartnumbers
+from qbr_pipeline.store.values import StoredValue, read_facts, read_values, stored
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+@dataclass(frozen=True)
+class QuarterlyValue:
+    """A metric of a quarter, and the months that it was made of; `value` None: absent by now."""
+
+    metric: str
+    value: Decimal | None
+    months_used: tuple[Month, ...]
+
+
+def month_facts(db: Database, month: Month, now: datetime) -> MonthFacts:
+    """The metrics of a month that are present; `now` (aware) says whether it is over."""
+    with db.read() as connection:
+        return read_facts(connection, db, month, now)
+
+
+def facts_of_months(db: Database, months: list[Month], now: datetime) -> list[MonthFacts]:
+    """The same for several months, all as of one moment."""
+    with db.read() as connection:
+        return [read_facts(connection, db, month, now) for month in months]
+
+
+def month_values(db: Database, month: Month) -> dict[str, StoredValue]:
+    """Everything that is kept of a month's metrics, by key; also of those that are absent by now."""
+    with db.read() as connection:
+        return read_values(connection, db, month)
+
+
+def quarterly_metrics(db: Database, quarter: Quarter) -> dict[str, QuarterlyValue]:
+    """The rolled-up metrics of a quarter, by key, in the catalogue's order."""
+    table = metrics_quarterly
+    with db.read() as connection:
+        found = connection.execute(
+            select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(quarter))
+        )
+        rows = {row.metric_name: row for row in found}
+    return {
+        key: QuarterlyValue(key, stored(key, rows[key].metric_value), _months(rows[key].months_used))
+        for key in METRICS
+        if key in rows
+    }
+
+
+def stored_smartnumbers(db: Database, period: Period) -> dict[str, SmartNumberValue]:
+    """The SmartNumbers of a month or quarter as they were last computed, by key, in their order."""
+    table = smartnumbers
+    with db.read() as connection:
+        found = connection.execute(
+            select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(period))
+        )
+        rows = {row.kpi_name: row for row in found}
+    return {
+        key: SmartNumberValue(
+            key=key,
+            value=rows[key].kpi_value,
+            inputs={name: Decimal(value) for name, value in rows[key].inputs.items()},
+            months_used=_months(rows[key].months_used),
+            provisional=rows[key].provisional,
+            method=rows[key].calculation_method,
+        )
+        for key in SMARTNUMBERS
+        if key in rows
+    }
+
+
+def months_with_values(db: Database) -> list[Month]:
+    """The months that have any row, oldest first."""
+    table = metrics_monthly
+    query = select(table.c.period).where(table.c.organization_id == db.organization_id).distinct()
+    with db.read() as connection:
+        return sorted(Month.parse(period) for period in connection.scalars(query))
+
+
+def latest_publication(db: Database, owner: Owner, month: Month) -> Published | None:
+    """The current publication of a vendor's month; None when nothing has been published."""
+    with db.read() as connection:
+        return current_publication(connection, db, owner, month)
+
+
+def publications_of(db: Database, owner: Owner, month: Month) -> list[Published]:
+    """Every publication of a vendor's month, oldest first."""
+    table = publications
+    with db.read() as connection:
+        found = connection.execute(
+            select(table)
+            .where(
+                table.c.organization_id == db.organization_id,
+                table.c.vendor_id == vendor_ids(connection)[owner],
+                table.c.period == str(month),
+            )
+            .order_by(table.c.id)
+        )
+        return [read_publication(row, owner) for row in found]
+
+
+def latest_publications(db: Database) -> Mapping[tuple[Owner, Month], Published]:
+    """The current publication of every vendor and month that has one."""
+    with db.read() as connection:
+        owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+        table = publications
+        found = connection.execute(
+            select(table)
+            .distinct(table.c.vendor_id, table.c.period)
+            .where(table.c.organization_id == db.organization_id)
+            .order_by(table.c.vendor_id, table.c.period, table.c.id.desc())
+        )
+        newest = [read_publication(row, owners[row.vendor_id]) for row in found if row.vendor_id in owners]
+    return {(each.owner, each.month): each for each in newest}
+
+
+def organization_name(db: Database) -> str | None:
+    """The name of the organization that this database is opened for; None when it has no row."""
+    with db.read() as connection:
+        name: str | None = connection.execute(
+            text("SELECT name FROM organization WHERE id = :id"), {"id": db.organization_id}
+        ).scalar_one_or_none()
+        return name
+
+
+def _months(texts: list[str]) -> tuple[Month, ...]:
+    return tuple(Month.parse(month) for month in texts)

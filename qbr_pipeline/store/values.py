@@ -1,0 +1,209 @@
+"""The monthly values: reading them, and the one way in which they are written.
+
+What belongs here: the row of a metric in a month, and its history, which every write appends to.
+What does not: who may write what; that is said by `publishing`, `entries` and `refresh`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.values import InvalidValueError, fits, quantize
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.schema import metrics_history, metrics_monthly
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+class DataSource(StrEnum):
+    """Who has the say over a value: the collector (and what is computed), or a person."""
+
+    COLLECTED = "collected"
+    MANUAL = "manual"
+
+
+class Cause(StrEnum):
+    """Why a value changed."""
+
+    COLLECTION = "collection"
+    ENTRY = "entry"
+    RELEASE = "release"
+    DERIVED = "derived"
+    RECOMPUTE = "recompute"
+
+
+@dataclass(frozen=True)
+class StoredValue:
+    """What is kept of a metric in a month. `value` None: absent. Moments are aware, in UTC."""
+
+    metric: str
+    value: Decimal | None
+    source: DataSource
+    entered_by: str | None
+    notes: str | None
+    collected_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class NewValue:
+    """What a metric is to become. `collected_at` None leaves that column as it is."""
+
+    value: Decimal | None
+    source: DataSource
+    entered_by: str | None = None
+    notes: str | None = None
+    collected_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Why, by whom and when values are written; `at` is the database's clock, read under the lock."""
+
+    cause: Cause
+    at: datetime
+    by: str | None = None
+    note: str | None = None
+    run_id: str | None = None
+    publication_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """A value that is another one now; None is absent."""
+
+    metric: str
+    old: Decimal | None
+    new: Decimal | None
+
+
+def stored(metric: str, value: Decimal | None) -> Decimal | None:
+    """`value` with the decimals of its metric; as it is when the catalogue no longer knows the metric."""
+    return quantize(value, METRICS[metric].unit) if value is not None and metric in METRICS else value
+
+
+def read_values(connection: Connection, db: Database, month: Month) -> dict[str, StoredValue]:
+    """Every row of the month by metric, in the catalogue's order; also those without a value."""
+    table = metrics_monthly
+    found = connection.execute(
+        select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(month))
+    )
+    rows = {row.metric_name: row for row in found}
+    ordered = [key for key in METRICS if key in rows] + sorted(rows.keys() - METRICS.keys())
+    return {
+        key: StoredValue(
+            metric=key,
+            value=stored(key, rows[key].metric_value),
+            source=DataSource(rows[key].data_source),
+            entered_by=rows[key].manually_entered_by,
+            notes=rows[key].notes,
+            collected_at=rows[key].collected_at,
+            created_at=rows[key].created_at,
+            updated_at=rows[key].updated_at,
+        )
+        for key in ordered
+    }
+
+
+def present(values: Mapping[str, StoredValue]) -> dict[str, Decimal]:
+    """The values that are there; what is absent or unknown to the catalogue has no key."""
+    return {key: kept.value for key, kept in values.items() if kept.value is not None and key in METRICS}
+
+
+def read_facts(connection: Connection, db: Database, month: Month, now: datetime) -> MonthFacts:
+    """What is known of the month; `now` (aware) says whether it is over."""
+    return MonthFacts(
+        month, present(read_values(connection, db, month)), is_over=month.is_over(now, db.timezone)
+    )
+
+
+def write_values(
+    connection: Connection, db: Database, month: Month, new: Mapping[str, NewValue], origin: Origin
+) -> tuple[ValueChange, ...]:
+    """Write those of `new` that differ from what is kept, each with its entry in the history.
+
+    A value, its source and its note make a difference; who says the same again does not, and a newer
+    collected_at moves nothing but itself. The caller holds the quarter's lock. InvalidValueError for what the
+    column cannot keep.
+    """
+    before = read_values(connection, db, month)
+    ids = vendor_ids(connection)
+    changes = []
+    for metric, value in new.items():
+        _refuse_unstorable(metric, value.value)
+        old = before.get(metric)
+        if old is None and value.value is None and value.source is DataSource.COLLECTED:
+            continue
+        key = {
+            "organization_id": db.organization_id,
+            "period": str(month),
+            "metric_name": metric,
+            "vendor_id": ids[METRICS[metric].owner],
+        }
+        if old is not None and (old.value, old.source, old.notes) == (value.value, value.source, value.notes):
+            if value.collected_at is not None and value.collected_at != old.collected_at:
+                _update(connection, key, {"collected_at": value.collected_at})
+            continue
+        _write(connection, key, value, old, origin)
+        if old is None or old.value != value.value:
+            changes.append(ValueChange(metric, old.value if old else None, value.value))
+    return tuple(changes)
+
+
+def _write(
+    connection: Connection, key: dict[str, Any], value: NewValue, old: StoredValue | None, origin: Origin
+) -> None:
+    """Write the row that `key` names, and its entry in the history."""
+    columns: dict[str, Any] = {
+        "metric_value": value.value,
+        "data_source": value.source.value,
+        "manually_entered_by": value.entered_by,
+        "notes": value.notes,
+        "updated_at": origin.at,
+    }
+    if value.collected_at is not None:
+        columns["collected_at"] = value.collected_at
+    if old is None:
+        connection.execute(insert(metrics_monthly).values(**key, **columns, created_at=origin.at))
+    else:
+        _update(connection, key, columns)
+    connection.execute(
+        insert(metrics_history).values(
+            **key,
+            old_value=old.value if old else None,
+            new_value=value.value,
+            old_source=old.source.value if old else None,
+            new_source=value.source.value,
+            cause=origin.cause.value,
+            changed_by=origin.by,
+            note=origin.note,
+            run_id=origin.run_id,
+            publication_id=origin.publication_id,
+            changed_at=origin.at,
+        )
+    )
+
+
+def _update(connection: Connection, key: Mapping[str, Any], columns: dict[str, Any]) -> None:
+    table = metrics_monthly
+    connection.execute(
+        update(table).where(*(table.c[name] == value for name, value in key.items())).values(**columns)
+    )
+
+
+def _refuse_unstorable(metric: str, value: Decimal | None) -> None:
+    if value is not None and not (fits(value) and quantize(value, METRICS[metric].unit) == value):
+        raise InvalidValueError(
+            f"{METRICS[metric].label}: {value} cannot be stored; expected a number with at most "
+            f"{METRICS[metric].unit.decimals} decimals and 10 digits before the point"
+        )

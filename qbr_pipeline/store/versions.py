@@ -1,0 +1,118 @@
+"""The published raw rows as versions: what was the truth, from when to when.
+
+What belongs here: making a stage the current version, and reading the rows of any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select, text
+
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.row_tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows import Row
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+@dataclass(frozen=True)
+class RowChanges:
+    """How many raw rows came, changed and went with a publication."""
+
+    added: int = 0
+    changed: int = 0
+    ended: int = 0
+
+
+@dataclass(frozen=True)
+class RowVersion:
+    """A raw row and the stretch in which it was the truth; `valid_to` None: it still is."""
+
+    row: Row
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+def publish_rows(
+    connection: Connection,
+    db: Database,
+    source: Source,
+    month: Month,
+    *,
+    vendor_id: int,
+    stage_id: int,
+    at: datetime,
+) -> RowChanges:
+    """Make the rows of a stage the current version: end what is gone or different, begin what is new."""
+    tables = ROW_TABLES[source]
+    columns = tables.columns
+    old, new = (", ".join(f"{alias}.{name}" for name in columns) for alias in ("v", "s"))
+    mine = (
+        "v.organization_id = :organization AND v.vendor_id = :vendor AND v.period = :period "
+        "AND v.valid_to IS NULL"
+    )
+    parameters: Mapping[str, object] = {
+        "organization": db.organization_id,
+        "vendor": vendor_id,
+        "period": str(month),
+        "stage": stage_id,
+        "at": at,
+    }
+    ended, changed = connection.execute(
+        text(f"""
+            WITH ended AS (
+                UPDATE {tables.versions.name} v SET valid_to = :at
+                 WHERE {mine} AND NOT EXISTS (
+                    SELECT 1 FROM {tables.staged.name} s
+                     WHERE s.stage_id = :stage AND s.source_id = v.source_id
+                       AND ROW({new}) IS NOT DISTINCT FROM ROW({old}))
+                RETURNING v.source_id)
+            SELECT count(*), count(s.source_id)
+              FROM ended
+              LEFT JOIN {tables.staged.name} s ON s.stage_id = :stage AND s.source_id = ended.source_id
+        """),
+        parameters,
+    ).one()
+    begun = connection.execute(
+        text(f"""
+            INSERT INTO {tables.versions.name}
+                   (organization_id, vendor_id, period, {", ".join(columns)}, valid_from)
+            SELECT :organization, :vendor, :period, {new}, :at
+              FROM {tables.staged.name} s
+             WHERE s.stage_id = :stage AND NOT EXISTS (
+                SELECT 1 FROM {tables.versions.name} v WHERE {mine} AND v.source_id = s.source_id)
+        """),
+        parameters,
+    ).rowcount
+    return RowChanges(added=begun - changed, changed=changed, ended=ended - changed)
+
+
+def row_versions(
+    db: Database, source: Source, month: Month, as_of: datetime | None = None
+) -> list[RowVersion]:
+    """The rows behind a month's numbers, by the vendor's id: the current ones, or an aware moment's."""
+    tables = ROW_TABLES[source]
+    table = tables.versions
+    with db.read() as connection:
+        query = select(table).where(
+            table.c.organization_id == db.organization_id,
+            table.c.vendor_id == vendor_ids(connection)[source.owner],
+            table.c.period == str(month),
+        )
+        if as_of is None:
+            query = query.where(table.c.valid_to.is_(None))
+        else:
+            query = query.where(
+                table.c.valid_from <= as_of, or_(table.c.valid_to.is_(None), table.c.valid_to > as_of)
+            )
+        return [
+            RowVersion(
+                tables.shape(**{name: found._mapping[name] for name in tables.columns}),
+                found.valid_from,
+                found.valid_to,
+            )
+            for found in connection.execute(query.order_by(table.c.source_id))
+        ]
