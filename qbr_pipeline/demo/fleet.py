@@ -29,7 +29,7 @@ _DEVICES_PER_CLIENT = 17
 _SHARE_THAT_LEAVES = 0.25
 _LEAVES_WITHIN_DAYS = (20, 900)
 _DAYS_PER_JOINER = 2_400
-"""One device joins each so many days, divided by the devices of the first night: the fleet grows by 5 % a year."""
+"""So many days, divided by the devices of the first night, between two that join: growth of 5 % a year."""
 
 _KINDS: tuple[tuple[float, str, str, str], ...] = (
     # share, node class, device type, first part of the hostname
