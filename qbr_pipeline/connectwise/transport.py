@@ -118,8 +118,8 @@ class Transport:
     def _exchange(self, call: Call) -> Answer:
         """One try.
 
-        It raises outside of the handler: an exception of requests carries the request with its credentials, so
-        it must not become the context of ours.
+        It raises outside of the handler: an exception of requests carries the request with its credentials,
+        so it must not become the context of ours.
         """
         self.requests += 1
         try:
@@ -209,8 +209,8 @@ def _without_answer(call: Call, fault: Exception) -> PermanentFault | Trouble:
     causes = _causes(fault)
     if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
         return PermanentFault(
-            f"{call} was not sent because the certificate of the server in CONNECTWISE_SERVER is not valid for"
-            " its name or not trusted on this machine",
+            f"{call} was not sent because the certificate of the server in CONNECTWISE_SERVER is not valid"
+            " for its name or not trusted on this machine",
             server,
         )
     for kinds, sentence in _SENTENCES:
