@@ -31,8 +31,8 @@ class Scale:
     """How much happens in a month.
 
     `created` and `closed` count parent tickets of the reactive board, `entries` time entries on service
-    tickets of all boards; a few per cent of the tickets are moved, merged or deleted later. With a `season` of 0.09 a
-    month differs from these by up to a seventh; with 0 every month has as many tickets entered.
+    tickets of all boards; a few per cent of the tickets are moved, merged or deleted later. With a `season`
+    of 0.09 a month differs from these by up to a seventh; with 0 every month has as many tickets entered.
     """
 
     created: int = 390
@@ -167,7 +167,7 @@ class Storyteller:
     def _story(
         self, rng: Random, ticket: Ticket, delicate: bool, closing: datetime | None, mean_work: float
     ) -> Story:
-        # A ticket that is entered or closed at a delicate moment has no other fate: it is there to be counted.
+        # What is entered or closed at a delicate moment has no other fate: it is there to be counted.
         fate = _Fate() if delicate or closing is not None else _fate(rng)
         if closing is None and rng.random() < self._scale.closed / self._scale.created:
             closing = ticket.entered_at + _time_to_close(rng)

@@ -1,0 +1,161 @@
+"""HTTP/1.1 with keep-alive on loopback: requests come in, answers go out, faults strike on the way.
+
+What belongs here: connections and bytes. What does not: what the answers are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+from qbr_pipeline.demo.connectwise.answers import Answer
+from qbr_pipeline.demo.connectwise.faults import Delay, Drop, Fault, Faults, Happen, Reply, Truncate
+from qbr_pipeline.demo.connectwise.journal import Journal, Request
+
+COUNTS_PATH = "/simulator/requests"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as it came in, nothing of it checked. The names of `headers` are in lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The whole path."""
+        return urlsplit(self.target).path
+
+    @property
+    def path_in_api(self) -> str:
+        """What follows `apis/3.0` in the path; the whole path where that is not in it."""
+        found = re.search(r"/apis/3\.0(/.*)", self.path)
+        return found[1] if found else self.path
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the query, decoded."""
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    @property
+    def is_forward_only(self) -> bool:
+        """Whether forward-only paging is asked for."""
+        return self.headers.get("pagination-type", "").casefold() == "forward-only"
+
+
+class Site(Protocol):
+    """What is served: its answers, its faults, and the journal of what it was asked."""
+
+    faults: Faults
+    requests: Journal
+
+    def answer(self, incoming: Incoming) -> Answer:
+        """The answer when nothing goes wrong."""
+
+
+class HttpServer(ThreadingHTTPServer):
+    """Serves a site on a port of loopback; 0: a free one. OSError when the port is taken."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, site: Site, port: int) -> None:
+        self.site = site
+        self.connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def close_connections(self) -> None:
+        """Close every connection that a client keeps alive."""
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: HttpServer
+    connection: socket.socket
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.add(self.connection)
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def finish(self) -> None:
+        self.server.connections.discard(self.connection)
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the journal has every request."""
+
+    def do_GET(self) -> None:
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        self._serve("POST")
+
+    def _serve(self, method: str) -> None:
+        site = self.server.site
+        headers = {name.casefold(): value for name, value in self.headers.items()}
+        length = headers.get("content-length", "0")
+        body = self.rfile.read(int(length) if length.isdecimal() else 0)
+        incoming = Incoming(method, self.path, headers, body)
+        if incoming.path == COUNTS_PATH:
+            self._send(Answer(200, json.dumps(site.requests.counts())), truncated=False)
+            return
+        path, parameters = incoming.path_in_api, incoming.parameters
+        query = "&".join(f"{name}={value}" for name, value in parameters.items())
+        struck = site.faults.strike(f"{method} {path}?{query}")
+        answer = self._answer(incoming, struck)
+        status = None if answer is None else answer.status
+        site.requests.note(Request(method, path, parameters, incoming.is_forward_only, status))
+        if answer is None:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+        else:
+            self._send(answer, truncated=any(isinstance(fault, Truncate) for fault in struck))
+
+    def _answer(self, incoming: Incoming, struck: list[Fault]) -> Answer | None:
+        """The answer after everything that strikes it; None when the connection is to be dropped."""
+        site = self.server.site
+        wait = site.faults.latency + sum(fault.seconds for fault in struck if isinstance(fault, Delay))
+        if wait:
+            time.sleep(wait)
+        for fault in struck:
+            if isinstance(fault, Happen):
+                fault.event()
+        for fault in struck:
+            if isinstance(fault, Drop):
+                return None
+            if isinstance(fault, Reply):
+                return fault.answer
+        return site.answer(incoming)
+
+    def _send(self, answer: Answer, *, truncated: bool) -> None:
+        body = answer.body.encode()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if truncated:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if truncated else body)
