@@ -35,8 +35,8 @@ class Patience:
     tries: int = 5
     total: float = 300.0
     connect: float = 10.0
-    read: float = 60.0
-    answer: float = 180.0
+    read: float = 30.0
+    answer: float = 120.0
     first_pause: float = 1.0
     longest_pause: float = 30.0
 

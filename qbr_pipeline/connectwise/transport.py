@@ -6,6 +6,7 @@ does not: paths, conditions, paging and the meaning of rows.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import time
@@ -132,7 +133,9 @@ class Transport:
                 stream=True,
                 timeout=(self._patience.connect, self._patience.read),
             ) as response:
-                return self._judged(call, response, self._body(response))
+                if 200 <= response.status_code < 300:
+                    return Answer(self._body(response))
+                raise self._refused(call, response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as caught:
             fault = _without_answer(call, caught)
         raise fault
@@ -147,16 +150,17 @@ class Transport:
                 raise Trouble(f"its answer was not complete after {self._patience.answer:.0f} seconds")
         return b"".join(pieces)
 
-    def _judged(self, call: Call, response: requests.Response, body: bytes) -> Answer:
+    def _refused(self, call: Call, response: requests.Response) -> PermanentFault | Trouble:
+        """What an answer without success means. Its status counts even when its body breaks off."""
+        said = "no text"
+        with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, Trouble):
+            said = self._redact.body(self._body(response))
         status = response.status_code
-        if 200 <= status < 300:
-            return Answer(body)
-        said = self._redact.body(body)
         if status == 429 or status >= 500:
             asked_at = http_date(response.headers.get("Date")) or self._now()
             pause = retry_after_seconds(response.headers.get("Retry-After"), asked_at)
-            raise Trouble(f"it answered {status} ({said})", status=status, retry_after=pause)
-        raise refusal(str(call), status, said, self._redact(response.headers.get("Location", "")))
+            return Trouble(f"it answered {status} ({said})", status=status, retry_after=pause)
+        return refusal(str(call), status, said, self._redact(response.headers.get("Location", "")))
 
 
 class _Credentials(AuthBase):

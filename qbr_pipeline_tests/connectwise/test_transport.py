@@ -242,6 +242,20 @@ def test_a_refusal_fails_at_once_and_says_which_setting_to_look_at(
     assert len(server.asked(BOARDS)) == 1
 
 
+def test_a_refusal_counts_even_when_its_body_breaks_off(client, server) -> None:
+    server.answer(BOARDS, server.reply(b"denied", 401, promised=500))
+    assert fails(client, PermanentFault).status == 401
+    assert len(server.asked(BOARDS)) == 1
+
+
+def test_a_retry_after_counts_even_when_its_body_breaks_off(client, server, fake_time) -> None:
+    server.answer(
+        BOARDS, server.reply(b"busy", 429, {"Retry-After": "17"}, promised=500), server.reply(HELP_DESK)
+    )
+    client.boards()
+    assert fake_time.pauses == [17.0]
+
+
 def test_the_servers_own_code_and_messages_are_quoted(client, server) -> None:
     errors = [{"code": "Missing", "message": "field is required", "resource": "ticket", "field": "x"}]
     server.answer(BOARDS, server.reply({"code": "Invalid", "message": "bad", "errors": errors}, 400))
