@@ -206,7 +206,7 @@ def manual_differs(
 
 
 def _entered(metric: Metric, month: Month, value: Decimal) -> str:
-    return f"{spoken(metric)} of {period_name(month)} was entered as {in_words(value, metric.unit)}"
+    return f"{spoken(metric)} of {period_name(month)}: {in_words(value, metric.unit)} was entered by hand"
 
 
 def parts_differ(month: Month, values: Mapping[str, Decimal], by_hand: Collection[str]) -> list[Finding]:

@@ -80,7 +80,7 @@ def parse_value(given: object, metric: Metric) -> Decimal:
         case str():
             raise _refused(metric, given, "is not a plain number" if given.strip() else "is blank")
         case _:
-            raise _refused(metric, given, "is not a number")
+            raise _refused(metric, type(given).__name__, "is not a number")
     reason = fault(value, may_be_negative=metric.may_be_negative)
     if reason is not None:
         raise _refused(metric, given, reason)

@@ -1,0 +1,182 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qbr_pipeline.metrics.catalogue import METRICS, Better
+from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
+from qbr_pipeline.metrics.thresholds import (
+    Threshold,
+    ThresholdError,
+    ThresholdType,
+    check_threshold,
+    thresholds,
+)
+from qbr_pipeline.periods import Month, Quarter
+
+OCTOBER = Month(2025, 10)
+Q4 = Quarter(2025, 4)
+WARNING, CRITICAL = ThresholdType
+
+
+def limit(name: str, type_: ThresholdType, value: object) -> Threshold:
+    return Threshold(name, type_, Decimal(str(value)))
+
+
+def reached(name: str, value: object, *limits: tuple[ThresholdType, object]) -> str | None:
+    """The sentence about `value`, if it reached one of `limits`."""
+    found = thresholds(OCTOBER, {name: Decimal(str(value))}, [limit(name, type_, at) for type_, at in limits])
+    assert len(found) <= 1
+    return found[0].sentence if found else None
+
+
+@pytest.mark.parametrize(("tickets", "hit"), [(399, False), (400, True), (401, True)])
+def test_more_is_bad_where_lower_is_better_and_at_the_limit_counts(tickets: int, hit: bool) -> None:
+    assert bool(reached("reactive_tickets_created", tickets, (WARNING, 400))) is hit
+
+
+@pytest.mark.parametrize(("endpoints", "hit"), [(501, False), (500, True), (499, True)])
+def test_less_is_bad_where_higher_is_better_and_at_the_limit_counts(endpoints: int, hit: bool) -> None:
+    assert bool(reached("endpoints_managed", endpoints, (WARNING, 500))) is hit
+
+
+def test_the_critical_threshold_is_told_before_the_warning() -> None:
+    limits = ((WARNING, 400), (CRITICAL, 500))
+    assert "the critical threshold of 500" in str(reached("reactive_tickets_created", 600, *limits))
+    assert "the warning threshold of 400" in str(reached("reactive_tickets_created", 450, *limits))
+    assert reached("reactive_tickets_created", 399, *limits) is None
+
+
+def test_a_finding_says_what_was_reached() -> None:
+    (finding,) = thresholds(OCTOBER, {"mrr": Decimal(90000)}, [limit("mrr", WARNING, 100000)])
+    assert (finding.rule, finding.severity, finding.value) == (Rule.THRESHOLD, Severity.WARN, Decimal(90000))
+    assert finding.expected == "above $100,000"
+    assert finding.sentence == (
+        "Monthly recurring revenue of October 2025 is $90,000, below the warning threshold of $100,000"
+    )
+
+
+def test_smartnumbers_have_thresholds_as_the_fractions_that_are_stored() -> None:
+    assert reached("total_close_pct", "0.8999", (WARNING, "0.9")) == (
+        "Total Close % of October 2025 is 89.99 %, below the warning threshold of 90.00 %"
+    )
+    assert reached("rhem", "0.2", (WARNING, "0.25")) is None
+
+
+def test_an_absent_value_and_one_without_threshold_raise_nothing() -> None:
+    assert thresholds(OCTOBER, {"mrr": None}, [limit("mrr", WARNING, 1)]) == []
+    assert thresholds(OCTOBER, {}, [limit("mrr", WARNING, 1)]) == []
+    assert thresholds(OCTOBER, {"mrr": Decimal(0)}, []) == []
+
+
+def test_zero_reaches_a_threshold_of_zero() -> None:
+    assert reached("endpoints_managed", 0, (CRITICAL, 0)) is not None
+
+
+@pytest.mark.parametrize(
+    ("total", "months", "hit"), [(1200, 3, True), (1199, 3, False), (800, 2, True), (799, 2, False)]
+)
+def test_a_quarterly_sum_is_divided_by_its_months(total: int, months: int, hit: bool) -> None:
+    found = thresholds(
+        Q4,
+        {"reactive_tickets_created": Decimal(total)},
+        [limit("reactive_tickets_created", WARNING, 400)],
+        months_used={"reactive_tickets_created": Q4.months[:months]},
+    )
+    assert bool(found) is hit
+    assert all("is 400 a month, at the warning threshold of 400" in finding.sentence for finding in found)
+
+
+def test_a_quarterly_average_or_ratio_is_compared_as_it_is_and_a_summed_smartnumber_is_not() -> None:
+    used = dict.fromkeys(["endpoints_managed", "rhem", "new_mrr_added"], Q4.months)
+    values = {"endpoints_managed": Decimal(594), "rhem": Decimal("0.25"), "new_mrr_added": Decimal(3000)}
+    limits = [
+        limit("endpoints_managed", WARNING, 594),
+        limit("rhem", WARNING, "0.25"),
+        limit("new_mrr_added", WARNING, 1000),
+    ]
+    assert len(thresholds(Q4, values, limits, months_used=used)) == 3
+
+
+def test_what_depends_on_a_flow_waits_until_its_month_is_over() -> None:
+    values = {
+        **dict.fromkeys(["reactive_tickets_closed", "rhem", "gross_margin"], Decimal(1)),
+        **dict.fromkeys(["endpoints_managed", "mrr", "avg_aisp"], Decimal(1)),
+    }
+    limits = [limit(key, WARNING, 1) for key in values]
+    running = thresholds(OCTOBER, values, limits, in_progress=OCTOBER)
+    assert [finding.subject for finding in running] == ["endpoints_managed", "mrr", "avg_aisp"]
+    assert len(thresholds(OCTOBER, values, limits)) == 6
+    before = thresholds(
+        Q4, values, limits, months_used=dict.fromkeys(values, (OCTOBER,)), in_progress=OCTOBER.next
+    )
+    assert len(before) == 6
+
+
+# --- what may be set
+
+
+def test_a_threshold_is_kept_under_the_key_of_its_name() -> None:
+    assert check_threshold(limit("Total Close %", WARNING, "0.9")).metric_name == "total_close_pct"
+    assert check_threshold(limit("MRR", WARNING, 5)).metric_name == "mrr"
+
+
+@pytest.mark.parametrize("key", [key for key, metric in METRICS.items() if metric.better is Better.NEITHER])
+def test_a_metric_of_which_neither_direction_is_better_takes_none(key: str) -> None:
+    with pytest.raises(ThresholdError, match="neither more nor less of it is better"):
+        check_threshold(limit(key, WARNING, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "warning", "critical", "allowed"),
+    [
+        ("reactive_tickets_created", 400, 500, True),
+        ("reactive_tickets_created", 500, 500, True),
+        ("reactive_tickets_created", 501, 500, False),
+        ("total_close_pct", "0.9", "0.8", True),
+        ("total_close_pct", "0.8", "0.8", True),
+        ("total_close_pct", "0.7", "0.8", False),
+    ],
+)
+def test_a_warning_worse_than_the_critical_is_refused_whichever_comes_second(
+    name: str, warning: object, critical: object, allowed: bool
+) -> None:
+    pair = limit(name, WARNING, warning), limit(name, CRITICAL, critical)
+    for new, old in (pair, pair[::-1]):
+        if allowed:
+            assert check_threshold(new, [old]) == new
+        else:
+            with pytest.raises(ThresholdError, match="is worse than the critical threshold"):
+                check_threshold(new, [old])
+
+
+def test_a_new_value_replaces_the_old_one_of_its_kind() -> None:
+    old = [limit("mrr", WARNING, 100), limit("mrr", CRITICAL, 90), limit("nrr", CRITICAL, 500)]
+    assert check_threshold(limit("mrr", WARNING, 95), old).value == 95
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e8", "0.00001", "1e-999999", "1e999999"])
+def test_a_value_that_the_column_cannot_hold_is_refused(value: str) -> None:
+    with pytest.raises(ThresholdError, match="at most 8 digits before and 4 after"):
+        check_threshold(limit("mrr", WARNING, value))
+
+
+def test_an_unknown_name_is_refused_with_what_comes_near() -> None:
+    with pytest.raises(ThresholdError, match='"endpoints" is not a metric; did you mean "endpoints_managed"'):
+        check_threshold(limit("endpoints", WARNING, 1))
+
+
+JUDGED = [key for key, metric in METRICS.items() if metric.better is not Better.NEITHER] + list(SMARTNUMBERS)
+
+
+@given(
+    st.sampled_from(JUDGED),
+    st.decimals("-9999999", "9999999", places=4),
+    st.decimals("-9999999", "9999999", places=4),
+)
+def test_a_value_reaches_its_limit_exactly_when_it_is_as_bad(name: str, value: Decimal, at: Decimal) -> None:
+    better = METRICS[name].better if name in METRICS else SMARTNUMBERS[name].better
+    as_bad = value <= at if better is Better.HIGHER else value >= at
+    assert bool(reached(name, value, (WARNING, at))) is as_bad
