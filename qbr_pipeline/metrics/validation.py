@@ -81,8 +81,8 @@ def recount_differs(
             month,
             value,
             in_words(recounted[key], METRICS[key].unit) if key in recounted else "a value",
-            f"{spoken(METRICS[key])} of {period_name(month)} was computed as {in_words(value, METRICS[key].unit)}, "
-            "which counting the stored rows again does not confirm. Nothing was published.",
+            f"{spoken(METRICS[key])} of {period_name(month)}: {in_words(value, METRICS[key].unit)} was "
+            "computed, which counting the stored rows again does not confirm. Nothing was published.",
             moved_by([key]),
         )
         for key, value in values.items()

@@ -89,6 +89,11 @@ def test_a_quarterly_sum_is_divided_by_its_months(total: int, months: int, hit: 
     assert all("is 400 a month, at the warning threshold of 400" in finding.sentence for finding in found)
 
 
+def test_a_quarterly_sum_of_unknown_months_is_not_judged() -> None:
+    limits = [limit("reactive_tickets_created", WARNING, 1)]
+    assert thresholds(Q4, {"reactive_tickets_created": Decimal(9)}, limits) == []
+
+
 def test_a_quarterly_average_or_ratio_is_compared_as_it_is_and_a_summed_smartnumber_is_not() -> None:
     used = dict.fromkeys(["endpoints_managed", "rhem", "new_mrr_added"], Q4.months)
     values = {"endpoints_managed": Decimal(594), "rhem": Decimal("0.25"), "new_mrr_added": Decimal(3000)}

@@ -18,6 +18,7 @@ from qbr_pipeline.metrics.validation import (
     invalid_values,
     manual_differs,
     parts_differ,
+    recount_differs,
     restated,
     unknown_boards,
     unknown_statuses,
@@ -83,6 +84,18 @@ def test_rows_that_differ_from_the_sources_own_count_block() -> None:
         "tickets of October 2025: 1,353 rows were fetched, the source counts 1,354, also after 4 reads. "
         "Nothing was published."
     )
+
+
+def test_values_that_counting_again_does_not_confirm_block() -> None:
+    values = {"reactive_tickets_created": Decimal(354), "reactive_time_spent": Decimal("150.25")}
+    assert recount_differs(OCTOBER, values, values) == []
+    found = recount_differs(OCTOBER, values, {"reactive_tickets_created": Decimal(353)})
+    assert [(finding.subject, finding.expected) for finding in found] == [
+        ("reactive_tickets_created", "353"),
+        ("reactive_time_spent", "a value"),
+    ]
+    assert all(finding.blocks for finding in found)
+    assert "October 2025: 354 was computed, which counting the stored rows again" in found[0].sentence
 
 
 def test_a_misspelt_board_blocks_names_the_setting_and_suggests() -> None:
@@ -205,7 +218,8 @@ def test_a_manual_value_that_differs_from_what_the_collector_finds_is_flagged_an
     (finding,) = manual_differs(OCTOBER, manual, found)
     assert (finding.subject, finding.value, finding.expected) == ("endpoints_managed", Decimal(600), "594")
     assert finding.sentence == (
-        "Endpoints of October 2025: 600 was entered by hand; the collection finds 594. The entered value stays."
+        "Endpoints of October 2025: 600 was entered by hand; the collection finds 594. "
+        "The entered value stays."
     )
 
 
