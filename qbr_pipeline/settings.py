@@ -284,10 +284,13 @@ class Settings(BaseModel):
             self.connectwise_client_id,
         )
 
-    def missing_vendors(self) -> list[str]:
-        """A sentence for each variable that reaching the real vendors needs and that is not set."""
+    def missing_vendors(self, *, inventory_is_ours: bool) -> list[str]:
+        """A sentence for each variable that reaching the real vendors needs and that is not set.
+
+        `inventory_is_ours`: the qbr tables live in the embedded server, which holds no inventory.
+        """
         faults = self._not_set(CONNECTWISE_VARIABLES)
-        if self.inventory_database_url is None:
+        if inventory_is_ours:
             faults += self._not_set(("QBR_INVENTORY_DATABASE_URL",))
         return faults
 

@@ -72,6 +72,5 @@ def _tell(faults: list[str]) -> None:
 
 
 def _log_to(read: Settings) -> None:
-    logging.basicConfig(
-        filename=read.log_file, level=read.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(filename=read.log_file, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("qbr_pipeline").setLevel(read.log_level)

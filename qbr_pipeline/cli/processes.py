@@ -27,17 +27,24 @@ class ProcessError(RuntimeError):
 
 
 class Processes:
-    """Child processes that end with this object; a context manager. Their output goes to files below `home`."""
+    """Child processes of a `command` that end with this object; a context manager.
 
-    def __init__(self, home: Path) -> None:
+    Their output goes to files below `home`. Entering ends what an earlier run of the command left behind when it was
+    killed; ProcessError when one is still running.
+    """
+
+    def __init__(self, home: Path, command: str) -> None:
+        self._command = command
         self._logs = home / "logs"
-        self._record = home / "processes.json"
+        self._record = home / f"{command}.processes.json"
         self._started: dict[str, psutil.Process] = {}
 
     def __enter__(self) -> Self:
-        """End what an earlier command left behind when it was killed."""
         self._logs.mkdir(parents=True, exist_ok=True)
-        end(process for process in map(_recorded, self._read()) if process is not None)
+        owner, *left = [_recorded(identity) for identity in self._read()] or [None]
+        if owner is not None:
+            raise ProcessError(f"`qbr {self._command}` is running already, as process {owner.pid}.")
+        end(process for process in left if process is not None)
         self._write()
         return self
 
@@ -62,6 +69,12 @@ class Processes:
         """The file that holds the output of the process of that name."""
         return self._logs / f"{name}.log"
 
+    def new_file(self, name: str) -> Path:
+        """A file of that name for one of the processes to write; it does not exist yet."""
+        file = self._record.with_name(f"{self._command}.{name}")
+        file.unlink(missing_ok=True)
+        return file
+
     def check(self) -> None:
         """ProcessError when one of the processes has ended by itself."""
         for name, process in self._started.items():
@@ -80,6 +93,16 @@ class Processes:
                 time.sleep(0.2)
         raise ProcessError(f"The {name} does not answer at {url} after {seconds:.0f} s: see {self.log(name)}.")
 
+    def await_file(self, name: str, file: Path, seconds: float = 60) -> str:
+        """Wait until the process has written `file`; what it holds. ProcessError as for `await_answer`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.check()
+            if file.exists():
+                return file.read_text().strip()
+            time.sleep(0.05)
+        raise ProcessError(f"The {name} is not ready after {seconds:.0f} s: see {self.log(name)}.")
+
     def _read(self) -> list[list[float]]:
         try:
             recorded: list[list[float]] = json.loads(self._record.read_text())
@@ -88,8 +111,8 @@ class Processes:
         return recorded
 
     def _write(self) -> None:
-        living = [[process.pid, process.create_time()] for process in self._started.values()]
-        self._record.write_text(json.dumps(living))
+        living = [psutil.Process(), *self._started.values()]
+        self._record.write_text(json.dumps([[process.pid, process.create_time()] for process in living]))
 
 
 def _recorded(identity: Sequence[float]) -> psutil.Process | None:

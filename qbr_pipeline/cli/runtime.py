@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qbr_pipeline.demo.surroundings import demo_environment
@@ -41,6 +41,12 @@ class Surroundings:
         """Whether the qbr tables live in the embedded server, which is ours to migrate."""
         return self.server is not None and self.database_url == self.server.url(DATABASE)
 
+    def require_vendors(self) -> None:
+        """SettingsError with a line for every setting without which the real vendors cannot be reached."""
+        missing = self.settings.missing_vendors(inventory_is_ours=self.database_is_embedded)
+        if missing:
+            raise SettingsError([*missing, "To look around on made-up data, run `qbr demo`."])
+
     def open_database(self) -> Database:
         """The database with the qbr tables; connects at the first use."""
         return open_database(self.database_url, timezone=self.settings.timezone)
@@ -64,7 +70,7 @@ def read_settings(*, demo: bool) -> Settings:
     real = Settings.read(os.environ)
     if not demo:
         return real
-    _adopt(demo_environment(os.environ, real.home))
+    _replace_environment(demo_environment(os.environ, real.home))
     return Settings.read(os.environ)
 
 
@@ -84,11 +90,17 @@ def prepare(*, demo: bool, keep_running: bool = False) -> Surroundings:
             filled["DAGSTER_POSTGRES_URL"] = server.ensure_database(DAGSTER_DATABASE)
     if read.dagster_postgres_url is not None:
         filled["DAGSTER_POSTGRES_URL"] = read.dagster_postgres_url
-    _adopt({**os.environ, **filled})
+    _replace_environment({**os.environ, **filled})
     return Surroundings(settings(), server)
 
 
-def _adopt(environment: Mapping[str, str]) -> None:
+def adopt(surroundings: Surroundings, variables: Mapping[str, str]) -> Surroundings:
+    """`surroundings` with some variables more, or other ones."""
+    _replace_environment({**os.environ, **variables})
+    return replace(surroundings, settings=settings())
+
+
+def _replace_environment(environment: Mapping[str, str]) -> None:
     for name in set(os.environ) - set(environment):
         del os.environ[name]
     os.environ.update(environment)

@@ -138,8 +138,11 @@ def _what_went_wrong(instance: dg.DagsterInstance, run_id: str, assets: tuple[st
 
 
 def failure_sentence(event: dg.DagsterEvent) -> str:
-    """What a failed step says to a person: the sentence of a failure that was foreseen, else its error's text."""
+    """What a failed step says to a person: the sentence of a failure that was foreseen, else its first cause."""
     failure = event.step_failure_data
     if failure.user_failure_data is not None and failure.user_failure_data.description:
         return failure.user_failure_data.description
-    return failure.error.message.strip() if failure.error else event.message or "The step failed."
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"{event.step_key}: {error.message.strip()}" if error else event.message or "The step failed."

@@ -33,9 +33,9 @@ class DevicesEvidence:
         if snapshot is None:
             return cls(None, 0, (), 0, False, (), ())
         return cls(
-            chosen=snapshot.date,
+            chosen=snapshot.day,
             devices=snapshot.source_count,
-            suspects=tuple(_suspects(snapshot.sizes, snapshot.date)),
+            suspects=tuple(_suspects(snapshot.sizes, snapshot.day)),
             unknown_classes=judged.unknown_classes,
             node_class_fallback=snapshot.node_class_fallback,
             organizations=tuple(sorted({row.organization for row in judged.rows if row.organization})),
@@ -58,7 +58,7 @@ _ADAPTER = TypeAdapter(DevicesEvidence)
 
 def _suspects(sizes: Iterable[SnapshotSize], chosen: date) -> Iterable[SuspectSnapshot]:
     for size in sizes:
-        if size.suspect and size.compared_date is not None and size.compared_devices is not None:
+        if size.suspect and size.compared_day is not None and size.compared_devices is not None:
             yield SuspectSnapshot(
-                size.date, size.devices, size.compared_date, size.compared_devices, used=size.date == chosen
+                size.day, size.devices, size.compared_day, size.compared_devices, used=size.day == chosen
             )

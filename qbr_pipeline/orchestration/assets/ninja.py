@@ -59,7 +59,7 @@ def ninja_devices(
             source_count=snapshot.source_count if snapshot else None,
             row_count=len(judged.rows),
             values=judged.values if snapshot else {},
-            snapshot_date=snapshot.date if snapshot else None,
+            snapshot_date=snapshot.day if snapshot else None,
             snapshot_suspect=snapshot.suspect if snapshot else False,
             facts=DevicesEvidence.of(snapshot, judged).to_facts(),
         ),
@@ -68,7 +68,7 @@ def ninja_devices(
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(judged.rows),
-            "snapshot": snapshot.date.isoformat() if snapshot else "none in this month",
+            "snapshot": snapshot.day.isoformat() if snapshot else "none in this month",
             "snapshots in the month": len(snapshot.sizes) if snapshot else 0,
             "devices by reason": preview(
                 {"reason": reason, "devices": devices} for reason, devices in judged.by_reason.items()

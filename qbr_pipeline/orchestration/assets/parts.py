@@ -37,9 +37,9 @@ def told_in_one_sentence() -> Iterator[None]:
         raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
-def collection_of(context: dg.AssetExecutionContext) -> str:
+def collection_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> str:
     """What a run stages and publishes under: a run that goes on where another failed finds that one's rows."""
-    return context.run.root_run_id or context.run_id
+    return context.run.root_run_id or context.run.run_id
 
 
 def window_metadata(month: Month) -> dict[str, str]:

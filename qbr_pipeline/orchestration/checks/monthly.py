@@ -117,7 +117,7 @@ MONTHLY_CHECKS = (
                     facts.now,
                     settings().inputs_due_day,
                     settings().timezone,
-                    facts.by_hand,
+                    by_hand=facts.by_hand,
                 ),
             ),
             Check[MonthInContext](

@@ -1,0 +1,87 @@
+"""`qbr collect`: a collection in the foreground, through the same assets and on the same instance as at night."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.processes import end_on_sigterm
+from qbr_pipeline.cli.runtime import Surroundings, prepare, require_migrated
+from qbr_pipeline.cli.vendors import vendors_of
+from qbr_pipeline.periods import Month, PeriodError
+from qbr_pipeline.settings import Settings
+
+
+def collect(
+    context: typer.Context,
+    month: Annotated[list[str] | None, typer.Option(help="A month, such as 2025-03; repeatable.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="The first of several months.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last of them; the current one by default.")] = None,
+    months: Annotated[int | None, typer.Option(min=1, help="The current month and those before it.")] = None,
+) -> None:
+    """Collect months now: QBR_MONTHS_TO_COLLECT of them, or those that are named."""
+    end_on_sigterm()
+    surroundings = prepare(demo=context.obj)
+    wanted = choose_months(surroundings.settings, datetime.now(UTC), month or [], first, last, months)
+    with vendors_of(surroundings, "collect") as ready:
+        require_migrated(ready)
+        if not collect_months(ready, wanted):
+            raise typer.Exit(1)
+
+
+def choose_months(
+    settings: Settings,
+    now: datetime,
+    named: Sequence[str] = (),
+    first: str | None = None,
+    last: str | None = None,
+    count: int | None = None,
+) -> list[Month]:
+    """The months that the options name, oldest first; PeriodError for options that do not fit together.
+
+    `now` is aware. No month is before QBR_START_MONTH or after the current one.
+    """
+    current = Month.of(now, settings.timezone)
+    if sum((bool(named), first is not None or last is not None, count is not None)) > 1:
+        raise PeriodError("Name months by --month, by --from and --to, or by --months: one of the three.")
+    if named:
+        chosen = sorted({Month.parse(text) for text in named})
+    elif first is not None or last is not None:
+        begin = Month.parse(first) if first is not None else settings.start_month
+        end = Month.parse(last) if last is not None else current
+        if end < begin:
+            raise PeriodError(f"--to {end} is before --from {begin}.")
+        chosen = list(Month.span(begin, end))
+    else:
+        begin = current.plus(1 - (count or settings.months_to_collect))
+        chosen = list(Month.span(max(begin, settings.start_month), current))
+    if chosen and chosen[0] < settings.start_month:
+        raise PeriodError(f"{chosen[0]} is before {settings.start_month}, the first month (QBR_START_MONTH).")
+    if chosen and chosen[-1] > current:
+        raise PeriodError(f"{chosen[-1]} has not begun: the current month is {current}.")
+    return chosen
+
+
+def collect_months(surroundings: Surroundings, months: Sequence[Month]) -> bool:
+    """Collect `months` while a person watches; whether every one of them succeeded."""
+    # Dagster takes seconds to import, and the calendar of its assets follows the environment made ready before.
+    import dagster as dg  # noqa: PLC0415
+
+    from qbr_pipeline.cli.progress import MonthsProgress  # noqa: PLC0415
+    from qbr_pipeline.orchestration.build import build_defs  # noqa: PLC0415
+    from qbr_pipeline.orchestration.foreground import Foreground  # noqa: PLC0415
+
+    current = Month.of(datetime.now(UTC), surroundings.settings.timezone)
+    with closing(surroundings.open_database()) as database, dg.DagsterInstance.get() as instance:
+        foreground = Foreground(instance, database, build_defs())
+        progress = MonthsProgress(output, database, months)
+        with progress.shown():
+            failed = foreground.collect(months, current, progress.begun, progress.ended)
+    succeeded = len(months) - len({outcome.period for outcome in failed} & set(months))
+    output.print(f"{succeeded} of {len(months)} months collected.")
+    return not failed

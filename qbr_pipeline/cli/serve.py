@@ -1,0 +1,137 @@
+"""`qbr demo` and `qbr up`: everything at once, on made-up vendors or on the real ones."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.panel import Panel
+
+from qbr_pipeline.cli.collect import choose_months, collect_months
+from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.processes import Processes, end_on_sigterm, free_port
+from qbr_pipeline.cli.runtime import Surroundings, adopt, prepare, require_migrated
+from qbr_pipeline.cli.show import smartnumbers_table
+from qbr_pipeline.cli.vendors import with_simulated_vendors
+from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
+from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.periods import Month
+from qbr_pipeline.settings import SettingsError
+from qbr_pipeline.store import collection_log
+from qbr_pipeline.store.collection_log import Status
+from qbr_pipeline.store.entries import set_values
+from qbr_pipeline.store.reading import month_values
+
+_COLLECTED = (Owner.CONNECTWISE, Owner.NINJA)
+
+Once = Annotated[bool, typer.Option("--once", help="End after the table; serve nothing.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port of the Dagster UI, or the next free one.")]
+
+
+def demo(once: Once = False, port: Port = 3000) -> None:
+    """Run everything on a simulated ConnectWise and a made-up inventory. Touches nothing real."""
+    end_on_sigterm()
+    surroundings = prepare(demo=True)
+    output.print(Panel("DEMO: every company, person and figure is made up.", style="yellow"))
+    with Processes(surroundings.settings.home, "demo") as processes:
+        ready = with_simulated_vendors(surroundings, processes)
+        require_migrated(ready)
+        _enter_demo_inputs(ready)
+        _run(ready, processes, once=once, port=port)
+
+
+def up(context: typer.Context, once: Once = False, port: Port = 3000) -> None:
+    """Run everything on the real vendors that the environment names. Never on demo data."""
+    if context.obj:
+        raise SettingsError(["qbr up works on real vendors; for made-up data run `qbr demo`."])
+    end_on_sigterm()
+    surroundings = prepare(demo=False)
+    surroundings.require_vendors()
+    require_migrated(surroundings)
+    with Processes(surroundings.settings.home, "up") as processes:
+        _run(surroundings, processes, once=once, port=port)
+
+
+def _enter_demo_inputs(surroundings: Surroundings) -> None:
+    """Enter the made-up books of the rolling months the way a person would; months that have any are left alone."""
+    now = datetime.now(UTC)
+    with closing(surroundings.open_database()) as database:
+        for month in choose_months(surroundings.settings, now):
+            if month >= FIRST_MONTH and "mrr" not in month_values(database, month):
+                set_values(database, month, demo_inputs(month), by="demo", note="made-up figures", now=now)
+
+
+def _run(surroundings: Surroundings, processes: Processes, *, once: bool, port: int) -> None:
+    missing = _months_without_collection(surroundings)
+    succeeded = collect_months(surroundings, missing) if missing else True
+    current = Month.of(datetime.now(UTC), surroundings.settings.timezone).quarter
+    with closing(surroundings.open_database()) as database:
+        output.print(smartnumbers_table(database, [current.previous, current]))
+    output.print("– absent   * provisional: not every month of the quarter is over and complete", style="dim")
+    if not once:
+        _serve(surroundings, processes, port)
+    if not succeeded:
+        raise typer.Exit(1)
+
+
+def _months_without_collection(surroundings: Surroundings) -> list[Month]:
+    with closing(surroundings.open_database()) as database:
+        done = {
+            (row.owner, row.month)
+            for row in collection_log.rows(database)
+            if row.status is not Status.FAILED
+        }
+    months = choose_months(surroundings.settings, datetime.now(UTC))
+    return [month for month in months if not all((owner, month) in done for owner in _COLLECTED)]
+
+
+def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> None:
+    """Run Dagster's webserver and daemon until Ctrl-C or SIGTERM."""
+    port = free_port(wanted)
+    address = f"http://127.0.0.1:{port}"
+    workspace = ["-w", str(_workspace(surroundings))]
+    processes.start("Dagster daemon", [_script("dagster-daemon"), "run", *workspace])
+    processes.start(
+        "Dagster UI", [_script("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), *workspace]
+    )
+    with output.status("starting the Dagster UI"):
+        processes.await_answer("Dagster UI", f"{address}/server_info")
+    output.print(f"Dagster UI: [link={address}]{address}[/link]   (Ctrl-C ends everything)")
+    if wanted != port:
+        output.print(f"Port {wanted} is taken, so it is {port}.", style="dim")
+    with _until_interrupted():
+        while True:
+            processes.check()
+            time.sleep(1)
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.print("Ending.")
+
+
+def _workspace(surroundings: Surroundings) -> Path:
+    """A workspace whose location says what data it shows."""
+    name = "qbr_pipeline (demo, made-up data)" if surroundings.settings.demo else "qbr_pipeline"
+    file = surroundings.settings.home / "dagster" / "workspace.yaml"
+    file.write_text(
+        "load_from:\n"
+        "  - python_module:\n"
+        "      module_name: qbr_pipeline.definitions\n"
+        f"      location_name: {shlex.quote(name)}\n"
+    )
+    return file
+
+
+def _script(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))

@@ -1,0 +1,64 @@
+"""Which vendors a command works on: the real ones that the environment names, or the demo's.
+
+What belongs here: making them reachable for the length of a command.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from qbr_pipeline.cli.processes import Processes
+from qbr_pipeline.cli.runtime import Surroundings, adopt
+from qbr_pipeline.demo.connectwise.server import (
+    DEMO_CLIENT_ID,
+    DEMO_COMPANY_ID,
+    DEMO_PRIVATE_KEY,
+    DEMO_PUBLIC_KEY,
+)
+from qbr_pipeline.demo.fleet import OWN_ORGANIZATION
+from qbr_pipeline.demo.inventory import fill_inventory
+
+_INVENTORY_DATABASE = "inventory"
+
+
+@contextmanager
+def vendors_of(surroundings: Surroundings, command: str) -> Iterator[Surroundings]:
+    """`surroundings` with vendors that can be reached while the block runs; SettingsError when real ones cannot."""
+    if not surroundings.settings.demo:
+        surroundings.require_vendors()
+        yield surroundings
+        return
+    with Processes(surroundings.settings.home, command) as processes:
+        yield with_simulated_vendors(surroundings, processes)
+
+
+def with_simulated_vendors(surroundings: Surroundings, processes: Processes) -> Surroundings:
+    """Start the simulated ConnectWise, fill the inventory, and name both in the environment."""
+    assert surroundings.server is not None  # noqa: S101 - the demo's environment names no other server
+    settings = surroundings.settings
+    address = processes.new_file("connectwise.address")
+    processes.start(
+        "simulated ConnectWise",
+        [
+            sys.executable, "-m", "qbr_pipeline.demo.connectwise",
+            "--ready-file", str(address), "--start-month", str(settings.start_month),
+        ],
+    )  # fmt: skip
+    inventory = surroundings.server.ensure_database(_INVENTORY_DATABASE)
+    today = datetime.now(UTC).astimezone(settings.timezone).date()
+    fill_inventory(inventory, first_month=settings.start_month, today=today)
+    return adopt(
+        surroundings,
+        {
+            "CONNECTWISE_SERVER": processes.await_file("simulated ConnectWise", address),
+            "CONNECTWISE_COMPANY_ID": DEMO_COMPANY_ID,
+            "CONNECTWISE_PUBLIC_KEY": DEMO_PUBLIC_KEY,
+            "CONNECTWISE_PRIVATE_KEY": DEMO_PRIVATE_KEY,
+            "CONNECTWISE_CLIENT_ID": DEMO_CLIENT_ID,
+            "QBR_INVENTORY_DATABASE_URL": inventory,
+            "QBR_EXCLUDED_ORGANIZATIONS": f'["{OWN_ORGANIZATION}"]',
+        },
+    )
