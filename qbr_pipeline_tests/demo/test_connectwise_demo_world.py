@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,12 @@ CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2025, 4, 20, 17, tzinfo=UTC)
 REACTIVE, CLOSED = [names.REACTIVE_BOARD], names.CLOSED_STATUSES
 SMALL = Scale(created=80, closed=79, entries=300)
+
+
+@pytest.fixture(scope="module")
+def demo() -> World:
+    """The world of the demo as it is by default; only for tests that change nothing in it."""
+    return demo_world()
 
 
 def truth(world: World, month: Month, now: datetime = NOW) -> Expected:
@@ -81,8 +88,8 @@ def test_nothing_is_there_before_it_happens() -> None:
     assert all(entry.entered_at <= NOW for rows in world.entries.at(NOW) for entry in rows)
 
 
-def test_a_month_grows_while_it_lasts_and_still_moves_a_little_afterwards() -> None:
-    world, month = demo_world(), Month(2025, 3)
+def test_a_month_grows_while_it_lasts_and_still_moves_a_little_afterwards(demo: World) -> None:
+    world, month = demo, Month(2025, 3)
     days = [datetime(2025, 3, 10, tzinfo=UTC), datetime(2025, 3, 20, tzinfo=UTC), month.end(CHICAGO)]
     created = [truth(world, month, now).created for now in days]
     assert 0 < created[0] < created[1] < created[2]
@@ -92,16 +99,15 @@ def test_a_month_grows_while_it_lasts_and_still_moves_a_little_afterwards() -> N
     assert abs(weeks_later.created - at_its_end.created) < 0.05 * at_its_end.created
 
 
-def test_the_default_scale_is_that_of_a_plausible_small_msp() -> None:
-    world = demo_world()
-    facts = [truth(world, month) for month in Month.span(Month(2024, 4), Month(2025, 3))]
+def test_the_default_scale_is_that_of_a_plausible_small_msp(demo: World) -> None:
+    facts = [truth(demo, month) for month in Month.span(Month(2024, 4), Month(2025, 3))]
     assert all(300 <= fact.created <= 450 for fact in facts)
     assert all(0.85 <= fact.closed / fact.created <= 1.15 for fact in facts)
     assert all(Decimal("0.3") <= fact.hours / fact.closed <= Decimal("0.55") for fact in facts)
 
 
-def test_every_sort_of_trouble_occurs_in_the_demo() -> None:
-    world = demo_world()
+def test_every_sort_of_trouble_occurs_in_the_demo(demo: World) -> None:
+    world = demo
     lives = world.tickets.lives(NOW)
     boards = [[row.board for _, row in life.versions] for life in lives]
     assert any(life.gone_at is not None and life.gone_at < NOW for life in lives)
@@ -215,12 +221,24 @@ class Counter:
 
 
 @pytest.mark.parametrize("month", [Month(2024, 1), Month(2024, 11), Month(2025, 3), Month(2025, 4)])
-def test_a_plain_count_over_http_finds_the_truth(month: Month) -> None:
-    world = demo_world()
-    with SimulatedConnectWise(world, clock=lambda: NOW) as server:
+def test_a_plain_count_over_http_finds_the_truth(demo: World, month: Month) -> None:
+    with SimulatedConnectWise(demo, clock=lambda: NOW) as server:
         counter = Counter(server)
         with counter.session:
-            assert counter.month(month) == truth(world, month)
+            assert counter.month(month) == truth(demo, month)
+
+
+def test_many_who_ask_at_once_while_months_are_made_up_get_the_same_answer() -> None:
+    with SimulatedConnectWise(demo_world(scale=SMALL), clock=lambda: NOW) as server:
+
+        def ask(_: int) -> Expected:
+            counter = Counter(server)
+            with counter.session:
+                return counter.month(Month(2025, 2))
+
+        with ThreadPoolExecutor(8) as askers:
+            answers = set(askers.map(ask, range(8)))
+        assert answers == {truth(server.world, Month(2025, 2))}
 
 
 def test_rows_put_in_and_taken_out_by_hand_win_over_the_made_up_ones() -> None:

@@ -57,6 +57,7 @@ def bench() -> Iterator[Bench]:
         (faults.unavailable(), 503),
         (faults.unauthorized(), 401),
         (faults.forbidden(), 403),
+        (faults.not_found(), 404),
     ],
 )
 def test_a_planned_answer_comes_once_and_then_the_real_one(

@@ -17,9 +17,15 @@ from qbr_pipeline.demo.connectwise.server import SimulatedConnectWise, wall_cloc
 from qbr_pipeline.periods import Month
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def moment(text: str) -> datetime:
+    """The moment that an ISO text names, in UTC where it names no offset. ValueError for other texts."""
+    named = datetime.fromisoformat(text)
+    return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
+
+
+def month(text: str) -> Month:
+    """The month that a text such as 2025-03 names. ValueError for other texts."""
+    return Month.parse(text)
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -34,11 +40,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--closed", type=int, default=usual.closed, help="reactive tickets closed a month")
     parser.add_argument("--entries", type=int, default=usual.entries, help="time entries a month")
     parser.add_argument("--season", type=float, default=usual.season, help="0: every month alike")
-    parser.add_argument("--start-month", type=Month.parse, default=DEMO_START, help="the first whole month")
+    parser.add_argument("--start-month", type=month, default=DEMO_START, help="the first whole month")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every request")
-    parser.add_argument(
-        "--now", type=_moment, help="stop the clock at this moment, such as 2025-02-01T04:30Z"
-    )
+    parser.add_argument("--now", type=moment, help="stop the clock at this moment, such as 2025-02-01T04:30Z")
     parser.add_argument("--prepare", action="store_true", help="make everything up before the first request")
     parser.add_argument("--ready-file", type=Path, help="where to write the address once it answers")
     return parser.parse_args(words)

@@ -83,6 +83,11 @@ def forbidden() -> Reply:
     return _error(403, "SecurityError", "You do not have the necessary permissions.")
 
 
+def not_found() -> Reply:
+    """404, as for a path that a new codebase has left behind."""
+    return _error(404, "NotFound", "No resource was found.")
+
+
 def redirect(location: str) -> Reply:
     """302 to another address."""
     return Reply(Answer(302, "", {"Location": location}))
