@@ -21,7 +21,9 @@ def collect(
     context: typer.Context,
     month: Annotated[list[str] | None, typer.Option(help="A month, such as 2025-03; repeatable.")] = None,
     first: Annotated[str | None, typer.Option("--from", help="The first of several months.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="The last of them; the current one by default.")] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="The last of them; the current one by default.")
+    ] = None,
     months: Annotated[int | None, typer.Option(min=1, help="The current month and those before it.")] = None,
 ) -> None:
     """Collect months now: QBR_MONTHS_TO_COLLECT of them, or those that are named."""

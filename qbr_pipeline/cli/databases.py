@@ -25,7 +25,9 @@ def upgrade(context: typer.Context) -> None:
 @app.command()
 def downgrade(
     context: typer.Context,
-    revision: str = typer.Argument("base", help="The version to go back to; base removes everything of ours."),
+    revision: str = typer.Argument(
+        "base", help="The version to go back to; base removes everything of ours."
+    ),
     yes: bool = typer.Option(False, "--yes", help="Do not ask: numbers that are only here are lost."),
 ) -> None:
     """Take the tables back to an earlier version."""
@@ -51,7 +53,9 @@ def start(context: typer.Context) -> None:
     """Start the embedded PostgreSQL and leave it running, with its tables at the newest version."""
     surroundings = prepare(demo=context.obj, keep_running=True)
     if surroundings.server is None:
-        output.print("QBR_DATABASE_URL and DAGSTER_POSTGRES_URL name other servers: there is nothing to start.")
+        output.print(
+            "QBR_DATABASE_URL and DAGSTER_POSTGRES_URL name other servers: there is nothing to start."
+        )
         return
     require_migrated(surroundings)
     output.print(f"The embedded PostgreSQL runs below {surroundings.settings.home}.")

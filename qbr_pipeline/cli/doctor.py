@@ -56,8 +56,12 @@ def diagnose(surroundings: Surroundings, now: datetime) -> Iterator[Diagnosis]:
     """Look at one thing after the other; `now` is aware."""
     settings = surroundings.settings
     yield _settings(surroundings)
-    yield _look("database of the numbers", _migrated(surroundings), "Check QBR_DATABASE_URL and that the server runs.")
-    yield _look("database of Dagster", _dagster(settings), "Check DAGSTER_POSTGRES_URL and that the server runs.")
+    yield _look(
+        "database of the numbers", _migrated(surroundings), "Check QBR_DATABASE_URL and that the server runs."
+    )
+    yield _look(
+        "database of Dagster", _dagster(settings), "Check DAGSTER_POSTGRES_URL and that the server runs."
+    )
     yield from _connectwise(settings, now)
     yield _inventory(surroundings, now)
 

@@ -59,7 +59,11 @@ class Processes:
         """Start a process; its output goes to the log file of its name."""
         with self.log(name).open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own command lines
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment or os.environ,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment or os.environ,
                 start_new_session=True,
             )
         self._started[name] = psutil.Process(child.pid)
@@ -91,7 +95,9 @@ class Processes:
                     return
             except requests.RequestException:
                 time.sleep(0.2)
-        raise ProcessError(f"The {name} does not answer at {url} after {seconds:.0f} s: see {self.log(name)}.")
+        raise ProcessError(
+            f"The {name} does not answer at {url} after {seconds:.0f} s: see {self.log(name)}."
+        )
 
     def await_file(self, name: str, file: Path, seconds: float = 60) -> str:
         """Wait until the process has written `file`; what it holds. ProcessError as for `await_answer`."""
@@ -158,7 +164,9 @@ def free_port(wanted: int, tries: int = 50) -> int:
             except OSError:
                 continue
             return port
-    raise ProcessError(f"The ports {wanted} to {wanted + tries - 1} are all taken: name another one with --port.")
+    raise ProcessError(
+        f"The ports {wanted} to {wanted + tries - 1} are all taken: name another one with --port."
+    )
 
 
 def end_on_sigterm() -> None:

@@ -7,14 +7,22 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.orchestration.foreground import Outcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import present
 
 _SHORT = {
     "reactive_tickets_created": "created",
@@ -31,8 +39,13 @@ class MonthsProgress:
     def __init__(self, console: Console, database: Database, months: Sequence[Month]) -> None:
         self._database = database
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), console=console, transient=True,
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
         )
         self._task = self._progress.add_task("collecting", total=len(months))
 
@@ -55,10 +68,8 @@ class MonthsProgress:
 
     def _values(self, outcome: Outcome) -> str:
         assert isinstance(outcome.period, Month)  # noqa: S101 - `Foreground.collect` tells of months
-        stored = month_values(self._database, outcome.period)
+        values = present(month_values(self._database, outcome.period))
         return "  ".join(
-            f"{'–' if key not in stored or stored[key].value is None else in_words(stored[key].value, metric.unit)}"
-            f" {_SHORT[key]}".rstrip()
-            for key, metric in METRICS.items()
-            if metric.kind is Kind.COLLECTED
+            f"{in_words(values[key], METRICS[key].unit) if key in values else '–'} {name}".rstrip()
+            for key, name in _SHORT.items()
         )

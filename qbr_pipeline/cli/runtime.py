@@ -57,6 +57,7 @@ class Surroundings:
 
 
 _FILLED_IN = (
+    "QBR_DEMO",
     "QBR_HOME",
     "QBR_DATABASE_URL",
     "QBR_INVENTORY_DATABASE_URL",

@@ -17,7 +17,7 @@ from rich.panel import Panel
 from qbr_pipeline.cli.collect import choose_months, collect_months
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.processes import Processes, end_on_sigterm, free_port
-from qbr_pipeline.cli.runtime import Surroundings, adopt, prepare, require_migrated
+from qbr_pipeline.cli.runtime import Surroundings, prepare, require_migrated
 from qbr_pipeline.cli.show import smartnumbers_table
 from qbr_pipeline.cli.vendors import with_simulated_vendors
 from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
@@ -32,7 +32,9 @@ from qbr_pipeline.store.reading import month_values
 _COLLECTED = (Owner.CONNECTWISE, Owner.NINJA)
 
 Once = Annotated[bool, typer.Option("--once", help="End after the table; serve nothing.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="The port of the Dagster UI, or the next free one.")]
+Port = Annotated[
+    int, typer.Option(min=1, max=65535, help="The port of the Dagster UI, or the next free one.")
+]
 
 
 def demo(once: Once = False, port: Port = 3000) -> None:
@@ -84,9 +86,7 @@ def _run(surroundings: Surroundings, processes: Processes, *, once: bool, port: 
 def _months_without_collection(surroundings: Surroundings) -> list[Month]:
     with closing(surroundings.open_database()) as database:
         done = {
-            (row.owner, row.month)
-            for row in collection_log.rows(database)
-            if row.status is not Status.FAILED
+            (row.owner, row.month) for row in collection_log.rows(database) if row.status is not Status.FAILED
         }
     months = choose_months(surroundings.settings, datetime.now(UTC))
     return [month for month in months if not all((owner, month) in done for owner in _COLLECTED)]

@@ -44,7 +44,9 @@ class Line:
 
 def show(
     context: typer.Context,
-    period: Annotated[str | None, typer.Argument(help="A month or quarter; the current quarter by default.")] = None,
+    period: Annotated[
+        str | None, typer.Argument(help="A month or quarter; the current quarter by default.")
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -105,7 +107,13 @@ def _quarterly(database: Database, quarter: Quarter) -> list[Line]:
 
 
 def _metric_line(
-    period: Period, key: str, value: Decimal | None, source: str, *, provisional: bool, months: Sequence[Month]
+    period: Period,
+    key: str,
+    value: Decimal | None,
+    source: str,
+    *,
+    provisional: bool,
+    months: Sequence[Month],
 ) -> Line:
     metric = METRICS[key]
     return Line(

@@ -40,7 +40,9 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
         process = _process_of(instance, run.run_id)
         if process is not None and not _lives(*process):
-            instance.report_run_failed(run, f"The run's process {process[0]} is gone: it was killed or it crashed.")
+            instance.report_run_failed(
+                run, f"The run's process {process[0]} is gone: it was killed or it crashed."
+            )
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended.append(run.run_id)
     return ended
@@ -65,8 +67,9 @@ def _lives(number: int, at: float) -> bool:
 
 
 def complete_the_log(instance: dg.DagsterInstance, database: Database) -> int:
-    """Write a `failed` row for each vendor and month that a failed run of the last 14 days was to collect and that
-    has no row of that run yet. Returns how many were written.
+    """Write a `failed` row for each vendor whose month a failed run was to collect and left no row of.
+
+    Looks at the last 14 days. Returns how many rows were written.
     """
     failed = instance.get_run_records(
         dg.RunsFilter(

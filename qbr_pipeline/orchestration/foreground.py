@@ -1,5 +1,4 @@
-"""Runs in the foreground: the same jobs on the same instance as in the background, one after the other, while a person
-watches.
+"""Runs in the foreground: the jobs of the background on the same instance, one after the other, while a person watches.
 
 What belongs here: the order of things that schedule, sensors and daemon see to in the background.
 """
@@ -44,7 +43,8 @@ class Foreground:
         self._instance = instance
         self._database = database
         self._jobs: Mapping[str, Any] = {
-            job.name: definitions.resolve_job_def(job.name) for job in (collection, recompute, refresh_quarter)
+            job.name: definitions.resolve_job_def(job.name)
+            for job in (collection, recompute, refresh_quarter)
         }
 
     def collect(
@@ -67,10 +67,10 @@ class Foreground:
             ended(outcome)
         rechecked = pending_rechecks(self._instance, self._database, before, current).months
         outcomes += [self._run(recompute.name, month, str(month)) for month in rechecked]
-        quarters = sorted({outcome.period.quarter for outcome in outcomes if isinstance(outcome.period, Month)})
-        outcomes += [
-            self._run(refresh_quarter.name, quarter, quarter_key(quarter)) for quarter in quarters
-        ]
+        quarters = sorted(
+            {outcome.period.quarter for outcome in outcomes if isinstance(outcome.period, Month)}
+        )
+        outcomes += [self._run(refresh_quarter.name, quarter, quarter_key(quarter)) for quarter in quarters]
         return [outcome for outcome in outcomes if not outcome.succeeded]
 
     def _run(self, job: str, period: Month | Quarter, partition: str) -> Outcome:

@@ -1,6 +1,6 @@
-"""What happens by itself between the nights: months are checked again after changes, quarters follow their months, and
-the log is completed for runs that died.
+"""What happens by itself between the nights.
 
+Months are checked again after changes, quarters follow their months, and the log is completed for runs that died.
 All are on by default: without them quarters silently stay old and deaths silently stay untold.
 """
 
@@ -29,7 +29,9 @@ def recompute_changed_months(
 ) -> dg.SensorResult | dg.SkipReason:
     """Requests a recompute run for every month whose last review did not see a change that concerns it."""
     if unfinished_reviews(context.instance):
-        return dg.SkipReason("Months are being collected or recomputed: what they will have seen is not known yet.")
+        return dg.SkipReason(
+            "Months are being collected or recomputed: what they will have seen is not known yet."
+        )
     (current,) = rolling_months(clock(), 1)
     rechecks = pending_rechecks(context.instance, database, int(context.cursor or 0), current)
     requests = [

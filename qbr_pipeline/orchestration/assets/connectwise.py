@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import dagster as dg
 
@@ -12,6 +13,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, Owner
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
+    Materialized,
     collection_of,
     preview,
     published,
@@ -41,7 +43,7 @@ _POOL = "connectwise"
     pool=_POOL,
     code_version="1",
 )
-def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> dg.MaterializeResult:
+def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> Materialized:
     """The service boards of ConnectWise, and the statuses of those that QBR_REACTIVE_BOARDS names.
 
     Looked at before anything is read from them: a query for a misspelt board answers with nothing, not with an error.
@@ -74,7 +76,7 @@ def connectwise_tickets(
     database: dg.ResourceParam[Database],
     connectwise: dg.ResourceParam[OpenConnectWise],
     clock: dg.ResourceParam[Clock],
-) -> dg.MaterializeResult:
+) -> Materialized:
     """The tickets of the reactive boards that were entered or closed in the month, and whether each one counts.
 
     Children and tickets of every status are among them, each with the reason why it counts or does not. Put aside
@@ -93,7 +95,12 @@ def connectwise_tickets(
             "as created": reasons(row.created_reason for row in rows),
             "as closed": reasons(row.closed_reason for row in rows),
             "first rows": preview(
-                {"id": row.source_id, "summary": row.summary, "status": row.status, "counts": row.created_reason}
+                {
+                    "id": row.source_id,
+                    "summary": row.summary,
+                    "status": row.status,
+                    "counts": row.created_reason,
+                }
                 for row in rows[:5]
             ),
         }
@@ -115,7 +122,7 @@ def connectwise_time_entries(
     database: dg.ResourceParam[Database],
     connectwise: dg.ResourceParam[OpenConnectWise],
     clock: dg.ResourceParam[Clock],
-) -> dg.MaterializeResult:
+) -> Materialized:
     """The time entries on service tickets that were entered in the month, and whether the hours of each one count.
 
     Those on other boards are among them, with that reason. Put aside until they are published.
@@ -152,7 +159,7 @@ def connectwise_metrics(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
     clock: dg.ResourceParam[Clock],
-) -> dg.MaterializeResult:
+) -> Materialized:
     """Reactive tickets created and closed, and the hours spent: publishes the month's tickets and entries at once."""
     return published(context, database, clock, Owner.CONNECTWISE)
 
@@ -163,7 +170,7 @@ def _put_aside(
     source: Source,
     began: datetime,
     now: datetime,
-    fetched: Fetched[object],
+    fetched: Fetched[Any],
     values: Mapping[str, Decimal],
     rows: Sequence[Row],
 ) -> None:
@@ -187,8 +194,8 @@ def _put_aside(
 
 
 def _fetched_metadata(
-    context: dg.AssetExecutionContext, fetched: Fetched[object], values: Mapping[str, Decimal]
-) -> dict[str, object]:
+    context: dg.AssetExecutionContext, fetched: Fetched[Any], values: Mapping[str, Decimal]
+) -> dict[str, Any]:
     return {
         "dagster/row_count": len(fetched.rows),
         "counted by ConnectWise": fetched.source_count,

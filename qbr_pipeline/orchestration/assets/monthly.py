@@ -5,7 +5,13 @@ import dagster as dg
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.orchestration.assets.connectwise import connectwise_metrics
 from qbr_pipeline.orchestration.assets.ninja import ninja_metrics
-from qbr_pipeline.orchestration.assets.parts import OWNERS, smartnumbers_metadata, tags, values_table
+from qbr_pipeline.orchestration.assets.parts import (
+    OWNERS,
+    Materialized,
+    smartnumbers_metadata,
+    tags,
+    values_table,
+)
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.resources import Clock
@@ -26,9 +32,7 @@ _GROUP = "monthly"
     tags=tags("metrics"),
     code_version="1",
 )
-def monthly_metrics(
-    context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]
-) -> dg.MaterializeResult:
+def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]) -> Materialized:
     """Every metric of the month: collected, entered by people, and derived from both."""
     month, seen = month_of(context), horizon(database)
     with database.begin() as connection:
@@ -57,7 +61,7 @@ def monthly_smartnumbers(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
     clock: dg.ResourceParam[Clock],
-) -> dg.MaterializeResult:
+) -> Materialized:
     """The 18 SmartNumbers of the month; those whose inputs are absent are absent too."""
     with database.begin() as connection:
         numbers = refresh_smartnumbers(connection, database, month_of(context), clock())

@@ -7,6 +7,7 @@ from qbr_pipeline.ninja.inventory import Inventory
 from qbr_pipeline.ninja.rules import judge_devices
 from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
+    Materialized,
     collection_of,
     preview,
     published,
@@ -37,7 +38,7 @@ def ninja_devices(
     database: dg.ResourceParam[Database],
     inventory: dg.ResourceParam[Inventory],
     clock: dg.ResourceParam[Clock],
-) -> dg.MaterializeResult:
+) -> Materialized:
     """The devices of the latest sound snapshot inside the month, each with what it counts as and why.
 
     Read from the inventory database and put aside until they are published. A month without a snapshot has none.
@@ -90,6 +91,6 @@ def ninja_metrics(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
     clock: dg.ResourceParam[Clock],
-) -> dg.MaterializeResult:
+) -> Materialized:
     """Endpoints and seats managed: publishes the month's devices, or leaves what is published when there are none."""
     return published(context, database, clock, Owner.NINJA)

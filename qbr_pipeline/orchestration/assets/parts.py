@@ -12,7 +12,7 @@ from qbr_pipeline.connectwise.errors import ConnectWiseError
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
 from qbr_pipeline.metrics.values import in_words
-from qbr_pipeline.ninja.inventory import InventoryError
+from qbr_pipeline.ninja.access import InventoryError
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.periods import Month
@@ -21,6 +21,9 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publishing import NothingStagedError, PublishRefused, publish
 
 OWNERS = ["team:service-desk"]
+
+Materialized = dg.MaterializeResult[Any]
+"""What an asset hands to Dagster: metadata only, the values are in the store."""
 
 
 def tags(layer: str) -> dict[str, str]:
@@ -75,10 +78,12 @@ def preview(rows: Iterable[Mapping[str, object]]) -> dg.MetadataValue[Any]:
 
 def published(
     context: dg.AssetExecutionContext, database: Database, clock: Clock, owner: Owner
-) -> dg.MaterializeResult:
+) -> Materialized:
     """Publish what this collection has staged of a vendor's month, and tell the UI what that changed."""
     with told_in_one_sentence():
-        publication = publish(database, owner, month_of(context), collection_of(context), clock(), log_run_id=context.run_id)
+        publication = publish(
+            database, owner, month_of(context), collection_of(context), clock(), log_run_id=context.run_id
+        )
     if publication.message:
         context.log.info(publication.message)
     return dg.MaterializeResult(

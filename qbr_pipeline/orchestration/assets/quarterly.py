@@ -6,7 +6,13 @@ import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.orchestration.assets.monthly import monthly_metrics
-from qbr_pipeline.orchestration.assets.parts import OWNERS, smartnumbers_metadata, tags, values_table
+from qbr_pipeline.orchestration.assets.parts import (
+    OWNERS,
+    Materialized,
+    smartnumbers_metadata,
+    tags,
+    values_table,
+)
 from qbr_pipeline.orchestration.partitions import QUARTERS, quarter_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.store.database import Database
@@ -57,7 +63,7 @@ def quarter(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
     clock: dg.ResourceParam[Clock],
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[Materialized]:
     """Rolls the quarter's months up and computes its SmartNumbers, in one transaction."""
     with database.begin() as connection:
         refreshed = refresh_quarter(connection, database, quarter_of(context), clock())

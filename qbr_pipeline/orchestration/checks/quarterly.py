@@ -65,7 +65,9 @@ def _kept(facts: QuarterFacts) -> list[Finding]:
 
 
 _CHECKS = [
-    Check[QuarterFacts]("thresholds_are_kept", "Nothing has reached a threshold that somebody set for it.", _kept)
+    Check[QuarterFacts](
+        "thresholds_are_kept", "Nothing has reached a threshold that somebody set for it.", _kept
+    )
 ]
 
 QUARTERLY_CHECKS = (

@@ -62,7 +62,9 @@ def _boards(evidence: Evidence) -> Boards:
     ).records
     materialization = latest[0].asset_materialization if latest else None
     if materialization is None:
-        raise dg.Failure(f"The boards of {month} have not been looked at: materialize connectwise_boards first.")
+        raise dg.Failure(
+            f"The boards of {month} have not been looked at: materialize connectwise_boards first."
+        )
     names = {name: materialization.metadata[name].value for name in ("boards", "statuses")}
     return Boards(month, tuple(names["boards"]), tuple(names["statuses"]))
 

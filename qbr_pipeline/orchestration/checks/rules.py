@@ -16,6 +16,7 @@ from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.store.database import Database
 
 Facts = TypeVar("Facts")
+Facts_contra = TypeVar("Facts_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Check(Generic[Facts]):
+class Check(Generic[Facts_contra]):
     """A rule under the name that the UI shows. A blocking check keeps everything downstream from running."""
 
     name: str
     description: str
-    rule: Callable[[Facts], Sequence[Finding]]
+    rule: Callable[[Facts_contra], Sequence[Finding]]
     blocking: bool = False
 
     @property
