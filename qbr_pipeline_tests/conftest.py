@@ -1,4 +1,4 @@
-"""The fixtures that every test folder shares: a real PostgreSQL, and databases in it that are ready in no time."""
+"""The fixtures that every test folder shares: a real PostgreSQL, and databases in it that are ready at once."""
 
 from __future__ import annotations
 

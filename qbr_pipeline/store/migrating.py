@@ -6,6 +6,7 @@ file. What does not: what a version changes; that is in `migrations/versions`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,9 @@ from sqlalchemy.pool import NullPool
 from qbr_pipeline.store.database import APPLICATION_NAME, CONNECT_TIMEOUT_SECONDS
 
 VERSION_TABLE = "qbr_alembic_version"
+
+_ALEMBIC = threading.Lock()
+"""Alembic keeps its context in module globals: one command at a time in a process."""
 _NOT_OURS_ALONE = {"vendor", "organization"}
 
 
@@ -34,7 +38,7 @@ def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
     One transaction: all or nothing.     `organization_name` is given to organization 1 when it does not exist
     yet. Two at once end as one.
     """
-    with _connect(url) as connection:
+    with _ALEMBIC, _connect(url) as connection:
         _refuse_unknown_version(connection)
         command.upgrade(_config(connection, organization_name=organization_name), revision)
 
@@ -42,7 +46,7 @@ def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
 def downgrade(url: str, revision: str = "base") -> list[str]:
     """Take the database back; a sentence for each thing of ours that stays because others refer to it."""
     notes: list[str] = []
-    with _connect(url) as connection:
+    with _ALEMBIC, _connect(url) as connection:
         _refuse_unknown_version(connection)
         command.downgrade(_config(connection, notes=notes), revision)
         if revision == "base":

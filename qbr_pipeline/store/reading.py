@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
 from qbr_pipeline.metrics.facts import MonthFacts
@@ -125,7 +126,7 @@ def latest_publications(db: Database) -> Mapping[tuple[Owner, Month], Published]
         table = publications
         found = connection.execute(
             select(table)
-            .distinct(table.c.vendor_id, table.c.period)
+            .ext(distinct_on(table.c.vendor_id, table.c.period))
             .where(table.c.organization_id == db.organization_id)
             .order_by(table.c.vendor_id, table.c.period, table.c.id.desc())
         )

@@ -1,4 +1,4 @@
-"""Two at once, and connections that die: what is left is as if one had followed the other, or nothing at all."""
+"""Two at once, and connections that die: what is left is as if one had followed the other, or nothing."""
 
 from __future__ import annotations
 

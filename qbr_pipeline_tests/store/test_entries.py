@@ -118,7 +118,11 @@ def test_a_derived_metric_whose_part_is_gone_becomes_absent_and_keeps_its_row(da
 def test_a_derived_metric_entered_by_hand_wins_and_feeds_others(database):
     set_values(database, MARCH, REVENUE, by="Kim", now=NOW)
     set_values(
-        database, MARCH, {"total_revenue": Decimal(200_000), "product_cogs": Decimal(50_000)}, by="Kim", now=NOW
+        database,
+        MARCH,
+        {"total_revenue": Decimal(200_000), "product_cogs": Decimal(50_000)},
+        by="Kim",
+        now=NOW,
     )
     assert value(database, "total_revenue") == 200_000
     assert value(database, "gross_margin") == Decimal("0.75")
@@ -191,6 +195,6 @@ def test_a_metric_belongs_to_its_owners_vendor_row(database):
     set_values(database, MARCH, {"mrr": Decimal(1), "employees": Decimal(8)}, by="Kim", now=NOW)
     with database.read() as connection:
         found = connection.exec_driver_sql(
-            "SELECT metric_name, name FROM qbr_metrics_monthly m JOIN vendor v ON v.id = m.vendor_id ORDER BY 1"
+            "SELECT metric_name, name FROM qbr_metrics_monthly m JOIN vendor v ON v.id = vendor_id ORDER BY 1"
         )
         assert [tuple(row) for row in found] == [("employees", "Manual"), ("mrr", "QuickBooks")]

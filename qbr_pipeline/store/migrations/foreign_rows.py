@@ -47,6 +47,13 @@ def add_rows(connection: Connection, organization_name: str) -> None:
             vendors[names[0].casefold()] = row_id
     if 1 not in {row_id for row_id, _ in _rows(connection, "organization")}:
         _add(connection, "organization", 1, organization_name)
+
+
+def move_sequences_beyond(connection: Connection) -> None:
+    """Let each table's next own id be beyond every id in it; a sequence that is further already stays.
+
+    To be done last: PostgreSQL does not take a sequence's move back when a transaction fails.
+    """
     for table in _OUR_TABLES:
         _move_sequence_beyond(connection, table)
 
@@ -96,7 +103,6 @@ def _remember(connection: Connection, table: str, row_id: int | None) -> None:
 
 
 def _move_sequence_beyond(connection: Connection, table: str) -> None:
-    """Let the table's next own id be beyond every id in it; a sequence that is further already stays."""
     sequence = connection.execute(
         # The second half finds a sequence that fills the column without being owned by it.
         text("""

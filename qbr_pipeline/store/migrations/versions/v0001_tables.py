@@ -11,7 +11,12 @@ from __future__ import annotations
 
 from alembic import context, op
 
-from qbr_pipeline.store.migrations.foreign_rows import add_rows, create_missing_tables, remove_what_we_added
+from qbr_pipeline.store.migrations.foreign_rows import (
+    add_rows,
+    create_missing_tables,
+    move_sequences_beyond,
+    remove_what_we_added,
+)
 
 revision = "0001"
 down_revision = None
@@ -277,6 +282,7 @@ def upgrade() -> None:
     add_rows(connection, context.config.attributes["organization_name"])
     for sql in (_VALUES, _HISTORY, _STAGES, *(_row_tables(*rows) for rows in _ROWS.items())):
         connection.exec_driver_sql(sql)
+    move_sequences_beyond(connection)
 
 
 def downgrade() -> None:
