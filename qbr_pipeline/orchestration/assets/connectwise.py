@@ -1,5 +1,6 @@
 """ConnectWise: what the boards are, the month's tickets and time entries, and the three metrics they make."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
     Materialized,
     collection_of,
+    group,
     preview,
     published,
     reasons,
@@ -30,7 +32,7 @@ from qbr_pipeline.store.row_tables import Source
 from qbr_pipeline.store.rows import Row
 from qbr_pipeline.store.staging import Stage, stage
 
-_GROUP = "connectwise"
+_GROUP = group("connectwise")
 _POOL = "connectwise"
 
 
@@ -57,6 +59,7 @@ def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> Materi
             "boards": sorted(board.name for board in boards),
             "statuses": sorted(statuses),
             "requests": connectwise().requests,
+            "seconds waited for ConnectWise": round(connectwise().waited, 3),
         }
     )
 
@@ -201,6 +204,16 @@ def _fetched_metadata(
         "counted by ConnectWise": fetched.source_count,
         "read": f"{fetched.reads} times" if fetched.reads > 1 else "once",
         "requests": fetched.requests,
+        "seconds waited for ConnectWise": round(fetched.waited, 3),
+        **_counted_by_kind(fetched),
         **{METRICS[key].label: str(value) for key, value in values.items()},
         **window_metadata(month_of(context)),
     }
+
+
+def _counted_by_kind(fetched: Fetched[Any]) -> Counter[str]:
+    """The source's own counts, as `tickets entered`, `tickets closed` and `time entries`."""
+    counted: Counter[str] = Counter()
+    for part in fetched.counts:
+        counted[part.what] += part.counted
+    return counted

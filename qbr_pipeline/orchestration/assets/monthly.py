@@ -20,7 +20,7 @@ from qbr_pipeline.store.history import horizon
 from qbr_pipeline.store.refresh import refresh_metrics, refresh_smartnumbers
 from qbr_pipeline.store.values import Cause, present, read_values
 
-_GROUP = "monthly"
+_GROUP = group("monthly")
 
 
 @dg.asset(

@@ -9,6 +9,7 @@ from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
     Materialized,
     collection_of,
+    group,
     preview,
     published,
     tags,
@@ -22,7 +23,7 @@ from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.row_tables import Source
 from qbr_pipeline.store.staging import Stage, stage
 
-_GROUP = "ninjaone"
+_GROUP = group("ninjaone")
 
 
 @dg.asset(

@@ -26,6 +26,11 @@ Materialized = dg.MaterializeResult[Any]
 """What an asset hands to Dagster: metadata only, the values are in the store."""
 
 
+def group(name: str) -> str:
+    """The name of a group of assets; the demo's groups say on every page that they are not the real ones."""
+    return f"demo_{name}" if settings().demo else name
+
+
 def tags(layer: str) -> dict[str, str]:
     """The tags of an asset of `layer`; the demo's assets say that their data is made up."""
     return {"layer": layer, **({"demo": "made-up-data"} if settings().demo else {})}

@@ -18,7 +18,7 @@ from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.refresh import refresh_quarter
 
-_GROUP = "quarterly"
+_GROUP = group("quarterly")
 _MONTHS_OF_THE_QUARTER = dg.AssetDep(
     monthly_metrics,
     partition_mapping=dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True),
