@@ -8,6 +8,7 @@ from qbr_pipeline.orchestration.assets.ninja import ninja_metrics
 from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
     Materialized,
+    group,
     smartnumbers_metadata,
     tags,
     values_table,

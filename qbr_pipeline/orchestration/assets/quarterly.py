@@ -9,6 +9,7 @@ from qbr_pipeline.orchestration.assets.monthly import monthly_metrics
 from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
     Materialized,
+    group,
     smartnumbers_metadata,
     tags,
     values_table,
