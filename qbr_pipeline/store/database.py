@@ -57,6 +57,7 @@ def open_database(
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        isolation_level="READ COMMITTED",  # who has waited for a lock must see what its holder has written
         connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": application_name},
     )
     event.listen(engine, "connect", _speak_utc)

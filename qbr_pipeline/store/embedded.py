@@ -76,8 +76,8 @@ class EmbeddedServer:
         return self.url(name)
 
     def stop(self) -> None:
-        """Stop the server if this process owns it; else leave it to its owner."""
-        if self.owned:
+        """Stop the server if this process owns it and still does; else leave it to its owner."""
+        if self.owned and _recorded_owner(self.home) == _identity(psutil.Process()):
             stop_embedded(self.home)
 
 
@@ -105,7 +105,7 @@ def start_embedded(
             _owner_file(home).unlink(missing_ok=True)
     server = EmbeddedServer(home, Path(info.socket_dir), int(info.port), owned)
     if owned:
-        atexit.register(_stop_at_exit, server, os.getpid())
+        atexit.register(server.stop)
     return server
 
 
@@ -130,12 +130,6 @@ def stop_embedded(home: Path) -> bool:
                 )
             time.sleep(0.02)
         return True
-
-
-def _stop_at_exit(server: EmbeddedServer, owner: int) -> None:
-    # A forked child inherits exit handlers; only the owner itself may end the server.
-    if os.getpid() == owner and server.home.is_dir():
-        server.stop()
 
 
 def _refuse_homes_for_root(home: Path) -> None:
@@ -211,14 +205,22 @@ def _identity(process: psutil.Process) -> list[float]:
     return [process.pid, process.create_time()]
 
 
-def _owner_lives(home: Path) -> bool | None:
-    """Whether the recorded owner is alive; None when nobody is recorded."""
+def _recorded_owner(home: Path) -> list[float] | None:
+    """Number and start of the process that is to end the server; None when there is none."""
     try:
         pid, created = json.loads(_owner_file(home).read_text())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return [pid, created]
+
+
+def _owner_lives(home: Path) -> bool | None:
+    """Whether the recorded owner is alive; None when nobody is recorded."""
+    owner = _recorded_owner(home)
+    if owner is None:
         return None
     try:
-        return _identity(psutil.Process(int(pid))) == [pid, created]
+        return _identity(psutil.Process(int(owner[0]))) == owner
     except psutil.NoSuchProcess:
         return False
 

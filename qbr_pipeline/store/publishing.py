@@ -106,8 +106,8 @@ def publish(
                 return _as_it_was(connection, db, before)
         batch = Batch(db, owner, month, run_id, found, current)
         batch.require_all_sources()
-        batch.require_undamaged(connection)
         batch.require_acceptable()
+        batch.require_undamaged(connection)
         done = _decide(connection, batch, now)
         _log(connection, batch, done, log_run_id or run_id)
         return done
@@ -241,10 +241,16 @@ def _as_it_was(connection: Connection, db: Database, done: Published) -> Publica
     )
 
 
-def last_published(db: Database, owner: Owner, month: Month) -> Publication | None:
-    """The current publication of a vendor's month, told from the records; None when there is none."""
+def last_published(
+    db: Database, owner: Owner, month: Month, *, run_id: str | None = None
+) -> Publication | None:
+    """The publication of a vendor's month that `run_id` made, else the current one, told from the records.
+
+    None when there is none.
+    """
     with db.read() as connection:
-        done = current_publication(connection, db, owner, month)
+        own = current_publication(connection, db, owner, month, run_id=run_id) if run_id else None
+        done = own or current_publication(connection, db, owner, month)
         return None if done is None else _as_it_was(connection, db, done)
 
 

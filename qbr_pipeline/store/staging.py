@@ -41,8 +41,8 @@ class Stage:
     `fetch_started_at` is the database's clock when it began, `collected_as_of` the moment that bounded the
     month in progress; both aware. `source_count` is the source's own count for the same conditions,
     `fetched_count` how many rows were read for it (None: as many as are staged), `reads` how often the source
-    was read until both agreed. `values` are the metrics that the rows give; they may name fewer than the
-    source has, which then are absent.
+    was read until both agreed. `values` are the metrics that the rows give, rounded half up when they are put
+    aside; they may name fewer than the source has, which then are absent.
     """
 
     source: Source
@@ -186,11 +186,16 @@ def _record(db: Database, stage: Stage) -> dict[str, Any]:
         "fetched_count": stage.rows_fetched,
         "reads": stage.reads,
         "row_count": stage.row_count,
-        "found": {key: str(value) for key, value in stage.values.items()},
+        "found": {key: _kept(key, value) for key, value in stage.values.items()},
         "snapshot_date": stage.snapshot_date,
         "snapshot_suspect": stage.snapshot_suspect,
         "facts": dict(stage.facts),
     }
+
+
+def _kept(key: str, value: Decimal) -> str:
+    """A value as storage keeps it; what is no finite number is kept as it is, to be found and refused."""
+    return format(quantize(value, find_metric(key).unit), "f") if value.is_finite() else str(value)
 
 
 def _id(connection: Connection, db: Database, stage: Stage) -> int:

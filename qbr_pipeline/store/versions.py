@@ -61,6 +61,9 @@ def publish_rows(
         "stage": stage_id,
         "at": at,
     }
+    # A fresh stage has no statistics, and PostgreSQL takes it for a handful of rows: nested loops over 25,000 then
+    # took 12 s where a hash join takes half a second.
+    connection.execute(text("SET LOCAL enable_nestloop = off"))
     ended, changed = connection.execute(
         text(f"""
             WITH ended AS (
@@ -87,6 +90,7 @@ def publish_rows(
         """),
         parameters,
     ).rowcount
+    connection.execute(text("SET LOCAL enable_nestloop = on"))
     return RowChanges(added=begun - changed, changed=changed, ended=ended - changed)
 
 

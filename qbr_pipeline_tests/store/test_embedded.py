@@ -138,6 +138,15 @@ def test_a_server_asked_to_keep_running_outlives_its_starter_and_everyone_who_fi
     assert not answers(guest.url("some"))
 
 
+def test_an_owner_that_stopped_its_server_does_not_stop_the_next_ones(home):
+    first = start_embedded(home, keep_running=False)
+    first.stop()
+    owner = start_owner(home)
+    first.stop()
+    assert answers(first.url("some"))
+    owner.communicate("", timeout=30)
+
+
 def test_stopping_what_does_not_run_says_so(home):
     assert not stop_embedded(home)
 

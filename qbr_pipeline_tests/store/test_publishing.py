@@ -156,6 +156,17 @@ def test_a_count_that_differs_from_the_sources_blocks_and_leaves_everything_as_i
     assert collection_log.rows(database, run_id="r") == []
 
 
+@pytest.mark.parametrize("wrong", ["-1", "NaN", "Infinity", "10000000000"])
+def test_a_value_that_cannot_be_blocks_and_the_one_before_stays(database, collector, wrong):
+    collector.connectwise([], [collector.entry(1, "2")])
+    collector.stage(Source.TICKETS, [], "r")
+    collector.stage(Source.TIME_ENTRIES, [], "r", values={"reactive_time_spent": Decimal(wrong)})
+    with pytest.raises(PublishRefused) as refused:
+        collector.publish(Owner.CONNECTWISE, "r")
+    assert {finding.rule for finding in refused.value.findings} == {Rule.INVALID_VALUE}
+    assert values(database)["reactive_time_spent"] == 2
+
+
 def test_rows_read_count_against_the_source_also_when_fewer_are_staged(collector):
     done = collector.connectwise([collector.ticket(1)], source_count=5, fetched_count=5)
     assert done.outcome is Outcome.PUBLISHED

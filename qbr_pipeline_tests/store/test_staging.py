@@ -108,6 +108,15 @@ def test_counting_by_sql_gives_what_the_rows_give(database, collector):
     assert recount(database, devices) == {"endpoints_managed": 2, "seats_managed": 1}
 
 
+def test_hours_are_added_exactly_and_rounded_half_up_once(database, collector):
+    entries = [collector.entry(number, "0.0025") for number in range(3)] + [collector.entry(9, "1.0075")]
+    put = collector.stage(Source.TIME_ENTRIES, entries, "r", values={"reactive_time_spent": Decimal("1.015")})
+    kept = staged(database, Source.TIME_ENTRIES, MARCH, "r")
+    assert kept is not None
+    assert kept.values == {"reactive_time_spent": Decimal("1.02")}
+    assert recount(database, put) == kept.values
+
+
 def test_counting_a_stage_that_is_gone_says_so(database, collector):
     put = collector.stage(Source.TICKETS, [], "r")
     with pytest.raises(StageDamagedError, match="run other has no stage any more"):
