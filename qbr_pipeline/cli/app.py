@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import OperationalError
 
-from qbr_pipeline.cli import collect, databases, doctor, metric, serve, show
+from qbr_pipeline.cli import benchmark, collect, databases, doctor, metric, serve, show
 from qbr_pipeline.cli.console import errors
 from qbr_pipeline.cli.processes import ProcessError
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
@@ -50,6 +50,7 @@ app.add_typer(metric.app, name="metric")
 app.command("doctor")(doctor.doctor)
 app.add_typer(databases.app, name="db")
 app.command("env")(databases.env)
+app.add_typer(benchmark.app, name="benchmark", hidden=True)
 
 
 def main() -> None:

@@ -96,10 +96,10 @@ def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> Non
     """Run Dagster's webserver and daemon until Ctrl-C or SIGTERM."""
     port = free_port(wanted)
     address = f"http://127.0.0.1:{port}"
-    workspace = ["-w", str(_workspace(surroundings))]
-    processes.start("Dagster daemon", [_script("dagster-daemon"), "run", *workspace])
+    location = ["-w", str(workspace(surroundings))]
+    processes.start("Dagster daemon", [script("dagster-daemon"), "run", *location])
     processes.start(
-        "Dagster UI", [_script("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), *workspace]
+        "Dagster UI", [script("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), *location]
     )
     with output.status("starting the Dagster UI"):
         processes.await_answer("Dagster UI", f"{address}/server_info")
@@ -120,7 +120,7 @@ def _until_interrupted() -> Iterator[None]:
         output.print("Ending.")
 
 
-def _workspace(surroundings: Surroundings) -> Path:
+def workspace(surroundings: Surroundings) -> Path:
     """A workspace whose location says what data it shows."""
     name = "qbr_pipeline (demo, made-up data)" if surroundings.settings.demo else "qbr_pipeline"
     file = surroundings.settings.home / "dagster" / "workspace.yaml"
@@ -133,5 +133,6 @@ def _workspace(surroundings: Surroundings) -> Path:
     return file
 
 
-def _script(name: str) -> str:
+def script(name: str) -> str:
+    """The path of a command that was installed beside this Python."""
     return str(Path(sys.executable).with_name(name))

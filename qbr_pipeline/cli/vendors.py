@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from qbr_pipeline.cli.processes import Processes
@@ -24,6 +25,18 @@ from qbr_pipeline.demo.inventory import fill_inventory
 _INVENTORY_DATABASE = "inventory"
 
 
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How big the made-up world is: options of the simulated ConnectWise, devices, and snapshots (None: daily)."""
+
+    connectwise: tuple[str, ...] = ()
+    devices: int = 610
+    snapshots_per_month: int | None = None
+
+
+_DEMO = Simulation()
+
+
 @contextmanager
 def vendors_of(surroundings: Surroundings, command: str) -> Iterator[Surroundings]:
     """`surroundings` with vendors that can be reached while the block runs; SettingsError when real ones cannot."""
@@ -35,7 +48,9 @@ def vendors_of(surroundings: Surroundings, command: str) -> Iterator[Surrounding
         yield with_simulated_vendors(surroundings, processes)
 
 
-def with_simulated_vendors(surroundings: Surroundings, processes: Processes) -> Surroundings:
+def with_simulated_vendors(
+    surroundings: Surroundings, processes: Processes, simulation: Simulation = _DEMO
+) -> Surroundings:
     """Start the simulated ConnectWise, fill the inventory, and name both in the environment."""
     assert surroundings.server is not None  # noqa: S101 - the demo's environment names no other server
     settings = surroundings.settings
@@ -45,11 +60,18 @@ def with_simulated_vendors(surroundings: Surroundings, processes: Processes) -> 
         [
             sys.executable, "-m", "qbr_pipeline.demo.connectwise",
             "--ready-file", str(address), "--start-month", str(settings.start_month),
+            *simulation.connectwise,
         ],
     )  # fmt: skip
     inventory = surroundings.server.ensure_database(_INVENTORY_DATABASE)
     today = datetime.now(UTC).astimezone(settings.timezone).date()
-    fill_inventory(inventory, first_month=settings.start_month, today=today)
+    fill_inventory(
+        inventory,
+        first_month=settings.start_month,
+        today=today,
+        devices=simulation.devices,
+        snapshots_per_month=simulation.snapshots_per_month,
+    )
     return adopt(
         surroundings,
         {

@@ -55,11 +55,12 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Fetched(Generic[RowT]):
-    """Rows, each id once, ordered by id, with what it took to get them."""
+    """Rows, each id once, ordered by id, with what it took to get them; `waited` in seconds."""
 
     rows: tuple[RowT, ...]
     counts: tuple[Counted, ...]
     requests: int
+    waited: float
 
     @property
     def fetched(self) -> int:
@@ -107,6 +108,11 @@ class ConnectWise:
         """The requests made so far, repeated ones included."""
         return self._transport.requests
 
+    @property
+    def waited(self) -> float:
+        """The seconds spent so far waiting for answers, and between tries."""
+        return self._transport.waited
+
     def boards(self) -> tuple[Named, ...]:
         """Every service board, inactive ones included."""
         return tuple(self._endpoint.rows("/service/boards", models.named, models.BOARD_FIELDS))
@@ -122,7 +128,7 @@ class ConnectWise:
         `window` is half open and ends where the collection starts at the latest; its bounds are cut to whole
         seconds. A ticket that changed between two reads is given as the later one found it.
         """
-        before = self.requests
+        before = self.requests, self.waited
         rows: dict[int, Ticket] = {}
         counts = []
         for field, what in (("dateEntered", "tickets entered"), ("closedDate", "tickets closed")):
@@ -132,7 +138,7 @@ class ConnectWise:
                 )
                 rows |= found
                 counts.append(count)
-        return Fetched(_by_id(rows.values()), tuple(counts), self.requests - before)
+        return self._fetched(_by_id(rows.values()), counts, *before)
 
     def time_entries(self, window: Window) -> Fetched[TimeEntry]:
         """The time entries charged to service tickets of any board that were entered in the window.
@@ -140,13 +146,13 @@ class ConnectWise:
         `window` as for `tickets`. Where the server does not tell an entry's board, its ticket is looked up;
         the board stays None when there is no such ticket.
         """
-        before = self.requests
+        before = self.requests, self.waited
         conditions = f'chargeToType = "ServiceTicket" and {within("dateEntered", window)}'
         rows, count = self._read(
             "time entries", _ENTRIES, conditions, models.time_entry, models.TIME_ENTRY_FIELDS
         )
         entries = self._with_boards(_by_id(rows.values()))
-        return Fetched(entries, (count,), self.requests - before)
+        return self._fetched(entries, [count], *before)
 
     def close(self) -> None:
         """Close the connections."""
@@ -159,6 +165,11 @@ class ConnectWise:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _fetched(
+        self, rows: tuple[RowT, ...], counts: Sequence[Counted], requests: int, waited: float
+    ) -> Fetched[RowT]:
+        return Fetched(rows, tuple(counts), self.requests - requests, self.waited - waited)
 
     def _read(
         self, what: str, path: str, conditions: str, row: Callable[[object], RowT], fields: str

@@ -86,7 +86,10 @@ class Answer:
 
 
 class Transport:
-    """A pool of connections to one ConnectWise server, with credentials and patience. Not for threads."""
+    """A pool of connections to one ConnectWise server, with credentials and patience. Not for threads.
+
+    `requests` counts every try, `waited` the seconds spent on the network and in pauses between tries.
+    """
 
     def __init__(
         self,
@@ -98,11 +101,13 @@ class Transport:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.requests = 0
+        self.waited = 0.0
         self._patience = patience
         self._clock = clock
         self._now = now
         self._redact = Redactor(access)
-        self._retrier = Retrier(patience, sleep=sleep, clock=clock)
+        self._sleep = sleep
+        self._retrier = Retrier(patience, sleep=self._pause, clock=clock)
         self._session = _session(access)
 
     def ask(self, call: Call, read: Callable[[Answer], T]) -> T:
@@ -123,6 +128,7 @@ class Transport:
         so it must not become the context of ours.
         """
         self.requests += 1
+        began = self._clock()
         try:
             with self._session.request(
                 call.method,
@@ -138,7 +144,13 @@ class Transport:
                 raise self._refused(call, response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as caught:
             fault = _without_answer(call, caught)
+        finally:
+            self.waited += self._clock() - began
         raise fault
+
+    def _pause(self, seconds: float) -> None:
+        self.waited += seconds
+        self._sleep(seconds)
 
     def _body(self, response: requests.Response) -> bytes:
         """The whole body, piece by piece as it comes, so that a trickle cannot outlast the patience."""

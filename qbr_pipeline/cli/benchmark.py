@@ -1,0 +1,121 @@
+"""`qbr benchmark`: what the main jobs take on this machine."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+import psutil
+import typer
+from rich.table import Table
+
+from qbr_pipeline.benchmarks.figures import Night, Summary, summarize
+from qbr_pipeline.cli.console import errors, output
+from qbr_pipeline.cli.processes import end_on_sigterm
+
+app = typer.Typer(help="What the main jobs take on this machine.", no_args_is_help=True)
+
+_MEGABYTE = 1_000_000
+
+
+@app.callback()
+def benchmark() -> None:
+    """What the main jobs take on this machine."""
+
+
+@app.command()
+def nightly(
+    scale: Annotated[
+        Literal["tiny", "small", "large"],
+        typer.Option(
+            help="Each month: small 400 tickets created, 400 closed, 1,500 time entries, 700 devices; "
+            "large 10,000, 10,000, 25,000 and 20,000; tiny only shows that the benchmark works."
+        ),
+    ] = "small",
+    nights: Annotated[int, typer.Option(min=1, help="How many nights, one after the other.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Let the schedule tick and the daemon collect 13 months from simulated vendors, in a home of their own.
+
+    Each answer of the simulated ConnectWise is 50 ms late. The clock starts when the tick is due and stops at the last
+    success. The first night collects everything, later ones find it collected already, as an ordinary night does.
+    """
+    # It imports Dagster, which takes seconds.
+    from qbr_pipeline.benchmarks.nightly import SCALES, stage  # noqa: PLC0415
+
+    end_on_sigterm()
+    measured = []
+    with errors.status("setting the scene") as status, stage(SCALES[scale]) as let_a_night_happen:
+        for number in range(1, nights + 1):
+            status.update(f"night {number} of {nights}")
+            measured.append(let_a_night_happen())
+    if as_json:
+        output.print_json(json.dumps(_plain(scale, measured), default=str))
+        return
+    output.print(f"{_machine()}; scale {scale}")
+    for number, night in enumerate(measured, start=1):
+        _print(number, night)
+    if nights > 1:
+        _print_summary(summarize(measured))
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{psutil.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, load {psutil.getloadavg()[0]:.1f}"
+    )
+
+
+def _print(number: int, night: Night) -> None:
+    table = Table(
+        title=f"Night {number}{' (everything is new)' if number == 1 else ''}", title_justify="left"
+    )
+    for heading in (
+        "month",
+        "tickets",
+        "entries",
+        "devices",
+        "requests",
+        "pages at least",
+        "seconds",
+        "waited",
+    ):
+        table.add_column(heading, justify="left" if heading == "month" else "right")
+    for month in night.months:
+        table.add_row(
+            str(month.month), f"{month.entered:,} + {month.closed:,}", f"{month.entries:,}", f"{month.devices:,}",
+            str(month.requests), str(month.floor), f"{month.seconds:.1f}", f"{month.waited:.1f}",
+        )  # fmt: skip
+    output.print(table)
+    output.print(f"Requests: {night.requests}; pages at least {night.floor}, allowed {night.limit}")
+    output.print(
+        f"Tick to last success: {night.seconds:.1f} s, of which {night.until_first_run:.1f} s before the first run; "
+        f"a month {night.median_month:.1f} s (median of {len(night.months)})"
+    )
+    output.print(f"Waiting for ConnectWise: {night.waited:.1f} s, {night.share_waited:.0%} of the night")
+    for role, usage in sorted(night.usage.items(), key=lambda item: -item[1].peak):
+        output.print(
+            f"{role}: {usage.peak / _MEGABYTE:.0f} MB at most in one process, "
+            f"{usage.cpu:.1f} s of CPU in {usage.processes} of them"
+        )
+
+
+def _print_summary(summary: Summary) -> None:
+    output.print(
+        f"Medians of {summary.nights} nights: {summary.requests:.0f} requests, {summary.seconds:.1f} s, "
+        f"{summary.share_waited:.0%} waiting, {summary.cpu:.1f} s of CPU; "
+        f"largest process of all: {summary.peak / _MEGABYTE:.0f} MB"
+    )
+
+
+def _plain(scale: str, nights: Sequence[Night]) -> dict[str, object]:
+    return {
+        "machine": _machine(),
+        "scale": scale,
+        "nights": [asdict(night) for night in nights],
+        "summary": asdict(summarize(nights)),
+    }
