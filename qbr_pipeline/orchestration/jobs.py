@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS
-
 COLLECTION_TAG = "qbr/collection"
 """Runs that carry it are collections; the instance lets one of them run at a time."""
 
@@ -16,7 +14,6 @@ _QUARTERLY = dg.AssetSelection.assets("quarterly_metrics", "quarterly_smartnumbe
 collection = dg.define_asset_job(
     "collection",
     selection=dg.AssetSelection.all() - _QUARTERLY,
-    partitions_def=MONTHS,
     tags={COLLECTION_TAG: "month"},
     description="Collects a month from ConnectWise and NinjaOne, checks it, publishes it and computes its numbers.",
 )
@@ -24,7 +21,6 @@ collection = dg.define_asset_job(
 recompute = dg.define_asset_job(
     "recompute",
     selection=_FROM_STORED_ROWS,
-    partitions_def=MONTHS,
     tags={RECOMPUTE_TAG: "month"},
     description="Computes and checks a month again from what is stored, without any vendor.",
 )
@@ -32,7 +28,6 @@ recompute = dg.define_asset_job(
 refresh_quarter = dg.define_asset_job(
     "refresh_quarter",
     selection=_QUARTERLY,
-    partitions_def=QUARTERS,
     description="Computes and checks a quarter again from its months.",
 )
 

@@ -87,7 +87,7 @@ def published(
     """Publish what this collection has staged of a vendor's month, and tell the UI what that changed."""
     with told_in_one_sentence():
         publication = publish(
-            database, owner, month_of(context), collection_of(context), clock(), log_run_id=context.run_id
+            database, owner, month_of(context), collection_of(context), clock(), log_run_id=context.run.run_id
         )
     if publication.message:
         context.log.info(publication.message)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qbr_pipeline.metrics import history, thresholds, validation
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.progress import Progress, progress
 from qbr_pipeline.metrics.thresholds import Threshold
@@ -14,19 +14,26 @@ from qbr_pipeline.orchestration.checks.rules import Check, Evidence, checks_of
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import settings
+from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.reading import stored_smartnumbers
 from qbr_pipeline.store.thresholds import limits
 from qbr_pipeline.store.values import DataSource, present, read_facts, read_values
 
+COLLECTED_FROM = (Owner.CONNECTWISE, Owner.NINJA)
+
 
 @dataclass(frozen=True, slots=True)
 class MonthInContext:
-    """A month's values, those of the months before it, and what a person entered of it. `now` is aware."""
+    """A month's values and the months before it.
+
+    `manual`: what people entered of it; `found`: what the collections of its vendors found last. `now` is aware.
+    """
 
     month: Month
     values: Mapping[str, Decimal]
     earlier: Sequence[MonthFacts]
-    by_hand: Collection[str]
+    manual: Mapping[str, Decimal]
+    found: Mapping[str, Decimal]
     limits: Sequence[Threshold]
     now: datetime
 
@@ -34,6 +41,11 @@ class MonthInContext:
     def before(self) -> Mapping[str, Decimal]:
         """The values of the month before."""
         return self.earlier[-1].values
+
+    @property
+    def by_hand(self) -> Collection[str]:
+        """The derived metrics that a person entered."""
+        return {key for key in self.manual if METRICS[key].kind is Kind.DERIVED}
 
     @property
     def progress(self) -> Progress:
@@ -54,12 +66,16 @@ def _in_context(evidence: Evidence) -> MonthInContext:
             read_facts(connection, database, each, evidence.now)
             for each in Month.span(month.plus(-history.BASELINE_MONTHS), month.previous)
         ]
-    by_hand = {
-        key
-        for key, value in stored.items()
-        if value.source is DataSource.MANUAL and METRICS[key].kind is Kind.DERIVED
-    }
-    return MonthInContext(month, present(stored), earlier, by_hand, limits(database), evidence.now)
+        publications = [current_publication(connection, database, owner, month) for owner in COLLECTED_FROM]
+    return MonthInContext(
+        month,
+        present(stored),
+        earlier,
+        manual=present({key: value for key, value in stored.items() if value.source is DataSource.MANUAL}),
+        found={key: value for each in publications if each for key, value in each.found.items()},
+        limits=limits(database),
+        now=evidence.now,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,11 @@ MONTHLY_CHECKS = (
         MONTHS,
         [
             Check[MonthInContext](
+                "not_zero",
+                "No ticket, no endpoint or no seat at all is hardly ever true.",
+                lambda facts: validation.zeros(facts.month, facts.values, facts.before, facts.progress),
+            ),
+            Check[MonthInContext](
                 "change_is_plausible",
                 "No watched metric moved by 50 % (a stock by 25 %) against the month before.",
                 lambda facts: history.changes(
@@ -107,6 +128,11 @@ MONTHLY_CHECKS = (
                 "totals_match_their_parts",
                 "A total that was entered by hand equals what its parts give.",
                 lambda facts: validation.parts_differ(facts.month, facts.values, facts.by_hand),
+            ),
+            Check[MonthInContext](
+                "entries_by_hand_agree",
+                "What a person entered in place of a collected value equals what the collector finds.",
+                lambda facts: validation.manual_differs(facts.month, facts.manual, facts.found),
             ),
             Check[MonthInContext](
                 "inputs_are_entered",
