@@ -28,6 +28,7 @@ from qbr_pipeline.store.postgres_programs import home_directory_above, keep_out_
 
 _START_ATTEMPTS = 6
 _LEFTOVER_ATTEMPTS = 100
+_SOCKET_SETTING = "unix_socket_permissions = 0700"
 _STOP_TIMEOUT_SECONDS = 60
 
 
@@ -153,6 +154,8 @@ def _start(data: Path, sleep: Callable[[float], None]) -> Any:
     server._lock = fasteners.InterProcessLock(data.parent / ".postgres-library.lock")
     for attempt in range(1, _START_ATTEMPTS + 1):
         try:
+            server.ensure_pgdata_inited()
+            _keep_others_out(data)
             server.start()
             return server.get_postmaster_info()
         except (subprocess.SubprocessError, AssertionError, OSError) as error:
@@ -163,6 +166,17 @@ def _start(data: Path, sleep: Callable[[float], None]) -> Any:
                 ) from error
             sleep(1.0)
     raise AssertionError("unreachable")
+
+
+def _keep_others_out(data: Path) -> None:
+    """Let only the server's own system user, and root, open its socket, which asks for no password.
+
+    A socket in the data directory is out of reach anyway; for a long path the library puts it below /tmp.
+    """
+    configuration = data / "postgresql.conf"
+    if _SOCKET_SETTING not in configuration.read_text():
+        with configuration.open("a") as file:
+            file.write(f"\n{_SOCKET_SETTING}\n")
 
 
 def _clear_leftovers(data: Path, sleep: Callable[[float], None]) -> None:

@@ -80,12 +80,11 @@ def stage(db: Database, stage: Stage, rows: Iterable[Row]) -> None:
                 stages.c.run_id == stage.run_id,
             )
         )
-        connection.execute(
-            delete(stages).where(
-                stages.c.organization_id == db.organization_id,
-                stages.c.staged_at < text(f"clock_timestamp() - interval '{_KEPT_FOR}'"),
-            )
+        forgotten = select(stages.c.id).where(
+            stages.c.organization_id == db.organization_id,
+            stages.c.staged_at < text(f"clock_timestamp() - interval '{_KEPT_FOR}'"),
         )
+        connection.execute(delete(stages).where(stages.c.id.in_(forgotten.with_for_update(skip_locked=True))))
         stage_id = connection.execute(
             insert(stages).values(_record(db, stage)).returning(stages.c.id)
         ).scalar_one()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -155,7 +156,9 @@ def test_a_place_with_unusual_letters_and_a_long_path_works(home):
     long = home / ("with space and % " + "x" * 90)
     server = start_embedded(long, keep_running=False)
     assert answers(server.ensure_database("some"))
+    assert stat.S_IMODE((server.socket_directory / ".s.PGSQL.5432").stat().st_mode) == 0o700
     server.stop()
+    server.socket_directory.rmdir()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's server needs another user to pass through")
