@@ -201,7 +201,7 @@ def _fetched_metadata(
 ) -> dict[str, Any]:
     return {
         "dagster/row_count": len(fetched.rows),
-        "counted by ConnectWise": fetched.source_count,
+        **{f"{part.what}, counted by ConnectWise": part.counted for part in fetched.counts},
         "read": f"{fetched.reads} times" if fetched.reads > 1 else "once",
         "requests": fetched.requests,
         "seconds waited for ConnectWise": round(fetched.waited, 3),

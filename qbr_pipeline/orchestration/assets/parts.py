@@ -62,16 +62,9 @@ def window_metadata(month: Month) -> dict[str, str]:
 
 def values_table(values: Mapping[str, Decimal | None]) -> dg.MetadataValue[Any]:
     """Metrics by key as a table of labels and values for the UI; absent as a dash."""
-    return dg.MetadataValue.table(
-        [
-            dg.TableRecord(
-                {
-                    "metric": METRICS[key].label,
-                    "value": "–" if value is None else in_words(value, METRICS[key].unit),
-                }
-            )
-            for key, value in values.items()
-        ]
+    return preview(
+        {"metric": METRICS[key].label, "value": "–" if value is None else in_words(value, METRICS[key].unit)}
+        for key, value in values.items()
     )
 
 
