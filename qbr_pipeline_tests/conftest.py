@@ -60,8 +60,9 @@ def fresh_database(postgres: EmbeddedServer) -> Callable[[], str]:
 
 
 @pytest.fixture
-def database(fresh_database: Callable[[], str]) -> Iterator[Database]:
+def database(postgres: EmbeddedServer, fresh_database: Callable[[], str]) -> Iterator[Database]:
     """A migrated, empty database in the business time zone America/Chicago."""
     db = open_database(fresh_database(), timezone=CHICAGO)
     yield db
     db.close()
+    _administer(postgres, f"DROP DATABASE {db.engine.url.database} WITH (FORCE)")

@@ -157,6 +157,7 @@ def _start(data: Path, sleep: Callable[[float], None]) -> Any:
             server.ensure_pgdata_inited()
             _keep_others_out(data)
             server.start()
+            atexit.unregister(server._cleanup)  # who ends the server, and when, is for its owner to say
             return server.get_postmaster_info()
         except (subprocess.SubprocessError, AssertionError, OSError) as error:
             # Recovery after a crash can outlast the library's patience of 10 s.

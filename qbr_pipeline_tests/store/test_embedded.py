@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -148,6 +149,30 @@ def test_an_owner_that_stopped_its_server_does_not_stop_the_next_ones(home):
     owner.communicate("", timeout=30)
 
 
+def test_a_server_that_cannot_start_points_to_its_log(home):
+    start_embedded(home, keep_running=False).stop()
+    with (home / "postgres" / "postgresql.conf").open("a") as configuration:
+        configuration.write("no_such_setting = 1\n")
+    pauses: list[float] = []
+    with pytest.raises(EmbeddedServerError, match=r"does not start: see .*/postgres/log"):
+        start_embedded(home, keep_running=False, sleep=pauses.append)
+    assert pauses == [1.0] * 5
+
+
+def test_data_of_another_postgresql_is_refused_in_a_sentence(home):
+    start_embedded(home, keep_running=False).stop()
+    (home / "postgres" / "PG_VERSION").write_text("16\n")
+    postgres_programs.library().PostgresServer._instances.clear()
+    with pytest.raises(EmbeddedServerError, match=r"cannot use .*Version mismatch"):
+        start_embedded(home, keep_running=False)
+
+
+def test_two_processes_may_ask_for_one_database_at_once(home):
+    server = start_embedded(home, keep_running=False)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(server.ensure_database, ["some"] * 4)) == {server.url("some")}
+
+
 def test_stopping_what_does_not_run_says_so(home):
     assert not stop_embedded(home)
 
@@ -190,3 +215,9 @@ def test_no_process_of_ours_is_left(home):
     server.stop()
     left = [p for p in psutil.process_iter(["cmdline"]) if str(home) in " ".join(p.info["cmdline"] or [])]
     assert left == []
+
+
+def test_a_place_that_was_removed_is_not_made_again_when_the_process_ends(home):
+    script = OWNER + "import shutil; server.stop(); shutil.rmtree(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", script, str(home), "own", "end"], check=True, capture_output=True)
+    assert not home.exists()

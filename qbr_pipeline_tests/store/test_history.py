@@ -15,7 +15,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import clock, database_now, open_database
 from qbr_pipeline.store.entries import release, set_value, set_values
-from qbr_pipeline.store.history import changes_after, facts_as_of, history
+from qbr_pipeline.store.history import changes_after, facts_as_of, history, horizon
 from qbr_pipeline.store.values import Cause, DataSource, NewValue, Origin, write_values
 
 MARCH = Month(2025, 3)
@@ -98,6 +98,14 @@ def test_a_change_that_began_first_and_commits_last_is_not_missed(database):
     seen, cursor = changes_after(database, cursor)
     assert [entry.new_value for entry in seen] == [1, 2]
     assert changes_after(database, cursor)[0] == []
+
+
+def test_the_horizon_is_where_a_new_reader_begins(database):
+    set_value(database, MARCH, "mrr", Decimal(1), by="Kim", now=NOW)
+    cursor = horizon(database)
+    set_value(database, MARCH, "mrr", Decimal(2), by="Kim", now=NOW)
+    seen, _ = changes_after(database, cursor)
+    assert [entry.new_value for entry in seen] == [2]
 
 
 def test_a_cursor_of_another_server_begins_anew(database):

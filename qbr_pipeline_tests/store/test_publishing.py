@@ -16,7 +16,13 @@ from qbr_pipeline.store.collection_log import Status
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.publishing import NothingStagedError, Outcome, PublishRefused, ValueChange
+from qbr_pipeline.store.publishing import (
+    NothingStagedError,
+    Outcome,
+    PublishRefused,
+    ValueChange,
+    last_published,
+)
 from qbr_pipeline.store.row_tables import Source
 from qbr_pipeline.store.staging import StageDamagedError, staged
 from qbr_pipeline.store.values import DataSource
@@ -132,6 +138,15 @@ def test_a_run_that_published_already_is_told_what_it_did(database, collector):
     assert (again.outcome, again.changes, again.values) == (first.outcome, first.changes, first.values)
     assert (again.was_closed, again.closed) == (False, True)
     assert len(reading.publications_of(database, Owner.CONNECTWISE, MARCH)) == 1
+
+
+def test_the_last_publication_of_a_month_can_be_asked_for(database, collector):
+    assert last_published(database, Owner.CONNECTWISE, MARCH) is None
+    collector.connectwise([collector.ticket(1)])
+    done = collector.connectwise([collector.ticket(1), collector.ticket(2)])
+    told = last_published(database, Owner.CONNECTWISE, MARCH)
+    assert told is not None
+    assert (told.run_id, told.changes, told.was_closed) == (done.run_id, done.changes, True)
 
 
 def test_a_run_that_staged_nothing_cannot_publish(collector):

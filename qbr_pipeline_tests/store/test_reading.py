@@ -116,6 +116,15 @@ def test_recomputing_a_month_from_stored_values_says_so_in_the_history(database)
     assert (change.metric, change.old, change.new) == ("cash_reserve_ratio", 7, 3)
 
 
+def test_several_months_are_read_as_of_one_moment(database):
+    set_value(database, MARCH, "mrr", Decimal(1), by="Kim", now=NOW)
+    facts = reading.facts_of_months(database, [MARCH.previous, MARCH], MARCH.end(database.timezone))
+    assert [(each.month, each.values, each.is_over) for each in facts] == [
+        (MARCH.previous, {}, True),
+        (MARCH, {"mrr": 1}, True),
+    ]
+
+
 def test_months_with_values_are_told_oldest_first(database):
     assert reading.months_with_values(database) == []
     for month in (MARCH, Month(2024, 12)):

@@ -40,6 +40,12 @@ def test_a_stage_comes_back_as_it_was_put_aside(database, collector):
     assert staged(database, Source.TICKETS, MARCH, "r") == put
 
 
+@pytest.mark.parametrize("number", [1_999, 2_000, 2_001, 4_000])
+def test_more_rows_than_are_sent_at_once_all_arrive(database, collector, number):
+    collector.stage(Source.TICKETS, [collector.ticket(n) for n in range(number)], "r")
+    assert staged_rows(database) == number
+
+
 def test_staging_again_replaces_this_runs_stage(database, collector):
     collector.stage(Source.TICKETS, [collector.ticket(1), collector.ticket(2)], "r")
     collector.stage(Source.TICKETS, [collector.ticket(3)], "r")
