@@ -1,0 +1,237 @@
+"""A real tick: daemon, webserver, PostgreSQL and a simulated ConnectWise as processes of their own."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
+from qbr_pipeline.orchestration.checks import CHECKS
+from qbr_pipeline.periods import Month
+
+if TYPE_CHECKING:
+    from qbr_pipeline_tests.end_to_end.conftest import Dagster, Installation
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+
+_COLLECTED = {key for key, metric in METRICS.items() if metric.kind is Kind.COLLECTED}
+_ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+@dataclass
+class Tick:
+    """A tick of the schedule that was let through to its end, and everything that followed by itself."""
+
+    installation: Installation
+    dagster: Dagster
+    at: float
+    months: list[Month]
+    runs: list[dict[str, Any]]
+
+    @property
+    def touched_quarters(self) -> set[str]:
+        """The partition keys of the quarters of the months."""
+        return {str(month.quarter.months[0]) for month in self.months}
+
+
+@pytest.fixture(scope="module")
+def tick(installation: Installation) -> Tick:
+    """One tick of `nightly_collection`; the schedule is off again before the next one."""
+    started = installation.qbr("db", "start")
+    assert started.returncode == 0, started
+    installation.adopt_exports()
+    installation.simulate_vendors("--created", "60", "--closed", "60", "--entries", "120", "--prepare")
+    installation.environment |= {"QBR_SCHEDULE_CRON": "* * * * *", "QBR_COLLECTION_ENABLED": "true"}
+    dagster = installation.start_dagster()
+    schedule = dagster.turn_on("nightly_collection")
+    ticked = installation.wait_until(
+        "the schedule ticks and requests runs",
+        lambda: [each for each in dagster.ticks("nightly_collection") if each["status"] == "SUCCESS"],
+        seconds=100,
+    )
+    dagster.turn_off(schedule)
+    at = ticked[-1]["timestamp"]
+    installation.wait_until(
+        "the runs of the tick end",
+        lambda: all(run["status"] in _ENDED for run in dagster.runs(qbr__collection="month")),
+        seconds=200,
+        every=0.5,
+    )
+    runs = dagster.runs(qbr__collection="month")
+    last = max(run["endTime"] for run in runs)
+    current = Month.of(datetime.fromtimestamp(at, UTC), ZoneInfo("America/Chicago"))
+    done = Tick(installation, dagster, at, list(Month.span(current.plus(-12), current)), runs)
+    print(f"tick to last success: {last - at:.1f} s")  # noqa: T201 - a measurement, shown with -s
+    for run in runs:
+        began, ended = run["startTime"] - at, run["endTime"] - at
+        print(f"{run['tags']['dagster/partition']} from {began:.1f} s to {ended:.1f} s")  # noqa: T201
+    _wait_for_rest(done)
+    return done
+
+
+def _wait_for_rest(tick: Tick) -> None:
+    """Wait until the quarters have followed, and until every sensor has looked once more after that."""
+    dagster = tick.dagster
+    tick.installation.wait_until(
+        "the quarters follow",
+        lambda: (
+            tick.touched_quarters
+            <= {run["tags"]["dagster/partition"] for run in _quarters(dagster) if run["status"] in _ENDED}
+        ),
+        seconds=120,
+        every=0.5,
+    )
+    rest = time.time()
+    for sensor in ("quarter_refresh", "recompute_changed_months", "housekeeping"):
+        tick.installation.wait_until(
+            f"{sensor} looks once more",
+            lambda sensor=sensor: any(each["timestamp"] > rest for each in dagster.ticks(sensor)),
+            seconds=90,
+            every=0.5,
+        )
+
+
+def _quarters(dagster: Dagster) -> list[dict[str, Any]]:
+    return [run for run in dagster.runs() if "quarterly_metrics" in run["assets"]]
+
+
+def test_a_tick_makes_one_run_a_month_in_order(tick: Tick) -> None:
+    began = sorted(tick.runs, key=lambda run: run["startTime"])
+
+    assert [run["tags"]["dagster/partition"] for run in began] == [str(month) for month in tick.months]
+    assert len(tick.runs) == 13
+    assert {run["jobName"] for run in tick.runs} == {"collection"}
+
+
+def test_every_run_succeeds(tick: Tick) -> None:
+    assert {run["tags"]["dagster/partition"]: run["status"] for run in tick.runs} == {
+        str(month): "SUCCESS" for month in tick.months
+    }
+
+
+def test_runs_go_one_at_a_time(tick: Tick) -> None:
+    began = sorted(tick.runs, key=lambda run: run["startTime"])
+
+    assert all(earlier["endTime"] <= later["startTime"] for earlier, later in itertools.pairwise(began)), (
+        began
+    )
+
+
+def test_every_month_has_its_collected_metrics(tick: Tick) -> None:
+    rows = tick.installation.query(
+        "SELECT period, metric_name, metric_value, data_source FROM qbr_metrics_monthly"
+    )
+    collected = {(period, name) for period, name, value, source in rows if value is not None}
+
+    assert collected >= {(str(month), key) for month in tick.months for key in _COLLECTED}
+    assert {source for *_, source in rows} == {"collected"}
+
+
+def test_every_month_and_quarter_has_eighteen_smartnumbers(tick: Tick) -> None:
+    rows = tick.installation.query("SELECT period, period_type, kpi_name FROM qbr_smartnumbers")
+
+    assert Counter((period, kind) for period, kind, _ in rows) == {
+        **{(str(month), "monthly"): 18 for month in tick.months},
+        **{(str(month.quarter), "quarterly"): 18 for month in tick.months},
+    }
+    assert {name for *_, name in rows} == set(SMARTNUMBERS)
+
+
+def test_the_log_has_one_success_for_each_run_and_vendor(tick: Tick) -> None:
+    rows = tick.installation.query(
+        "SELECT log.run_id, log.period, vendor.name, log.status FROM qbr_collection_log log"
+        " JOIN vendor ON vendor.id = log.vendor_id"
+    )
+
+    assert sorted(rows) == sorted(
+        (run["runId"], run["tags"]["dagster/partition"], vendor, "success")
+        for run in tick.runs
+        for vendor in ("ConnectWise", "Ninja")
+    )
+
+
+def test_every_check_was_evaluated_once_for_each_partition(tick: Tick) -> None:
+    months, quarters = {str(month) for month in tick.months}, tick.touched_quarters
+    for key in (key for checks in CHECKS for key in checks.check_keys):
+        told = tick.dagster.ask(_CHECKS, asset={"path": key.asset_key.path}, check=key.name)
+        executions = told["assetCheckExecutions"]
+        expected = quarters if key.asset_key.path[-1].startswith("quarterly") else months
+
+        assert Counter(each["partition"] for each in executions) == dict.fromkeys(expected, 1), key
+        assert all(each["evaluation"] for each in executions), key
+
+
+def test_every_touched_quarter_has_exactly_one_run(tick: Tick) -> None:
+    runs = _quarters(tick.dagster)
+
+    assert Counter(run["tags"]["dagster/partition"] for run in runs) == dict.fromkeys(
+        tick.touched_quarters, 1
+    )
+    assert {run["status"] for run in runs} == {"SUCCESS"}
+
+
+def test_no_month_is_computed_again_after_a_collection_in_order(tick: Tick) -> None:
+    assert tick.dagster.runs(qbr__recompute="month") == []
+
+
+def test_graphql_tells_which_partitions_are_there(tick: Tick) -> None:
+    months, quarters = {str(month) for month in tick.months}, tick.touched_quarters
+    told = tick.dagster.ask(_ASSETS)["assetNodes"]
+
+    assert {node["assetKey"]["path"][-1]: set(node["keys"]) for node in map(_materialized, told)} == {
+        node["assetKey"]["path"][-1]: (
+            quarters if node["assetKey"]["path"][-1].startswith("quarterly") else months
+        )
+        for node in told
+    }
+
+
+def test_graphql_and_the_database_tell_the_same_numbers(tick: Tick) -> None:
+    rows = tick.installation.query(
+        "SELECT period, metric_name, metric_value FROM qbr_metrics_monthly WHERE metric_name IN"
+        " ('reactive_tickets_created', 'reactive_tickets_closed', 'reactive_time_spent')"
+    )
+    labels = {METRICS[name].label: name for name in {name for _, name, _ in rows}}
+    told = {}
+    for asset in ("connectwise_tickets", "connectwise_time_entries"):
+        node = tick.dagster.ask(_MATERIALIZATIONS, asset={"path": [asset]})["assetNodeOrError"]
+        for each in node["assetMaterializations"]:
+            for entry in each["metadataEntries"]:
+                if entry["label"] in labels:
+                    told[each["partition"], labels[entry["label"]]] = Decimal(entry["text"])
+
+    assert told == {(period, name): value for period, name, value in rows}
+    assert len(told) == 3 * 13
+
+
+def _materialized(node: dict[str, Any]) -> dict[str, Any]:
+    statuses = node["assetPartitionStatuses"]
+    ranges = statuses["ranges"]
+    assert {each["status"] for each in ranges} == {"MATERIALIZED"}
+    keys = []
+    for each in ranges:
+        months = Month.span(Month.parse(each["startKey"]), Month.parse(each["endKey"]))
+        is_quarterly = node["assetKey"]["path"][-1].startswith("quarterly")
+        keys += [str(month) for month in months if not is_quarterly or month.quarter.months[0] == month]
+    return {**node, "keys": keys}
+
+
+_CHECKS = """query($asset: AssetKeyInput!, $check: String!) {
+  assetCheckExecutions(assetKey: $asset, checkName: $check, limit: 100) {
+    partition status evaluation { severity success partition } } }"""
+
+_ASSETS = """{ assetNodes { assetKey { path } assetPartitionStatuses {
+  ... on TimePartitionStatuses { ranges { startKey endKey status } } } } }"""
+
+_MATERIALIZATIONS = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) {
+  ... on AssetNode { assetMaterializations(limit: 100) { partition metadataEntries {
+    label ... on TextMetadataEntry { text } } } } } }"""
