@@ -8,7 +8,7 @@ not: addresses and HTTP (`endpoint`, `transport`), the query language (`conditio
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -126,19 +126,31 @@ class ConnectWise:
         """The boards' tickets that were entered or closed in the window, of every status, children too.
 
         `window` is half open and ends where the collection starts at the latest; its bounds are cut to whole
-        seconds. A ticket that changed between two reads is given as the later one found it.
+        seconds. Both are read again, up to 3 times, while a ticket that belongs to both was found in one only: it
+        came or went meanwhile, and the counts need not show it when another one did the opposite. A ticket that
+        changed between two reads is given as the later one found it.
         """
         before = self.requests, self.waited
+        for _ in range(MOST_READS):
+            entered, entered_counts = self._tickets_by("dateEntered", "tickets entered", boards, window)
+            closed, closed_counts = self._tickets_by("closedDate", "tickets closed", boards, window)
+            if _agree(entered, closed, window):
+                break
+        counts = [*entered_counts, *closed_counts]
+        return self._fetched(_by_id((entered | closed).values()), counts, *before)
+
+    def _tickets_by(
+        self, field: str, what: str, boards: Sequence[str], window: Window
+    ) -> tuple[dict[int, Ticket], list[Counted]]:
         rows: dict[int, Ticket] = {}
         counts = []
-        for field, what in (("dateEntered", "tickets entered"), ("closedDate", "tickets closed")):
-            for some in that_fit(boards, partial(self._fits, field, window)):
-                found, count = self._read(
-                    what, _TICKETS, _in_window(some, field, window), models.ticket, models.TICKET_FIELDS
-                )
-                rows |= found
-                counts.append(count)
-        return self._fetched(_by_id(rows.values()), counts, *before)
+        for some in that_fit(boards, partial(self._fits, field, window)):
+            found, count = self._read(
+                what, _TICKETS, _in_window(some, field, window), models.ticket, models.TICKET_FIELDS
+            )
+            rows |= found
+            counts.append(count)
+        return rows, counts
 
     def time_entries(self, window: Window) -> Fetched[TimeEntry]:
         """The time entries charged to service tickets of any board that were entered in the window.
@@ -220,6 +232,17 @@ class ConnectWise:
 
 def _in_window(boards: Sequence[str], field: str, window: Window) -> str:
     return f"{on_boards(boards)} and {within(field, window)}"
+
+
+def _agree(entered: Mapping[int, Ticket], closed: Mapping[int, Ticket], window: Window) -> bool:
+    """Whether every ticket that was both entered and closed in the window was found by either date."""
+    missing_closed = (
+        ticket.closed_at for number, ticket in entered.items() if number not in closed and ticket.closed_at
+    )
+    missing_entered = (
+        ticket.entered_at for number, ticket in closed.items() if number not in entered and ticket.entered_at
+    )
+    return not any(moment in window for moment in (*missing_closed, *missing_entered))
 
 
 def _by_id(rows: Iterable[RowT]) -> tuple[RowT, ...]:

@@ -95,7 +95,9 @@ def test_both_vendors_have_published_and_the_log_has_a_row_of_each(collected) ->
     assert latest_publication(collected.database, Owner.NINJA, MAY).snapshot_date == date(2025, 5, 31)
     rows = {row.owner: row for row in collected.log(MAY)}
     assert rows.keys() == {Owner.CONNECTWISE, Owner.NINJA}
-    assert {(row.run_id, row.status, row.message) for row in rows.values()} == {(run_id, Status.SUCCESS, None)}
+    assert {(row.run_id, row.status, row.message) for row in rows.values()} == {
+        (run_id, Status.SUCCESS, None)
+    }
     assert rows[Owner.CONNECTWISE].metrics_collected == 3
     assert rows[Owner.NINJA].metrics_collected == 2
 

@@ -12,7 +12,21 @@ from qbr_pipeline.store.reading import quarterly_metrics, stored_smartnumbers
 CURRENT = Month(2025, 7)
 MONTHS = list(Month.span(Month(2024, 7), CURRENT))
 MIDSUMMER = datetime(2025, 7, 18, 12, tzinfo=UTC)
-TICKETS = (60, 64, 61, 66, 62, 20, 61, 65, 140, 63, 60, 100, 0)  # one quiet and one loud month, none in the last
+TICKETS = (
+    60,
+    64,
+    61,
+    66,
+    62,
+    20,
+    61,
+    65,
+    140,
+    63,
+    60,
+    100,
+    0,
+)  # one quiet and one loud month, none in the last
 DEVICES = (40, 41, 42, 43, 43, 44, 44, 20, 45, 45, 46, 47, 47)
 EMPLOYEES = (8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 12, 12, 12)
 ENTRIES = [
@@ -52,7 +66,9 @@ def state(company):
     quarters = sorted({month.quarter for month in MONTHS})
     return {
         "values": {month: company.values(month) for month in MONTHS},
-        "smartnumbers": {period: stored_smartnumbers(company.database, period) for period in MONTHS + quarters},
+        "smartnumbers": {
+            period: stored_smartnumbers(company.database, period) for period in MONTHS + quarters
+        },
         "quarters": {quarter: quarterly_metrics(company.database, quarter) for quarter in quarters},
         "verdicts": company.verdicts(),
     }
