@@ -6,25 +6,24 @@ What does not: connecting to anything. A secret never appears in a message of th
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_core import ErrorDetails
+from sqlalchemy.engine import URL
 
+from qbr_pipeline import setting_values
 from qbr_pipeline.periods import Month
+from qbr_pipeline.setting_values import NotShownError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+_SHOWN_LENGTH = 80
 CONNECTWISE_VARIABLES = (
     "CONNECTWISE_SERVER",
     "CONNECTWISE_COMPANY_ID",
@@ -53,67 +52,12 @@ class ConnectWiseAccess:
     client_id: SecretStr
 
 
-def normalise_database_url(text: str) -> str:
-    """`text` as a URL that SQLAlchemy opens with psycopg2, whichever way a person wrote it.
-
-    Raises ValueError for anything that is not a PostgreSQL URL with a database name.
-    """
-    try:
-        url = make_url(text)
-    except ArgumentError as error:
-        raise ValueError("not a URL") from error
-    if url.drivername not in {"postgres", "postgresql", "postgresql+psycopg2"} or not url.database:
-        raise ValueError("not a PostgreSQL URL with a database name")
-    return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _server_url(text: str) -> str:
-    url = urlsplit(text if "://" in text else f"https://{text}")
-    host = url.hostname
-    if not host or url.scheme not in {"https", "http"} or url.username or url.query or url.fragment:
-        raise ValueError("not a server")
-    if url.scheme == "http" and not _is_loopback(host):
-        raise ValueError("plain http to another machine")
-    return url.geturl().rstrip("/")
-
-
-def _timezone(text: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(text)
-    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
-        raise ValueError("not a time zone") from error
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = json.loads(text)
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
-        raise ValueError("not a list of names")
-    return tuple(names)
-
-
-def _condition_names(text: str) -> tuple[str, ...]:
-    names = _names(text)
-    if not names or any(re.search(r'["\\\x00-\x1f]', name) for name in names):
-        raise ValueError("names that ConnectWise cannot be asked for")
-    return names
-
-
-def _cron(text: str) -> str:
-    if re.fullmatch(r"\s*(\S+\s+){4}\S+\s*", text) is None:
-        raise ValueError("not five fields")
-    return " ".join(text.split())
-
-
-DatabaseUrl = Annotated[str, BeforeValidator(normalise_database_url)]
+DatabaseUrl = Annotated[str, BeforeValidator(setting_values.normalise_database_url)]
+Key = Annotated[SecretStr, BeforeValidator(setting_values.key)]
+Place = Annotated[Path, BeforeValidator(setting_values.path)]
+Text = Annotated[str, BeforeValidator(setting_values.plain_text)]
+Truth = Annotated[bool, BeforeValidator(setting_values.true_or_false)]
+WholeNumber = Annotated[int, BeforeValidator(setting_values.whole_number)]
 
 
 class Settings(BaseModel):
@@ -128,11 +72,17 @@ class Settings(BaseModel):
         alias="QBR_DATABASE_URL",
         description="a URL such as postgresql://user:password@host:5432/database",
     )
-    pg_database: str | None = Field(None, alias="PGDATABASE", description="the name of a database")
-    pg_host: str | None = Field(None, alias="PGHOST", description="a host name or a socket directory")
-    pg_port: int = Field(5432, alias="PGPORT", ge=1, le=65535, description="a port number")
-    pg_user: str | None = Field(None, alias="PGUSER", description="the name of a database user")
-    pg_password: SecretStr | None = Field(None, alias="PGPASSWORD", description="a password")
+    pg_database: Annotated[str, BeforeValidator(setting_values.database_name)] | None = Field(
+        None, alias="PGDATABASE", description="the name of a database"
+    )
+    pg_host: Annotated[str, BeforeValidator(setting_values.database_host)] | None = Field(
+        None, alias="PGHOST", description="a host name or a socket directory"
+    )
+    pg_port: WholeNumber = Field(5432, alias="PGPORT", ge=1, le=65535, description="a port number")
+    pg_user: Text | None = Field(None, alias="PGUSER", description="the name of a database user")
+    pg_password: Annotated[SecretStr, BeforeValidator(setting_values.secret)] | None = Field(
+        None, alias="PGPASSWORD", description="a password"
+    )
     qbr_inventory_database_url: DatabaseUrl | None = Field(
         None,
         alias="QBR_INVENTORY_DATABASE_URL",
@@ -143,73 +93,73 @@ class Settings(BaseModel):
         alias="DAGSTER_POSTGRES_URL",
         description="a URL such as postgresql://user:password@host:5432/dagster",
     )
-    configured_home: Path | None = Field(None, alias="QBR_HOME", description="a directory")
+    configured_home: Place | None = Field(None, alias="QBR_HOME", description="a directory")
 
-    connectwise_server: Annotated[str, BeforeValidator(_server_url)] | None = Field(
+    connectwise_server: Annotated[str, BeforeValidator(setting_values.server_url)] | None = Field(
         None,
         alias="CONNECTWISE_SERVER",
         description="a host such as na.myconnectwise.net, or a URL with https (http only on this machine)",
     )
-    connectwise_company_id: str | None = Field(
+    connectwise_company_id: Text | None = Field(
         None, alias="CONNECTWISE_COMPANY_ID", description="a company id"
     )
-    connectwise_public_key: SecretStr | None = Field(
+    connectwise_public_key: Key | None = Field(
         None, alias="CONNECTWISE_PUBLIC_KEY", description="the public key of an API member"
     )
-    connectwise_private_key: SecretStr | None = Field(
+    connectwise_private_key: Key | None = Field(
         None, alias="CONNECTWISE_PRIVATE_KEY", description="the private key of an API member"
     )
-    connectwise_client_id: SecretStr | None = Field(
+    connectwise_client_id: Key | None = Field(
         None, alias="CONNECTWISE_CLIENT_ID", description="the client id of the integration"
     )
-    reactive_boards: Annotated[tuple[str, ...], BeforeValidator(_condition_names)] = Field(
+    reactive_boards: Annotated[tuple[str, ...], BeforeValidator(setting_values.condition_names)] = Field(
         ("Help Desk",),
         alias="QBR_REACTIVE_BOARDS",
         description='a JSON list of board names without double quotes, such as ["Help Desk"]',
     )
-    closed_statuses: Annotated[tuple[str, ...], BeforeValidator(_condition_names)] = Field(
+    closed_statuses: Annotated[tuple[str, ...], BeforeValidator(setting_values.condition_names)] = Field(
         (">Closed", ">Closed - No response", "Closed"),
         alias="QBR_CLOSED_STATUSES",
         description='a JSON list of status names without double quotes, such as [">Closed", "Closed"]',
     )
-    excluded_organizations: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+    excluded_organizations: Annotated[tuple[str, ...], BeforeValidator(setting_values.names)] = Field(
         (),
         alias="QBR_EXCLUDED_ORGANIZATIONS",
         description='a JSON list of organization names, such as ["My MSP LLC"]',
     )
 
-    timezone: Annotated[ZoneInfo, BeforeValidator(_timezone)] = Field(
+    timezone: Annotated[ZoneInfo, BeforeValidator(setting_values.timezone)] = Field(
         ZoneInfo("America/Chicago"),
         alias="QBR_TIMEZONE",
         description="the IANA name of a time zone, such as America/Chicago",
     )
-    schedule_cron: Annotated[str, BeforeValidator(_cron)] = Field(
+    schedule_cron: Annotated[str, BeforeValidator(setting_values.cron)] = Field(
         "30 22 * * *",
         alias="QBR_SCHEDULE_CRON",
         description="a cron expression of five fields, such as 30 22 * * *",
     )
-    months_to_collect: int = Field(
+    months_to_collect: WholeNumber = Field(
         13, alias="QBR_MONTHS_TO_COLLECT", ge=1, le=120, description="a number of months from 1 to 120"
     )
     start_month: Annotated[Month, BeforeValidator(Month.parse)] = Field(
         Month(2024, 1), alias="QBR_START_MONTH", description="a month such as 2024-01"
     )
-    collection_enabled: bool = Field(False, alias="QBR_COLLECTION_ENABLED", description="true or false")
-    inputs_due_day: int = Field(
+    collection_enabled: Truth = Field(False, alias="QBR_COLLECTION_ENABLED", description="true or false")
+    inputs_due_day: WholeNumber = Field(
         10, alias="QBR_INPUTS_DUE_DAY", ge=1, le=28, description="a day of the month from 1 to 28"
     )
-    organization_name: str = Field(
+    organization_name: Text = Field(
         "My MSP",
         alias="QBR_ORGANIZATION_NAME",
         min_length=1,
         max_length=100,
         description="a name of at most 100 letters",
     )
-    log_file: Path | None = Field(None, alias="QBR_LOG_FILE", description="a file")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", alias="QBR_LOG_LEVEL", description="one of DEBUG, INFO, WARNING and ERROR"
-    )
-    demo: bool = Field(
+    log_file: Place | None = Field(None, alias="QBR_LOG_FILE", description="a file")
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(setting_values.upper)
+    ] = Field("INFO", alias="QBR_LOG_LEVEL", description="one of DEBUG, INFO, WARNING and ERROR")
+    demo: Truth = Field(
         False, alias="QBR_DEMO", description="true or false (set by qbr demo for its own processes)"
     )
 
@@ -223,19 +173,23 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(present)
         except ValidationError as error:
-            names = dict.fromkeys(str(fault["loc"][0]) for fault in error.errors())
-            raise SettingsError([cls._fault(name, present[name]) for name in names]) from None
+            faults = {str(fault["loc"][0]): fault for fault in error.errors()}
+            raise SettingsError(
+                [cls._fault(name, present[name], fault) for name, fault in faults.items()]
+            ) from None
 
     @classmethod
-    def _fault(cls, variable: str, held: str) -> str:
+    def _fault(cls, variable: str, held: str, fault: ErrorDetails) -> str:
         field = next(field for field in cls.model_fields.values() if field.alias == variable)
-        return f"{variable} holds {_shown(variable, held)}: expected {field.description}."
+        cause = fault.get("ctx", {}).get("error")
+        shown = str(cause) if isinstance(cause, NotShownError) else _shown(held)
+        return f"{variable} holds {shown}: expected {field.description}."
 
     @property
     def home(self) -> Path:
         """Where the embedded server, Dagster's local files and logs live; an absolute path."""
         if self.configured_home is not None:
-            return self.configured_home.expanduser().resolve()
+            return self.configured_home.resolve()
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             return Path("/var/lib/qbr")
         checkout = CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()
@@ -303,18 +257,11 @@ class Settings(BaseModel):
         ]
 
 
-def _shown(variable: str, held: str) -> str:
-    if "KEY" in variable or "PASSWORD" in variable or variable == "CONNECTWISE_CLIENT_ID":
-        return "a value that is not shown"
-    if variable.endswith("_URL"):
-        try:
-            url = make_url(held)
-        except ArgumentError:
-            return "something that is not a URL"
-        return f'"{url.drivername}" and the database "{url.database or ""}"'
-    if variable == "CONNECTWISE_SERVER" and "@" in held:
-        return "a user name or password beside the host"
-    return f'"{held}"'
+def _shown(held: str) -> str:
+    readable = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in held
+    )
+    return f'"{readable}"' if len(readable) <= _SHOWN_LENGTH else f'"{readable[:_SHOWN_LENGTH]}…"'
 
 
 @cache

@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from qbr_pipeline.cli import benchmark, collect, databases, doctor, metric, serve, show
 from qbr_pipeline.cli.console import errors
+from qbr_pipeline.cli.faults import database_fault
 from qbr_pipeline.cli.processes import ProcessError
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import PeriodError
-from qbr_pipeline.settings import Settings, SettingsError, settings
+from qbr_pipeline.settings import SettingsError
 from qbr_pipeline.store.embedded import EmbeddedServerError
 from qbr_pipeline.store.entries import EntryRefusedError
 from qbr_pipeline.store.migrating import UnknownVersionError
@@ -56,22 +56,19 @@ app.add_typer(benchmark.app, name="benchmark", hidden=True)
 def main() -> None:
     """Run the command line; never returns."""
     try:
-        _log_to(settings())
         app()
     except SettingsError as error:
         _tell(error.faults)
     except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, UnknownVersionError) as error:
         _tell([str(error)])
-    except OperationalError as error:
-        _tell([f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}"])
+    except DBAPIError as error:
+        fault = database_fault(error)
+        if fault is None:
+            raise
+        _tell([f"The database cannot be used: {fault}. `qbr doctor` says which one and what to do."])
     sys.exit(2)
 
 
 def _tell(faults: list[str]) -> None:
     for fault in faults:
         errors.print(fault, style="red", markup=False, highlight=False, soft_wrap=True)
-
-
-def _log_to(read: Settings) -> None:
-    logging.basicConfig(filename=read.log_file, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("qbr_pipeline").setLevel(read.log_level)

@@ -11,7 +11,13 @@ import typer
 
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.processes import end_on_sigterm
-from qbr_pipeline.cli.runtime import Surroundings, prepare, require_migrated
+from qbr_pipeline.cli.runtime import (
+    Surroundings,
+    prepare,
+    read_settings,
+    require_migrated,
+    require_vendors,
+)
 from qbr_pipeline.cli.vendors import vendors_of
 from qbr_pipeline.periods import Month, PeriodError
 from qbr_pipeline.settings import Settings
@@ -19,17 +25,31 @@ from qbr_pipeline.settings import Settings
 
 def collect(
     context: typer.Context,
-    month: Annotated[list[str] | None, typer.Option(help="A month, such as 2025-03; repeatable.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="The first of several months.")] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", help="The last of them; the current one by default.")
+    month: Annotated[
+        list[str] | None, typer.Option(metavar="MONTH", help="A month, such as 2025-03; repeatable.")
     ] = None,
-    months: Annotated[int | None, typer.Option(min=1, help="The current month and those before it.")] = None,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="MONTH", help="The first of several months; QBR_START_MONTH by default."
+        ),
+    ] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar="MONTH", help="The last of them; the current one by default."),
+    ] = None,
+    months: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="NUMBER", help="So many months: the current one and those before it."),
+    ] = None,
 ) -> None:
     """Collect months now: QBR_MONTHS_TO_COLLECT of them, or those that are named."""
     end_on_sigterm()
-    surroundings = prepare(demo=context.obj)
-    wanted = choose_months(surroundings.settings, datetime.now(UTC), month or [], first, last, months)
+    read = read_settings(demo=context.obj)
+    wanted = choose_months(read, datetime.now(UTC), month or [], first, last, months)
+    if not read.demo:
+        require_vendors(read)
+    surroundings = prepare(demo=read.demo)
     with vendors_of(surroundings, "collect") as ready:
         require_migrated(ready)
         if not collect_months(ready, wanted):
@@ -49,6 +69,10 @@ def choose_months(
     `now` is aware. No month is before QBR_START_MONTH or after the current one.
     """
     current = Month.of(now, settings.timezone)
+    if settings.start_month > current:
+        raise PeriodError(
+            f"QBR_START_MONTH is {settings.start_month}, which has not begun: there is nothing to collect yet."
+        )
     if sum((bool(named), first is not None or last is not None, count is not None)) > 1:
         raise PeriodError("Name months by --month, by --from and --to, or by --months: one of the three.")
     if named:
@@ -60,11 +84,11 @@ def choose_months(
             raise PeriodError(f"--to {end} is before --from {begin}.")
         chosen = list(Month.span(begin, end))
     else:
-        begin = current.plus(1 - (count or settings.months_to_collect))
-        chosen = list(Month.span(max(begin, settings.start_month), current))
-    if chosen and chosen[0] < settings.start_month:
+        known = list(Month.span(settings.start_month, current))
+        chosen = known[-(count or settings.months_to_collect) :]
+    if chosen[0] < settings.start_month:
         raise PeriodError(f"{chosen[0]} is before {settings.start_month}, the first month (QBR_START_MONTH).")
-    if chosen and chosen[-1] > current:
+    if chosen[-1] > current:
         raise PeriodError(f"{chosen[-1]} has not begun: the current month is {current}.")
     return chosen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 import typer
+from sqlalchemy.engine import make_url
 
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
@@ -17,7 +18,7 @@ app = typer.Typer(help="The tables and their versions, and the embedded server."
 @app.command()
 def upgrade(context: typer.Context) -> None:
     """Bring the tables to the newest version."""
-    surroundings = prepare(demo=context.obj)
+    surroundings = prepare(demo=context.obj, for_dagster=False)
     migrating.upgrade(surroundings.database_url, surroundings.settings.organization_name)
     output.print(f"The tables are at version {migrating.current(surroundings.database_url)}.")
 
@@ -31,9 +32,11 @@ def downgrade(
     yes: bool = typer.Option(False, "--yes", help="Do not ask: numbers that are only here are lost."),
 ) -> None:
     """Take the tables back to an earlier version."""
-    surroundings = prepare(demo=context.obj)
+    surroundings = prepare(demo=context.obj, for_dagster=False)
     if not yes:
-        typer.confirm("This removes tables and the numbers in them. Go on?", abort=True)
+        database = make_url(surroundings.database_url)
+        where = f'"{database.database}" ' + (f"on {database.host}" if database.host else "on this machine")
+        typer.confirm(f"This removes tables and the numbers in them from {where}. Go on?", abort=True)
     for note in migrating.downgrade(surroundings.database_url, revision):
         output.print(note, markup=False)
     output.print(f"The tables are at version {migrating.current(surroundings.database_url) or 'none'}.")
@@ -42,10 +45,10 @@ def downgrade(
 @app.command()
 def current(context: typer.Context) -> None:
     """Print the version of the tables, and what they lack."""
-    surroundings = prepare(demo=context.obj)
+    surroundings = prepare(demo=context.obj, for_dagster=False)
     output.print(migrating.current(surroundings.database_url) or "none")
     for migration in migrating.pending(surroundings.database_url):
-        output.print(f"lacks {migration}", markup=False)
+        output.print(f"lacks {migration}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -58,8 +61,9 @@ def start(context: typer.Context) -> None:
         )
         return
     require_migrated(surroundings)
-    output.print(f"The embedded PostgreSQL runs below {surroundings.settings.home}.")
-    output.print('Next: eval "$(qbr env)" && dagster dev')
+    command = "qbr --demo env" if surroundings.settings.demo else "qbr env"
+    output.print(f"The embedded PostgreSQL runs below {surroundings.settings.home}.", soft_wrap=True)
+    output.print(f'Next: eval "$({command})" && dagster dev')
 
 
 @app.command()
@@ -72,9 +76,11 @@ def stop(context: typer.Context) -> None:
 def env(context: typer.Context) -> None:
     """Print the export lines that `dagster dev` and its kin need; starts the embedded PostgreSQL if it is used.
 
-    In a shell: eval "$(qbr env)".
+    In a shell: eval "$(qbr env)". For the demo, one more line takes what is real out of the shell.
     """
     surroundings = prepare(demo=context.obj, keep_running=True)
     require_migrated(surroundings)
-    for name, value in surroundings.exports().items():
+    if surroundings.hidden:
+        print("unset", *surroundings.hidden)  # noqa: T201 - for a shell, not for eyes
+    for name, value in surroundings.exports.items():
         print(f"export {name}={shlex.quote(value)}")  # noqa: T201 - for a shell, not for eyes

@@ -10,14 +10,23 @@ from datetime import UTC, date, datetime
 import typer
 from rich.markup import escape
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.runtime import Surroundings, prepare
+from qbr_pipeline.cli.faults import database_fault
+from qbr_pipeline.cli.runtime import (
+    Surroundings,
+    missing_vendors,
+    prepare,
+    read_settings,
+    uses_embedded_dagster,
+    uses_embedded_database,
+)
 from qbr_pipeline.cli.vendors import vendors_of
 from qbr_pipeline.connectwise.client import ConnectWise
 from qbr_pipeline.connectwise.errors import ConnectWiseError
+from qbr_pipeline.connectwise.patience import Patience
 from qbr_pipeline.metrics.snapshots import OLDEST
 from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
 from qbr_pipeline.ninja.access import InventoryError
@@ -25,6 +34,11 @@ from qbr_pipeline.ninja.inventory import Inventory
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import migrating
+from qbr_pipeline.store.database import CONNECT_TIMEOUT_SECONDS
+from qbr_pipeline.store.migrating import UnknownVersionError
+
+_HASTE = Patience(tries=2, total=30, connect=10, read=20, answer=30)
+"""Somebody is waiting: less patience than a collection has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,101 +52,135 @@ class Diagnosis:
 
 def doctor(context: typer.Context) -> None:
     """Look at everything a collection needs. One line each; exit code 1 when something is not well."""
-    surroundings = prepare(demo=context.obj)
     now = datetime.now(UTC)
-    if surroundings.settings.demo:
-        with vendors_of(surroundings, "doctor") as ready:
+    try:
+        read = read_settings(demo=context.obj)
+    except SettingsError as error:
+        _tell([Diagnosis("settings", False, fault) for fault in error.faults])
+        raise typer.Exit(1) from None
+    if read.demo:
+        with vendors_of(prepare(demo=True), "doctor") as ready:
             diagnoses = list(diagnose(ready, now))
+    elif uses_embedded_database(read):
+        diagnoses = list(diagnose(prepare(demo=False), now))
     else:
-        diagnoses = list(diagnose(surroundings, now))
-    for diagnosis in diagnoses:
-        mark = "[green]✓[/]" if diagnosis.is_well else "[red]✗[/]"
-        output.print(f"{mark} {diagnosis.subject}: {escape(diagnosis.sentence)}", soft_wrap=True)
+        diagnoses = list(diagnose(Surroundings(read, None), now))
+    _tell(diagnoses)
     if not all(diagnosis.is_well for diagnosis in diagnoses):
         raise typer.Exit(1)
 
 
+def _tell(diagnoses: list[Diagnosis]) -> None:
+    for diagnosis in diagnoses:
+        mark = "[green]✓[/]" if diagnosis.is_well else "[red]✗[/]"
+        output.print(f"{mark} {diagnosis.subject}: {escape(diagnosis.sentence)}", soft_wrap=True)
+
+
 def diagnose(surroundings: Surroundings, now: datetime) -> Iterator[Diagnosis]:
-    """Look at one thing after the other; `now` is aware."""
-    settings = surroundings.settings
-    yield _settings(surroundings)
+    """Look at one thing after the other; `now` is aware. Starts nothing and changes nothing."""
+    read = surroundings.settings
+    yield from _settings(read)
     yield _look(
-        "database of the numbers", _migrated(surroundings), "Check QBR_DATABASE_URL and that the server runs."
+        "database of the numbers",
+        lambda: _numbers(surroundings),
+        "Check QBR_DATABASE_URL (or PGDATABASE and its kin) and that the server runs.",
     )
     yield _look(
-        "database of Dagster", _dagster(settings), "Check DAGSTER_POSTGRES_URL and that the server runs."
+        "database of Dagster",
+        lambda: _dagster(surroundings),
+        "Check DAGSTER_POSTGRES_URL and that the server runs.",
     )
-    yield from _connectwise(settings, now)
-    yield _inventory(surroundings, now)
+    yield from _connectwise(read, now)
+    yield _inventory(read, now)
 
 
-def _settings(surroundings: Surroundings) -> Diagnosis:
+def _settings(read: Settings) -> Iterator[Diagnosis]:
+    missing = [] if read.demo else missing_vendors(read)
+    for fault in missing:
+        yield Diagnosis("settings", False, fault)
+    if not missing:
+        nightly = (
+            "on, once the schedule is turned on in the UI"
+            if read.collection_enabled
+            else "off: to collect each night, set QBR_COLLECTION_ENABLED=true and turn the schedule on in the UI"
+        )
+        yield Diagnosis("settings", True, f"complete; the nightly collection is {nightly}.")
+
+
+def _look(subject: str, look: Callable[[], Diagnosis | str], remedy: str) -> Diagnosis:
     try:
-        surroundings.require_vendors()
-    except SettingsError as error:
-        return Diagnosis("settings", False, " ".join(error.faults))
-    enabled = surroundings.settings.collection_enabled
-    nightly = "on" if enabled else "off: set QBR_COLLECTION_ENABLED=true and turn the schedule on in the UI"
-    return Diagnosis("settings", True, f"complete; nightly collection is {nightly}.")
-
-
-def _look(subject: str, look: Callable[[], str], remedy: str) -> Diagnosis:
-    try:
-        return Diagnosis(subject, True, look())
-    except SettingsError as error:
+        seen = look()
+    except UnknownVersionError as error:
         return Diagnosis(subject, False, str(error))
-    except OperationalError as error:
-        return Diagnosis(subject, False, f"{str(error.orig).strip().splitlines()[0]}. {remedy}")
+    except DBAPIError as error:
+        fault = database_fault(error)
+        if fault is None:
+            raise
+        return Diagnosis(subject, False, f"{fault}. {remedy}")
+    return Diagnosis(subject, True, seen) if isinstance(seen, str) else seen
 
 
-def _migrated(surroundings: Surroundings) -> Callable[[], str]:
-    def look() -> str:
-        pending = migrating.pending(surroundings.database_url)
-        if pending:
-            raise SettingsError([f"lacks the migration {', '.join(pending)}: run `qbr db upgrade`."])
-        return f"reached, tables at version {migrating.current(surroundings.database_url)}."
-
-    return look
-
-
-def _dagster(settings: Settings) -> Callable[[], str]:
-    def look() -> str:
-        engine = create_engine(settings.dagster_postgres_url or "", poolclass=NullPool)
-        with engine.connect() as connection:
-            known = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one_or_none()
-            if known is None:
-                return "reached; Dagster makes its tables at its first start."
-            runs = connection.execute(text("SELECT count(*) FROM runs")).scalar_one()
-        return f"reached, {runs} runs."
-
-    return look
+def _numbers(surroundings: Surroundings) -> Diagnosis | str:
+    pending = [each.split()[0] for each in migrating.pending(surroundings.database_url)]
+    if pending and surroundings.database_is_embedded:
+        return f"embedded, below {surroundings.settings.home}; the next command makes its tables."
+    if pending:
+        return Diagnosis(
+            "database of the numbers",
+            False,
+            f"reached, but it lacks the migration {', '.join(pending)}: run `qbr db upgrade`.",
+        )
+    return f"reached, tables at version {migrating.current(surroundings.database_url)}."
 
 
-def _connectwise(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
+def _dagster(surroundings: Surroundings) -> str:
+    read = surroundings.settings
+    if uses_embedded_dagster(read) and surroundings.server is None:
+        return f"embedded, below {read.home}; started when it is needed."
+    engine = create_engine(
+        read.dagster_postgres_url or "",
+        poolclass=NullPool,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    )
+    with engine.connect() as connection:
+        if connection.execute(text("SELECT to_regclass('runs')")).scalar_one_or_none() is None:
+            return "reached; Dagster makes its tables at its first start."
+        runs = connection.execute(text("SELECT count(*) FROM runs")).scalar_one()
+    return f"reached, {runs} runs."
+
+
+def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
     try:
-        with closing(ConnectWise(settings.connectwise)) as connectwise:
+        access = read.connectwise
+    except SettingsError:
+        yield Diagnosis("ConnectWise", False, "cannot be asked before its settings are complete.")
+        return
+    try:
+        with closing(ConnectWise(access, _HASTE)) as connectwise:
             boards = connectwise.boards()
-            reactive = [board for board in boards if board.name in settings.reactive_boards]
+            reactive = [board for board in boards if board.name in read.reactive_boards]
             statuses = {status.name for board in reactive for status in connectwise.statuses(board)}
-    except (ConnectWiseError, SettingsError) as error:
+    except ConnectWiseError as error:
         yield Diagnosis("ConnectWise", False, " ".join(str(error).splitlines()))
         return
-    yield Diagnosis("ConnectWise", True, f"{settings.connectwise.server} lets us in, {len(boards)} boards.")
-    month = Month.of(now, settings.timezone)
-    findings = unknown_boards(month, settings.reactive_boards, {board.name for board in boards})
-    findings += unknown_statuses(month, settings.closed_statuses, statuses)
-    told = " ".join(finding.sentence for finding in findings)
-    found = f"{', '.join(settings.reactive_boards)}; closed are {', '.join(settings.closed_statuses)}."
-    yield Diagnosis("boards and closed statuses", not findings, told or found)
+    yield Diagnosis("ConnectWise", True, f"{access.server} lets us in, {len(boards)} boards.")
+    month = Month.of(now, read.timezone)
+    findings = unknown_boards(month, read.reactive_boards, {board.name for board in boards})
+    if reactive:
+        findings += unknown_statuses(month, read.closed_statuses, statuses)
+    for finding in findings:
+        yield Diagnosis("boards and closed statuses", False, finding.sentence)
+    if not findings:
+        found = f"{', '.join(read.reactive_boards)}; closed are {', '.join(read.closed_statuses)}."
+        yield Diagnosis("boards and closed statuses", True, found)
 
 
-def _inventory(surroundings: Surroundings, now: datetime) -> Diagnosis:
-    settings = surroundings.settings
-    today = now.astimezone(settings.timezone).date()
-    if not settings.demo and surroundings.database_is_embedded and not settings.qbr_inventory_database_url:
-        return Diagnosis("inventory", False, "QBR_INVENTORY_DATABASE_URL is not set.")
+def _inventory(read: Settings, now: datetime) -> Diagnosis:
+    today = now.astimezone(read.timezone).date()
+    if uses_embedded_database(read) and not read.qbr_inventory_database_url:
+        return Diagnosis("inventory", False, "cannot be read before QBR_INVENTORY_DATABASE_URL is set.")
     try:
-        newest = Inventory(settings.inventory_database_url or "").latest_snapshot_date(today)
+        newest = Inventory(read.inventory_database_url or "").latest_snapshot_date(today)
     except InventoryError as error:
         return Diagnosis("inventory", False, str(error))
     return _age(newest, today)

@@ -10,28 +10,34 @@ from decimal import Decimal
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.runtime import prepare, require_migrated
-from qbr_pipeline.metrics.catalogue import Metric, find_metric
+from qbr_pipeline.metrics.catalogue import Kind, Metric, find_metric
 from qbr_pipeline.metrics.values import in_words, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history
 from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import DataSource
 
 app = typer.Typer(help="Values entered by hand, and their history.", no_args_is_help=True)
 
-Period = Annotated[str, typer.Argument(help="The month, such as 2025-03.")]
-Name = Annotated[str, typer.Argument(help="The metric, by key or label.")]
-By = Annotated[str, typer.Option(help="Who says so.")]
+Period = Annotated[str, typer.Argument(metavar="MONTH", help="The month, such as 2025-03.")]
+Name = Annotated[
+    str, typer.Argument(metavar="METRIC", help="The metric, by key or label, such as nrr or 'Product Sales'.")
+]
+By = Annotated[str, typer.Option(metavar="WHO", help="Who says so.")]
+Why = Annotated[str | None, typer.Option(metavar="TEXT", help="Why.")]
 
 
 @contextmanager
 def _database(context: typer.Context) -> Iterator[Database]:
-    surroundings = prepare(demo=context.obj)
+    surroundings = prepare(demo=context.obj, for_dagster=False)
     require_migrated(surroundings)
     with closing(surroundings.open_database()) as database:
         yield database
@@ -42,16 +48,16 @@ def set_(
     context: typer.Context,
     period: Period,
     name: Name,
-    value: Annotated[str, typer.Argument(help="The value, such as 1234.56.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="The value, such as 1234.56.")],
     by: By,
-    note: Annotated[str | None, typer.Option(help="Why.")] = None,
+    note: Why = None,
 ) -> None:
     """Enter a value by hand. The collector leaves it alone until it is released."""
     month, metric = Month.parse(period), find_metric(name)
     number = parse_value(value, metric)
     with _database(context) as database:
         entries.set_value(database, month, metric.key, number, by=by, note=note, now=datetime.now(UTC))
-    output.print(f"{metric.label} of {month} is {_shown(number, metric)}, entered by {by}.", markup=False)
+    _say(f"{metric.label} of {month} is {_shown(number, metric)}, entered by {by.strip()}.")
 
 
 @app.command()
@@ -59,15 +65,30 @@ def release(
     context: typer.Context,
     period: Period,
     name: Name,
-    by: By | None = None,
+    by: Annotated[str | None, typer.Option(metavar="WHO", help="Who says so; you by default.")] = None,
+    note: Why = None,
 ) -> None:
     """Hand a value back: to the next collection, or, where nothing collects it, to absence."""
     month, metric = Month.parse(period), find_metric(name)
+    who = getpass.getuser() if by is None else by
     with _database(context) as database:
-        entries.release(database, month, metric.key, by=by or getpass.getuser(), now=datetime.now(UTC))
+        before = month_values(database, month).get(metric.key)
+        entries.release(database, month, metric.key, by=who, note=note, now=datetime.now(UTC))
         left = month_values(database, month).get(metric.key)
     value = left.value if left else None
-    output.print(f"{metric.label} of {month} is released. It is now {_shown(value, metric)}.", markup=False)
+    if before is None or before.source is not DataSource.MANUAL:
+        _say(f"Nobody entered {metric.label} of {month} by hand: it stays {_shown(value, metric)}.")
+    elif value is not None:
+        _say(f"{metric.label} of {month} is released: it is {_shown(value, metric)} now.")
+    else:
+        _say(f"{metric.label} of {month} is released: it is absent now{_UNTIL[metric.kind]}.")
+
+
+_UNTIL = {
+    Kind.COLLECTED: ", until the next collection of that month",
+    Kind.DERIVED: ", until all its parts are there",
+    Kind.INPUT: ", until somebody enters it again",
+}
 
 
 @app.command()
@@ -76,17 +97,28 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
     month, metric = Month.parse(period), find_metric(name)
     with _database(context) as database:
         changes = read_history(database, month, metric.key)
-    table = Table("when", "from", "to", "cause", "by", "note", title=f"{metric.label}, {month}")
+    if not changes:
+        _say(f"{metric.label} of {month} has never had a value.")
+        return
+    table = Table(box=SIMPLE_HEAD, title=f"{metric.label}, {month}", title_justify="left", pad_edge=False)
+    for heading in ("when", "from", "to"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading == "when" else "right")
+    for heading in ("cause", "by", "note"):
+        table.add_column(heading, overflow="fold")
     for change in changes:
         table.add_row(
             change.changed_at.astimezone(database.timezone).strftime("%Y-%m-%d %H:%M:%S %Z"),
             _shown(change.old_value, metric),
             _shown(change.new_value, metric),
             change.cause,
-            change.changed_by or "",
-            change.note or "",
+            escape(change.changed_by or ""),
+            escape(change.note or ""),
         )
     output.print(table)
+
+
+def _say(sentence: str) -> None:
+    output.print(sentence, markup=False, soft_wrap=True)
 
 
 def _shown(value: Decimal | None, metric: Metric) -> str:

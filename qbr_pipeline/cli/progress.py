@@ -16,8 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from qbr_pipeline.metrics.catalogue import METRICS
-from qbr_pipeline.metrics.values import in_words
+from qbr_pipeline.metrics.values import number
 from qbr_pipeline.orchestration.foreground import Outcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
@@ -25,12 +24,13 @@ from qbr_pipeline.store.reading import month_values
 from qbr_pipeline.store.values import present
 
 _SHORT = {
-    "reactive_tickets_created": "created",
-    "reactive_tickets_closed": "closed",
-    "reactive_time_spent": "",
-    "endpoints_managed": "endpoints",
-    "seats_managed": "seats",
+    "reactive_tickets_created": (5, "created"),
+    "reactive_tickets_closed": (5, "closed"),
+    "reactive_time_spent": (6, "h"),
+    "endpoints_managed": (5, "endpoints"),
+    "seats_managed": (5, "seats"),
 }
+"""How wide each number is, and its name: a line fits into 80 columns."""
 
 
 class MonthsProgress:
@@ -64,12 +64,12 @@ class MonthsProgress:
         self._progress.advance(self._task)
         mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
         told = self._values(outcome) if outcome.succeeded else f"[red]{escape(' '.join(outcome.faults))}[/]"
-        self._progress.console.print(f"{mark} {outcome.period}  {told}  [dim]{outcome.seconds:.1f} s[/]")
+        self._progress.console.print(f"{mark} {outcome.period} {told} [dim]{outcome.seconds:3.0f} s[/]")
 
     def _values(self, outcome: Outcome) -> str:
         assert isinstance(outcome.period, Month)  # noqa: S101 - `Foreground.collect` tells of months
         values = present(month_values(self._database, outcome.period))
-        return "  ".join(
-            f"{in_words(values[key], METRICS[key].unit) if key in values else '–'} {name}".rstrip()
-            for key, name in _SHORT.items()
+        return " ".join(
+            f"{number(values[key]) if key in values else '–':>{width}} {name}"
+            for key, (width, name) in _SHORT.items()
         )

@@ -17,7 +17,7 @@ from rich.panel import Panel
 from qbr_pipeline.cli.collect import choose_months, collect_months
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.processes import Processes, end_on_sigterm, free_port
-from qbr_pipeline.cli.runtime import Surroundings, prepare, require_migrated
+from qbr_pipeline.cli.runtime import Surroundings, prepare, read_settings, require_migrated, require_vendors
 from qbr_pipeline.cli.show import smartnumbers_table
 from qbr_pipeline.cli.vendors import with_simulated_vendors
 from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
@@ -52,10 +52,18 @@ def demo(once: Once = False, port: Port = 3000) -> None:
 def up(context: typer.Context, once: Once = False, port: Port = 3000) -> None:
     """Run everything on the real vendors that the environment names. Never on demo data."""
     if context.obj:
-        raise SettingsError(["qbr up works on real vendors; for made-up data run `qbr demo`."])
+        raise SettingsError(["`qbr up` works on real vendors; for made-up data run `qbr demo`."])
+    read = read_settings(demo=False)
+    if read.demo:
+        raise SettingsError(
+            [
+                "QBR_DEMO is true: this shell belongs to the demo, and `qbr up` works on real vendors. "
+                "Run it in another shell, or `qbr demo` in this one."
+            ]
+        )
+    require_vendors(read)
     end_on_sigterm()
     surroundings = prepare(demo=False)
-    surroundings.require_vendors()
     require_migrated(surroundings)
     with Processes(surroundings.settings.home, "up") as processes:
         _run(surroundings, processes, once=once, port=port)

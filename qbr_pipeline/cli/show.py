@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import calendar
 import csv
 import json
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.runtime import prepare, require_migrated
-from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.catalogue import METRICS, Kind
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.reading import month_values, organization_name, quarterly_metrics, stored_smartnumbers
+from qbr_pipeline.store.values import DataSource, StoredValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +44,28 @@ class Line:
     unit: str
     source: str
     provisional: bool
-    months_used: str
+    months_used: tuple[Month, ...]
 
 
 def show(
     context: typer.Context,
     period: Annotated[
-        str | None, typer.Argument(help="A month or quarter; the current quarter by default.")
+        str | None,
+        typer.Argument(
+            metavar="[PERIOD]",
+            help="A month such as 2025-03 or a quarter such as 2025-Q1; the current quarter by default.",
+        ),
     ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, an absent value as nothing.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, values as exact text, an absent one as null.")
+    ] = False,
 ) -> None:
     """Print the metrics and SmartNumbers of a month or quarter. A dash is absent; * is provisional."""
-    wanted = parse_period(period) if period else None
-    surroundings = prepare(demo=context.obj)
+    if as_csv and as_json:
+        raise typer.BadParameter("--csv and --json: one of the two.")
+    wanted = parse_period(period) if period is not None else None
+    surroundings = prepare(demo=context.obj, for_dagster=False)
     require_migrated(surroundings)
     now = datetime.now(UTC)
     chosen = wanted or Month.of(now, surroundings.settings.timezone).quarter
@@ -60,18 +73,21 @@ def show(
         lines = read_lines(database, chosen, now)
         title = organization_name(database) or ""
     if as_csv:
-        _write_csv(lines)
+        write_csv(lines, title)
     elif as_json:
-        _write_json(lines)
+        write_json(lines, title)
     else:
         for heading, kind in (("Metrics", "metric"), ("SmartNumbers", "smartnumber")):
-            output.print(table_of(f"{heading} of {chosen}, {title}", [x for x in lines if x.kind == kind]))
-        output.print("– absent   * provisional: not every month of it is over and complete", style="dim")
+            told = [line for line in lines if line.kind == kind]
+            output.print(table_of(chosen, f"{heading} of {chosen}, {title}", told))
+        output.print("– absent   * provisional: not over yet, or not every month of it is there", style="dim")
 
 
 def read_lines(database: Database, period: Period, now: datetime) -> list[Line]:
     """Every metric and SmartNumber of `period`, absent ones too; `now` (aware) says whether a month is over."""
-    metrics = _monthly(database, period, now) if isinstance(period, Month) else _quarterly(database, period)
+    metrics = (
+        _monthly(database, period, now) if isinstance(period, Month) else _quarterly(database, period, now)
+    )
     return metrics + _smartnumbers(database, period)
 
 
@@ -83,7 +99,7 @@ def _monthly(database: Database, month: Month, now: datetime) -> list[Line]:
             month,
             key,
             stored[key].value if key in stored else None,
-            stored[key].source.value if key in stored else "",
+            _source(key, stored[key]) if key in stored else "",
             provisional=not is_over,
             months=(month,),
         )
@@ -91,15 +107,22 @@ def _monthly(database: Database, month: Month, now: datetime) -> list[Line]:
     ]
 
 
-def _quarterly(database: Database, quarter: Quarter) -> list[Line]:
+def _source(key: str, stored: StoredValue) -> str:
+    if stored.source is DataSource.MANUAL:
+        return "manual"
+    return "computed" if METRICS[key].kind is Kind.DERIVED else "collected"
+
+
+def _quarterly(database: Database, quarter: Quarter, now: datetime) -> list[Line]:
     stored = quarterly_metrics(database, quarter)
+    is_over = quarter.months[2].is_over(now, database.timezone)
     return [
         _metric_line(
             quarter,
             key,
             stored[key].value if key in stored else None,
             METRICS[key].roll_up.value,
-            provisional=key in stored and len(stored[key].months_used) < 3,
+            provisional=not is_over or (key in stored and len(stored[key].months_used) < 3),
             months=stored[key].months_used if key in stored else (),
         )
         for key in METRICS
@@ -127,7 +150,7 @@ def _metric_line(
         unit=metric.unit.value,
         source=source if value is not None else "",
         provisional=provisional and value is not None,
-        months_used=_joined(months if value is not None else ()),
+        months_used=tuple(months) if value is not None else (),
     )
 
 
@@ -149,58 +172,98 @@ def _smartnumbers(database: Database, period: Period) -> list[Line]:
                 unit=number.unit.value,
                 source="computed" if value is not None else "",
                 provisional=bool(kept and kept.provisional and value is not None),
-                months_used=_joined(kept.months_used if kept else ()),
+                months_used=kept.months_used if kept else (),
             )
         )
     return lines
 
 
-def _joined(months: Sequence[Month]) -> str:
-    return " ".join(str(month) for month in months)
-
-
-def table_of(title: str, lines: Sequence[Line]) -> Table:
+def table_of(period: Period, title: str, lines: Sequence[Line]) -> Table:
     """`lines` of one period as a table, their sections as headings."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
+    table = _table(title)
     table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("months used")
-    section = None
-    for line in lines:
-        if line.section != section:
-            section = line.section
-            table.add_section()
-            table.add_row(f"[bold]{section}[/]")
-        table.add_row(line.label, f"{line.shown}{'*' if line.provisional else ' '}", line.months_used)
+    table.add_column("source" if isinstance(period, Month) else "months", no_wrap=True)
+    for section in dict.fromkeys(line.section for line in lines):
+        table.add_section()
+        table.add_row(f"[bold]{section}[/]")
+        for line in lines:
+            if line.section == section:
+                remark = line.source if isinstance(period, Month) else _in_short(line.months_used)
+                table.add_row(line.label, _marked(line), remark)
     return table
 
 
 def smartnumbers_table(database: Database, quarters: Sequence[Quarter]) -> Table:
     """The SmartNumbers of several quarters side by side."""
-    table = Table(title=f"SmartNumbers, {organization_name(database)}", title_justify="left")
-    table.add_column("")
-    columns = []
+    table = _table(f"SmartNumbers, {organization_name(database)}")
+    columns = [_smartnumbers(database, quarter) for quarter in quarters]
     for quarter in quarters:
-        lines = _smartnumbers(database, quarter)
-        columns.append(lines)
         table.add_column(str(quarter), justify="right", no_wrap=True)
-    section = None
-    for row in zip(*columns, strict=True):
-        if row[0].section != section:
-            section = row[0].section
-            table.add_section()
-            table.add_row(f"[bold]{section}[/]")
-        table.add_row(row[0].label, *(f"{line.shown}{'*' if line.provisional else ' '}" for line in row))
+    for section, rows in groupby(zip(*columns, strict=True), lambda row: row[0].section):
+        table.add_section()
+        table.add_row(f"[bold]{section}[/]")
+        for row in rows:
+            table.add_row(row[0].label, *(_marked(line) for line in row))
     return table
 
 
-def _write_csv(lines: Sequence[Line]) -> None:
+def _table(title: str) -> Table:
+    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", max_width=47)
+    return table
+
+
+def _marked(line: Line) -> str:
+    return f"{line.shown}{'*' if line.provisional else ' '}"
+
+
+def _in_short(months: Sequence[Month]) -> str:
+    return " ".join(calendar.month_abbr[month.month] for month in months)
+
+
+_FIELDS = (
+    "period",
+    "kind",
+    "section",
+    "name",
+    "label",
+    "value",
+    "unit",
+    "source",
+    "provisional",
+    "months_used",
+)
+
+
+def write_csv(lines: Sequence[Line], organization: str) -> None:
+    """Print `lines` as CSV: exact values, an absent one empty, no text that a spreadsheet takes for a formula."""
     writer = csv.writer(sys.stdout)
-    writer.writerow(list(Line.__dataclass_fields__))
+    writer.writerow(("organization", *_FIELDS))
     for line in lines:
-        writer.writerow("" if value is None else value for value in asdict(line).values())
+        writer.writerow([_text_cell(organization), *(_cell(getattr(line, field)) for field in _FIELDS)])
 
 
-def _write_json(lines: Sequence[Line]) -> None:
-    json.dump([asdict(line) for line in lines], sys.stdout, default=str, ensure_ascii=False, indent=2)
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return str(value)
+        case tuple():
+            return " ".join(str(month) for month in value)
+    return _text_cell(str(value))
+
+
+def _text_cell(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def write_json(lines: Sequence[Line], organization: str) -> None:
+    """Print `lines` as JSON: exact values as text, an absent one null."""
+    listed = [
+        {"organization": organization, **{field: getattr(line, field) for field in _FIELDS}} for line in lines
+    ]
+    json.dump(listed, sys.stdout, default=str, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")

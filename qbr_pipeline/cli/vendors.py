@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from qbr_pipeline.cli.processes import Processes
-from qbr_pipeline.cli.runtime import Surroundings, adopt
+from qbr_pipeline.cli.runtime import Surroundings, adopt, require_vendors
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
     DEMO_COMPANY_ID,
@@ -41,7 +41,7 @@ _DEMO = Simulation()
 def vendors_of(surroundings: Surroundings, command: str) -> Iterator[Surroundings]:
     """`surroundings` with vendors that can be reached while the block runs; SettingsError when real ones cannot."""
     if not surroundings.settings.demo:
-        surroundings.require_vendors()
+        require_vendors(surroundings.settings)
         yield surroundings
         return
     with Processes(surroundings.settings.home, command) as processes:

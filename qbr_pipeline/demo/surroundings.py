@@ -7,21 +7,36 @@ from pathlib import Path
 
 _REAL = (
     "CONNECTWISE_",
+    "NINJA",
     "PG",
     "DAGSTER_",
-    "QBR_DATABASE_URL",
-    "QBR_INVENTORY_DATABASE_URL",
-    "QBR_ALERT_URLS",
-    "QBR_REACTIVE_BOARDS",
+    "APPRISE_",
+    "QBR_ALERT_",
+    "QBR_API_KEYS",
     "QBR_CLOSED_STATUSES",
+    "QBR_DAGSTER_URL",
+    "QBR_DATABASE_URL",
     "QBR_EXCLUDED_ORGANIZATIONS",
+    "QBR_INVENTORY_",
     "QBR_ORGANIZATION_NAME",
     "QBR_PUBLIC_URL",
-    "QBR_DAGSTER_URL",
+    "QBR_REACTIVE_BOARDS",
+    "QBR_SESSION_SECRET",
 )
 """Beginnings of the names of variables that tell of real vendors, databases and people."""
 
 ORGANIZATION = "Demo MSP (made-up data)"
+_FOLDER = "demo"
+
+
+def is_demo(environment: Mapping[str, str]) -> bool:
+    """Whether `environment` says that it is the demo's."""
+    return environment.get("QBR_DEMO", "").strip().lower() == "true"
+
+
+def real_variables(environment: Mapping[str, str]) -> list[str]:
+    """The names of the variables in `environment` that tell of real vendors, databases and people."""
+    return sorted(name for name in environment if name.startswith(_REAL))
 
 
 def demo_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
@@ -29,11 +44,11 @@ def demo_environment(environment: Mapping[str, str], home: Path) -> dict[str, st
 
     `home` is that of the installation, or the demo's own when `environment` is the demo's already.
     """
-    kept = {name: value for name, value in environment.items() if not name.startswith(_REAL)}
-    is_demo = environment.get("QBR_DEMO") == "true"
+    real = set(real_variables(environment))
+    is_there = is_demo(environment) and home.name == _FOLDER
     return {
-        **kept,
+        **{name: value for name, value in environment.items() if name not in real},
         "QBR_DEMO": "true",
-        "QBR_HOME": str(home if is_demo else home / "demo"),
+        "QBR_HOME": str(home if is_there else home / _FOLDER),
         "QBR_ORGANIZATION_NAME": ORGANIZATION,
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+from dagster._core.events import RunFailureReason
 
 from qbr_pipeline.orchestration.deaths import complete_the_log, end_dead_runs, failure_sentence
 from qbr_pipeline.orchestration.jobs import collection, recompute, refresh_quarter
@@ -53,7 +54,8 @@ class Foreground:
         """Collect `months` oldest first, then review what they touched and refresh their quarters.
 
         `current` is the month in progress. `begun` and `ended` hear of each month. A month that fails does not stop the
-        others. Returns every outcome that is not a success, also of reviews and quarters.
+        others; Ctrl-C does: KeyboardInterrupt, once the log is complete. Returns every outcome that is not a success,
+        also of reviews and quarters.
         """
         end_dead_runs(self._instance)
         complete_the_log(self._instance, self._database)
@@ -61,8 +63,10 @@ class Foreground:
         outcomes = []
         for month in sorted(set(months)):
             begun(month)
-            outcome = self._run(collection.name, month, str(month))
-            complete_the_log(self._instance, self._database)
+            try:
+                outcome = self._run(collection.name, month, str(month))
+            finally:
+                complete_the_log(self._instance, self._database)
             outcomes.append(outcome)
             ended(outcome)
         rechecked = pending_rechecks(self._instance, self._database, before, current).months
@@ -82,5 +86,15 @@ class Foreground:
             tags=_NOT_AGAIN,
             raise_on_error=False,
         )
+        if any(_is_interruption(event) for event in result.all_events):
+            raise KeyboardInterrupt
         faults = tuple(failure_sentence(event) for event in result.all_events if event.is_step_failure)
         return Outcome(period, result.run_id, result.success, faults, time.monotonic() - start)
+
+
+def _is_interruption(event: dg.DagsterEvent) -> bool:
+    """Whether the run ended by a signal: Dagster makes a failure of it, and the next run would begin."""
+    return (
+        event.event_type == dg.DagsterEventType.RUN_FAILURE
+        and event.job_failure_data.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION
+    )

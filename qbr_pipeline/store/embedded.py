@@ -20,7 +20,7 @@ from typing import Any
 import fasteners  # type: ignore[import-untyped]
 import psutil
 from psycopg2 import errors
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -108,6 +108,22 @@ def start_embedded(
     if owned:
         atexit.register(server.stop)
     return server
+
+
+def is_embedded(url: str, database: str, home: Path) -> bool:
+    """Whether `url` is that of a database of that name in the embedded server below `home`, running or not."""
+    address = make_url(url)
+    host = address.query.get("host")
+    sockets = {str(_data_directory(home)), _socket_directory(_data_directory(home))}
+    return address.database == database and host is not None and host in sockets
+
+
+def _socket_directory(data: Path) -> str | None:
+    """Where the running server has its socket, which is elsewhere when the path of `data` is long."""
+    try:
+        return (data / "postmaster.pid").read_text().split("\n")[4] or None
+    except (OSError, IndexError):
+        return None
 
 
 def stop_embedded(home: Path) -> bool:

@@ -1,0 +1,231 @@
+"""What the text of a setting may be, and what it means: one parser for each kind of setting.
+
+What belongs here: from text to value. What does not: which variables there are (`settings`).
+Every parser raises ValueError; one whose text may hold a secret raises NotShownError.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+_POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg2"}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_CRON_FIELDS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
+    (0, 59, ()),
+    (0, 23, ()),
+    (1, 31, ()),
+    (1, 12, _MONTHS),
+    (0, 6, _DAYS),
+)
+
+
+class NotShownError(ValueError):
+    """A value that must not be shown, since a secret may be in it; the message says what it is instead."""
+
+
+def normalise_database_url(text: str) -> str:
+    """`text` as a URL that SQLAlchemy opens with psycopg2, whichever way a person wrote it.
+
+    NotShownError for anything that is not a PostgreSQL URL with a database name.
+    """
+    if not _is_one_word(text):
+        raise NotShownError("a URL with a blank or a control character in it")
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise NotShownError("something that is not a URL") from error
+    if url.drivername not in _POSTGRESQL:
+        raise NotShownError("a URL that is not one of PostgreSQL")
+    if "@" in (url.host or "") + (url.database or ""):
+        raise NotShownError("a URL with an @ too many (within a password, write it as %40)")
+    if not url.database:
+        raise NotShownError("a URL without the name of a database")
+    url = _with_one_password(url.set(drivername="postgresql+psycopg2"))
+    if "\0" in (url.username or "") + (url.password or ""):
+        raise NotShownError("a URL with a control character in it")
+    return url.render_as_string(hide_password=False)
+
+
+def _with_one_password(url: URL) -> URL:
+    """`url` with a password among its options moved to where SQLAlchemy knows how to hide it."""
+    given = url.query.get("password")
+    if given is None:
+        return url
+    if url.password is not None or not isinstance(given, str):
+        raise NotShownError("a URL with more than one password")
+    return url.difference_update_query(["password"]).set(password=given)
+
+
+def server_url(text: str) -> str:
+    """A server as a URL with a scheme and no slash at its end; https unless it says otherwise.
+
+    Plain http only to a loopback address.
+    """
+    text = text.strip()
+    if "@" in text:
+        raise NotShownError("a user name or password beside the host")
+    if "?" in text or "#" in text:
+        raise NotShownError("more than a host and a path")
+    if not _is_one_word(text) or "\\" in text:
+        raise ValueError("not a server")
+    url = urlsplit(text if "://" in text else f"https://{text}")
+    host = url.hostname
+    if not host or url.scheme not in {"https", "http"} or not _is_host(host) or url.port == 0:
+        raise ValueError("not a server")
+    if url.scheme == "http" and not _is_loopback(host):
+        raise ValueError("plain http to another machine")
+    return url.geturl().rstrip("/")
+
+
+def _is_host(host: str) -> bool:
+    return re.fullmatch(r"[\w.-]+", host) is not None or _is_address(host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def timezone(text: str) -> ZoneInfo:
+    """The time zone of that IANA name."""
+    try:
+        return ZoneInfo(text.strip())
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
+        raise ValueError("not a time zone") from error
+
+
+def names(text: str) -> tuple[str, ...]:
+    """A JSON list of names, each of them once."""
+    try:
+        listed = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("not a list of names") from error
+    if not isinstance(listed, list) or not all(isinstance(name, str) and name.strip() for name in listed):
+        raise ValueError("not a list of names")
+    if not all(name.isprintable() for name in listed):
+        raise ValueError("names with control characters")
+    return tuple(dict.fromkeys(listed))
+
+
+def condition_names(text: str) -> tuple[str, ...]:
+    """A JSON list of at least one name, all such that a condition of ConnectWise can hold them."""
+    listed = names(text)
+    if not listed or any(character in name for name in listed for character in '"\\'):
+        raise ValueError("names that ConnectWise cannot be asked for")
+    return listed
+
+
+def cron(text: str) -> str:
+    """A cron expression of minute, hour, day, month and weekday, one blank between them."""
+    fields = text.lower().split()
+    if len(fields) != len(_CRON_FIELDS):
+        raise ValueError("not five fields")
+    for field, (lowest, highest, spelled) in zip(fields, _CRON_FIELDS, strict=True):
+        for item in field.split(","):
+            _check_cron_item(item, lowest, highest, spelled)
+    return " ".join(fields)
+
+
+def _check_cron_item(item: str, lowest: int, highest: int, spelled: tuple[str, ...]) -> None:
+    match = re.fullmatch(r"(\*|([a-z0-9]+)(-([a-z0-9]+))?)(/([0-9]{1,2}))?", item, re.ASCII)
+    if match is None or (match[6] is not None and int(match[6]) == 0):
+        raise ValueError("not a cron expression")
+    ends = [_cron_number(end, lowest, spelled) for end in (match[2], match[4]) if end is not None]
+    if not all(lowest <= end <= highest for end in ends) or ends != sorted(ends):
+        raise ValueError("beyond the range of its field")
+
+
+def _cron_number(text: str, lowest: int, spelled: tuple[str, ...]) -> int:
+    return spelled.index(text) + lowest if text in spelled else int(text)
+
+
+def whole_number(text: str) -> int:
+    """Digits, and nothing else."""
+    if re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII) is None:
+        raise ValueError("not a whole number")
+    return int(text)
+
+
+def true_or_false(text: str) -> bool:
+    """`true` or `false`, in any case."""
+    match text.strip().lower():
+        case "true":
+            return True
+        case "false":
+            return False
+    raise ValueError("neither true nor false")
+
+
+def path(text: str) -> Path:
+    """A path; `~` is somebody's home."""
+    try:
+        return Path(_printable(text)).expanduser()
+    except RuntimeError as error:
+        raise ValueError("nobody's home") from error
+
+
+def plain_text(text: str) -> str:
+    """Text without control characters."""
+    return _printable(text.strip())
+
+
+def upper(text: str) -> str:
+    """Text without control characters, in capitals."""
+    return _printable(text.strip()).upper()
+
+
+def database_name(text: str) -> str:
+    """The name of a database, and not a whole connection string, which may hold a password."""
+    if "://" in text or "=" in text:
+        raise NotShownError("a connection string")
+    return _printable(text)
+
+
+def database_host(text: str) -> str:
+    """A host, or the absolute path of a directory of sockets."""
+    if "@" in text or "=" in text or "://" in text:
+        raise NotShownError("more than a host")
+    if not text.startswith("/") and re.fullmatch(r"[\w.:,-]+", text) is None:
+        raise ValueError("not a host")
+    return _printable(text)
+
+
+def secret(text: str) -> str:
+    """Text that may be anything but unprintable."""
+    if not text.isprintable():
+        raise NotShownError("a control character somewhere in a value that is not shown")
+    return text
+
+
+def key(text: str) -> str:
+    """A key that a vendor has handed out: printable ASCII without blanks."""
+    stripped = text.strip()
+    if not stripped.isascii() or not _is_one_word(stripped):
+        raise NotShownError("a value, not shown, with characters that are in no key")
+    return stripped
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("control characters")
+    return text
+
+
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and not any(character.isspace() for character in text)
