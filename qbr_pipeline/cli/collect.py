@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 
-from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.console import errors, output
 from qbr_pipeline.cli.processes import end_on_sigterm
 from qbr_pipeline.cli.runtime import (
     Surroundings,
@@ -21,6 +22,11 @@ from qbr_pipeline.cli.runtime import (
 from qbr_pipeline.cli.vendors import vendors_of
 from qbr_pipeline.periods import Month, PeriodError
 from qbr_pipeline.settings import Settings
+
+_CUT = (
+    "A database went away in the middle of the collection. What was published stands and nothing is half-written: "
+    "once it is back, run the same command again. `qbr doctor` says which one it is."
+)
 
 
 def collect(
@@ -97,6 +103,7 @@ def collect_months(surroundings: Surroundings, months: Sequence[Month]) -> bool:
     """Collect `months` while a person watches; whether every one of them succeeded."""
     # Dagster takes seconds to import, and the calendar of its assets follows the environment made ready before.
     import dagster as dg  # noqa: PLC0415
+    from dagster_postgres.utils import DagsterPostgresException  # noqa: PLC0415
 
     from qbr_pipeline.cli.progress import MonthsProgress  # noqa: PLC0415
     from qbr_pipeline.orchestration.build import build_defs  # noqa: PLC0415
@@ -106,8 +113,12 @@ def collect_months(surroundings: Surroundings, months: Sequence[Month]) -> bool:
     with closing(surroundings.open_database()) as database, dg.DagsterInstance.get() as instance:
         foreground = Foreground(instance, database, build_defs())
         progress = MonthsProgress(output, database, months)
-        with progress.shown():
-            failed = foreground.collect(months, current, progress.begun, progress.ended)
+        try:
+            with progress.shown():
+                failed = foreground.collect(months, current, progress.begun, progress.ended)
+        except (OperationalError, DagsterPostgresException) as error:
+            errors.print(_CUT, style="red", soft_wrap=True)
+            raise typer.Exit(1) from error
     succeeded = len(months) - len({outcome.period for outcome in failed} & set(months))
     output.print(f"{succeeded} of {len(months)} months collected.")
     return not failed

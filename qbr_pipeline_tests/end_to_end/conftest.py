@@ -240,7 +240,7 @@ class Dagster:
         """Whether the location is loaded and every required daemon has a heartbeat."""
         try:
             told = self.ask(_WELL)
-        except (requests.RequestException, ValueError):
+        except (requests.RequestException, AssertionError):
             return False
         states = told["instance"]["daemonHealth"]["allDaemonStatuses"]
         locations = told["workspaceOrError"]["locationEntries"]
