@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import psutil
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from qbr_pipeline.benchmarks.figures import Night, Summary, summarize
@@ -55,7 +56,7 @@ def nightly(
     if as_json:
         output.print_json(json.dumps(_plain(scale, measured), default=str))
         return
-    output.print(f"{_machine()}; scale {scale}")
+    output.print(f"scale {scale}: {_machine()}", soft_wrap=True)
     for number, night in enumerate(measured, start=1):
         _print(number, night)
     if nights > 1:
@@ -66,49 +67,49 @@ def _machine() -> str:
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{psutil.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, load {psutil.getloadavg()[0]:.1f}"
+        f"Python {platform.python_version()}; load average {psutil.getloadavg()[0]:.1f} at the end"
     )
 
 
 def _print(number: int, night: Night) -> None:
-    table = Table(
-        title=f"Night {number}{' (everything is new)' if number == 1 else ''}", title_justify="left"
-    )
-    for heading in (
-        "month",
-        "tickets",
-        "entries",
-        "devices",
-        "requests",
-        "pages at least",
-        "seconds",
-        "waited",
-    ):
-        table.add_column(heading, justify="left" if heading == "month" else "right")
-    for month in night.months:
-        table.add_row(
-            str(month.month), f"{month.entered:,} + {month.closed:,}", f"{month.entries:,}", f"{month.devices:,}",
-            str(month.requests), str(month.floor), f"{month.seconds:.1f}", f"{month.waited:.1f}",
-        )  # fmt: skip
-    output.print(table)
-    output.print(f"Requests: {night.requests}; pages at least {night.floor}, allowed {night.limit}")
+    output.print(f"\n[bold]Night {number}[/]{': everything is new' if number == 1 else ''}")
+    output.print(_months(night))
     output.print(
-        f"Tick to last success: {night.seconds:.1f} s, of which {night.until_first_run:.1f} s before the first run; "
-        f"a month {night.median_month:.1f} s (median of {len(night.months)})"
+        f"requests: {night.requests}; pages at least {night.floor}, allowed {night.limit}", soft_wrap=True
     )
-    output.print(f"Waiting for ConnectWise: {night.waited:.1f} s, {night.share_waited:.0%} of the night")
+    output.print(
+        f"tick to last success: {night.seconds:.1f} s, of which {night.until_first_run:.1f} s before the first run; "
+        f"median of the months: {night.median_month:.1f} s",
+        soft_wrap=True,
+    )
+    output.print(f"waiting for ConnectWise: {night.waited:.1f} s, {night.share_waited:.0%} of the night")
     for role, usage in sorted(night.usage.items(), key=lambda item: -item[1].peak):
         output.print(
-            f"{role}: {usage.peak / _MEGABYTE:.0f} MB at most in one process, "
-            f"{usage.cpu:.1f} s of CPU in {usage.processes} of them"
+            f"{role}: {usage.peak / _MEGABYTE:.0f} MB in the largest process, "
+            f"{usage.cpu:.1f} s of CPU in all {usage.processes}",
+            soft_wrap=True,
         )
+
+
+def _months(night: Night) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("month")
+    for heading in ("entered", "closed", "entries", "devices", "requests", "floor", "seconds", "waiting"):
+        table.add_column(heading, justify="right")
+    for read in night.months:
+        counts = (read.entered, read.closed, read.entries, read.devices, read.requests, read.floor)
+        table.add_row(
+            str(read.month), *(f"{count:,}" for count in counts), f"{read.seconds:.1f}", f"{read.waited:.1f}"
+        )
+    return table
 
 
 def _print_summary(summary: Summary) -> None:
     output.print(
-        f"Medians of {summary.nights} nights: {summary.requests:.0f} requests, {summary.seconds:.1f} s, "
-        f"{summary.share_waited:.0%} waiting, {summary.cpu:.1f} s of CPU; "
-        f"largest process of all: {summary.peak / _MEGABYTE:.0f} MB"
+        f"\n[bold]Medians of {summary.nights} nights[/]: {summary.requests:.0f} requests, {summary.seconds:.1f} s, "
+        f"{summary.share_waited:.0%} of it waiting, {summary.cpu:.1f} s of CPU; "
+        f"largest process of all nights: {summary.peak / _MEGABYTE:.0f} MB",
+        soft_wrap=True,
     )
 
 
