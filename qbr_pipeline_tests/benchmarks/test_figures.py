@@ -67,7 +67,7 @@ def test_the_summary_is_of_medians_and_of_the_largest_memory() -> None:
     ("command", "role"),
     [
         (["/venv/bin/python3", "/venv/bin/dagster-daemon", "run", "-w", "workspace.yaml"], "daemon"),
-        (["/venv/bin/python3", "-m", "dagster", "api", "grpc", "--socket", "/tmp/x"], "code server"),
+        (["/venv/bin/python3", "-m", "dagster", "api", "grpc", "--socket", "a"], "code server"),
         (["/venv/bin/python3", "-c", "from multiprocessing.spawn import spawn_main"], "run worker"),
         (["/opt/pgsql/bin/postgres", "-D", "/home/dagster-daemon/postgres"], "PostgreSQL"),
         (["postgres: checkpointer "], "PostgreSQL"),
