@@ -79,7 +79,9 @@ def server_url(text: str) -> str:
         raise ValueError("not a server")
     url = urlsplit(text if "://" in text else f"https://{text}")
     host = url.hostname
-    if not host or url.scheme not in {"https", "http"} or not _is_host(host) or url.port == 0:
+    if url.scheme not in {"https", "http"} or not host or not _is_host(host):
+        raise ValueError("not a server")
+    if url.port == 0 or url.netloc.endswith(":"):  # as in https:/host, which lacks a slash
         raise ValueError("not a server")
     if url.scheme == "http" and not _is_loopback(host):
         raise ValueError("plain http to another machine")
