@@ -148,4 +148,6 @@ def failure_sentence(event: dg.DagsterEvent) -> str:
     error = failure.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return f"{event.step_key}: {error.message.strip()}" if error else event.message or "The step failed."
+    if error is None:
+        return event.message or "The step failed."
+    return f"{event.step_key}: {error.message.strip().partition(chr(10))[0]}"

@@ -23,9 +23,9 @@ HORIZON = "history read up to transaction"
 
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
 ]
 
 
@@ -38,7 +38,11 @@ class Rechecks:
 
 
 def unfinished_reviews(instance: dg.DagsterInstance) -> bool:
-    """Whether a run that reviews months is queued or under way; what it will have seen cannot be known yet."""
+    """Whether a run that reviews months is queued or under way; what it will have seen cannot be known yet.
+
+    A run stays "not started" for an instant only, or for ever when its process was killed in that instant: nobody waits
+    for it.
+    """
     return any(
         instance.get_runs_count(dg.RunsFilter(statuses=_UNFINISHED, tags={tag: "month"}))
         for tag in (COLLECTION_TAG, RECOMPUTE_TAG)
@@ -65,13 +69,13 @@ def pending_rechecks(
 def _concerned(change: HistoryEntry) -> Iterable[Month]:
     """The month of a change, and for a watched metric those that are compared with it.
 
-    What a recompute run changed concerns nobody: that run has reviewed it.
+    What a review itself changed (a total that is computed otherwise since an upgrade) concerns the others only: its own
+    month was checked right after.
     """
-    if change.cause is Cause.RECOMPUTE:
-        return ()
-    if METRICS[change.metric].watched is None:
-        return (change.month,)
-    return Month.span(change.month, change.month.plus(BASELINE_MONTHS))
+    if change.cause is not Cause.RECOMPUTE:
+        yield change.month
+    if METRICS[change.metric].watched is not None:
+        yield from Month.span(change.month.next, change.month.plus(BASELINE_MONTHS))
 
 
 def _reviewed(instance: dg.DagsterInstance, month: Month) -> int:

@@ -1,4 +1,4 @@
-"""What goes wrong at a vendor: the right numbers after all, or a month that failed in one sentence and changed nothing."""
+"""What goes wrong at a vendor: the right numbers after all, or a failed month that tells why and changed nothing."""
 
 from dataclasses import replace
 from datetime import date

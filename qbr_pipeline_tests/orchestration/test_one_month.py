@@ -21,9 +21,10 @@ MAY = Month(2025, 5)
 INPUTS = {"technical_employees": "4", "employees": "6", "mrr": "30000.50", "nrr": "-1200", "agreements": "20"}
 
 
-@pytest.fixture
-def collected(company):
+@pytest.fixture(scope="module")
+def collected(lasting_companies):
     """May: four tickets of which two count as created and one as closed, 1.35 hours, ten devices."""
+    company = lasting_companies()
     tenth = datetime(2025, 5, 10, 15, tzinfo=company.database.timezone)
     company.world.tickets.put(
         Ticket(1, tenth, status="Closed", closed_at=tenth + timedelta(hours=1), summary="Printer"),
@@ -123,7 +124,7 @@ def test_every_check_is_evaluated_once_and_for_its_month(collected) -> None:
         if not key.asset_key.to_user_string().startswith("quarterly")
     }
     assert len(collected.result.get_asset_check_evaluations()) == len(expected)
-    assert collected.verdicts().keys() == expected
+    assert {key for key in collected.verdicts() if key[2] == str(MAY)} == expected
     assert set(collected.failing(MAY)) == {"monthly_metrics.inputs_are_entered"}
     missing = collected.failing(MAY)["monthly_metrics.inputs_are_entered"]
     assert missing.startswith("16 inputs of May 2025 are missing; they were due by June 10: ")

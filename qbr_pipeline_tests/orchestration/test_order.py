@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from qbr_pipeline.orchestration.rechecks import pending_rechecks, unfinished_reviews
-from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.periods import Month
 from qbr_pipeline.store.reading import quarterly_metrics, stored_smartnumbers
 
 CURRENT = Month(2025, 7)
