@@ -105,16 +105,16 @@ def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> Non
     port = free_port(wanted)
     address = f"http://127.0.0.1:{port}"
     location = ["-w", str(workspace(surroundings))]
-    processes.start("Dagster daemon", [script("dagster-daemon"), "run", *location])
-    processes.start(
-        "Dagster UI", [script("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), *location]
-    )
-    with output.status("starting the Dagster UI"):
-        processes.await_answer("Dagster UI", f"{address}/server_info")
-    output.print(f"Dagster UI: [link={address}]{address}[/link]   (Ctrl-C ends everything)")
-    if wanted != port:
-        output.print(f"Port {wanted} is taken, so it is {port}.", style="dim")
     with _until_interrupted():
+        processes.start(
+            "Dagster UI", [script("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), *location]
+        )
+        with output.status("starting the Dagster UI"):
+            processes.await_answer("Dagster UI", f"{address}/server_info")
+        processes.start("Dagster daemon", [script("dagster-daemon"), "run", *location])
+        output.print(f"Dagster UI: [link={address}]{address}[/link]   (Ctrl-C ends everything)")
+        if wanted != port:
+            output.print(f"Port {wanted} is taken, so it is {port}.", style="dim")
         while True:
             processes.check()
             time.sleep(1)
