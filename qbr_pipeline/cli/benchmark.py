@@ -44,15 +44,8 @@ def nightly(
     Each answer of the simulated ConnectWise is 50 ms late. The clock starts when the tick is due and stops at the last
     success. The first night collects everything, later ones find it collected already, as an ordinary night does.
     """
-    # It imports Dagster, which takes seconds.
-    from qbr_pipeline.benchmarks.nightly import SCALES, stage  # noqa: PLC0415
-
     end_on_sigterm()
-    measured = []
-    with errors.status("setting the scene") as status, stage(SCALES[scale]) as let_a_night_happen:
-        for number in range(1, nights + 1):
-            status.update(f"night {number} of {nights}")
-            measured.append(let_a_night_happen())
+    measured = _measure(scale, nights)
     if as_json:
         output.print_json(json.dumps(_plain(scale, measured), default=str))
         return
@@ -61,6 +54,23 @@ def nightly(
         _print(number, night)
     if nights > 1:
         _print_summary(summarize(measured))
+
+
+def _measure(scale: str, nights: int) -> list[Night]:
+    # They import Dagster, which takes seconds.
+    from qbr_pipeline.benchmarks.instance import BenchmarkError  # noqa: PLC0415
+    from qbr_pipeline.benchmarks.nightly import SCALES, stage  # noqa: PLC0415
+
+    measured = []
+    try:
+        with errors.status("setting the scene") as status, stage(SCALES[scale]) as let_a_night_happen:
+            for number in range(1, nights + 1):
+                status.update(f"night {number} of {nights}")
+                measured.append(let_a_night_happen())
+    except BenchmarkError as error:
+        errors.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+    return measured
 
 
 def _machine() -> str:

@@ -75,7 +75,7 @@ def with_simulated_vendors(
     return adopt(
         surroundings,
         {
-            "CONNECTWISE_SERVER": processes.await_file("simulated ConnectWise", address),
+            "CONNECTWISE_SERVER": processes.await_file("simulated ConnectWise", address, seconds=300),
             "CONNECTWISE_COMPANY_ID": DEMO_COMPANY_ID,
             "CONNECTWISE_PUBLIC_KEY": DEMO_PUBLIC_KEY,
             "CONNECTWISE_PRIVATE_KEY": DEMO_PRIVATE_KEY,
