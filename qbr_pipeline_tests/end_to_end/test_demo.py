@@ -1,0 +1,174 @@
+"""`qbr demo` as a person meets it: its first run, its UI, and every way to end it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+import requests
+
+from qbr_pipeline.cli.processes import free_port
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qbr_pipeline_tests.end_to_end.conftest import Installation, Running
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+_ADDRESS = r"(http://127\.0\.0\.1:\d+)"
+_UP_AGAIN_SECONDS = 15
+
+
+@pytest.fixture(scope="module")
+def told(installation: Installation) -> subprocess.CompletedProcess[str]:
+    """What `qbr demo --once` says, after a first try that was ended by SIGTERM in the middle of its collection."""
+    interrupted = installation.start("demo", installation.program("qbr"), "demo", "--once")
+    installation.wait_until(
+        "the demo has collected two months", lambda: interrupted.said().count("✓") >= 2, seconds=90
+    )
+    interrupted.send(signal.SIGTERM)
+    code = interrupted.wait()
+    assert code != 0, interrupted.said()
+    assert "Traceback" not in interrupted.said(), interrupted.said()
+    assert installation.processes() == []
+    return installation.qbr("demo", "--once")
+
+
+@pytest.fixture(scope="module")
+def demo(installation: Installation, told: subprocess.CompletedProcess[str]) -> Installation:
+    """An installation whose demo has its data."""
+    assert told.returncode == 0
+    return installation
+
+
+def test_the_first_run_succeeds_and_leaves_no_process(
+    installation: Installation, told: subprocess.CompletedProcess[str]
+) -> None:
+    assert told.returncode == 0, told
+    assert re.search(r"(\d+) of \1 months collected", told.stdout), told.stdout
+    assert told.stderr == ""
+    assert installation.processes() == []
+
+
+def test_the_table_shows_every_smartnumber_of_both_quarters(told: subprocess.CompletedProcess[str]) -> None:
+    table = told.stdout[told.stdout.index("SmartNumbers") :]
+    amount = r"-?\$?[\d,.]+(?: %)?"
+    absent = [
+        number.label
+        for number in SMARTNUMBERS.values()
+        if not re.search(rf"{re.escape(number.label)}[│\s]+{amount}[│\s]+{amount}\*", table)
+    ]
+
+    assert len(re.findall(r"\d{4}-Q\d", table)) == 2
+    assert absent == [], table
+
+
+def test_the_data_is_marked_as_made_up(told: subprocess.CompletedProcess[str]) -> None:
+    assert "DEMO" in told.stdout
+    assert "made-up data" in told.stdout[told.stdout.index("SmartNumbers") :].splitlines()[0]
+
+
+def test_the_demo_stays_below_a_directory_of_its_own(demo: Installation) -> None:
+    assert (demo.home / "demo" / "postgres").is_dir()
+    assert not (demo.home / "postgres").exists()
+
+
+def test_a_second_start_serves_within_seconds_on_the_next_free_port_until_sigterm(demo: Installation) -> None:
+    taken = free_port(34000)
+    began = time.monotonic()
+    with _listening(taken), _serving(demo, taken) as (serving, address):
+        seconds = time.monotonic() - began
+        print(f"a second start is up after {seconds:.1f} s")  # noqa: T201 - a measurement, shown with -s
+        assert address != f"http://127.0.0.1:{taken}"
+        assert f"Port {taken} is taken" in serving.said()
+        assert _locations(address) == ["qbr_pipeline (demo, made-up data)"]
+        assert seconds < _UP_AGAIN_SECONDS
+
+        another = demo.qbr("demo")
+        assert another.returncode == 2
+        assert f"`qbr demo` is running already, as process {serving.process.pid}." in another.stderr
+        assert _locations(address)
+
+        serving.send(signal.SIGTERM)
+        assert serving.wait() == 0, serving.said()
+        assert demo.processes() == []
+
+
+def test_after_a_kill_the_next_start_ends_what_was_left_and_works_until_ctrl_c(demo: Installation) -> None:
+    with _serving(demo, free_port(34100)) as (killed, _):
+        killed.send(signal.SIGKILL)
+        killed.wait()
+        left = [process for process in demo.processes() if not _is_postgres(process)]
+        assert left, "daemon, webserver and simulator outlive a kill of their parent"
+
+    with _serving(demo, free_port(34200)) as (serving, address):
+        assert [process for process in left if process.is_running() and not _is_zombie(process)] == []
+        assert _locations(address) == ["qbr_pipeline (demo, made-up data)"]
+
+        serving.send(signal.SIGINT)
+        assert serving.wait() == 0, serving.said()
+        assert demo.processes() == []
+
+
+def test_the_numbers_of_the_demo_can_be_shown_and_checked_afterwards(demo: Installation) -> None:
+    shown = demo.qbr("--demo", "show", "--csv")
+    doctor = demo.qbr("--demo", "doctor")
+
+    assert shown.returncode == 0, shown
+    assert shown.stdout.count("\n") > len(SMARTNUMBERS)
+    assert doctor.returncode == 0, doctor
+    assert "Traceback" not in doctor.stdout + doctor.stderr
+    assert demo.processes() == []
+
+
+@contextmanager
+def _serving(demo: Installation, port: int) -> Iterator[tuple[Running, str]]:
+    """A demo that serves, and its address; it is over at the end of the block."""
+    serving = demo.start("demo", demo.program("qbr"), "demo", "--port", str(port))
+    try:
+        demo.wait_until(
+            "the demo prints an address",
+            lambda: serving.find(_ADDRESS) or serving.process.poll() is not None,
+            seconds=90,
+            every=0.05,
+        )
+        address = serving.find(_ADDRESS)
+        assert address, serving.said()
+        yield serving, address
+    finally:
+        serving.process.terminate()
+        serving.wait()
+
+
+def _locations(address: str) -> list[str]:
+    query = "{ workspaceOrError { ... on Workspace { locationEntries { name } } } }"
+    answer = requests.post(f"{address}/graphql", json={"query": query}, timeout=30).json()
+    return [entry["name"] for entry in answer["data"]["workspaceOrError"]["locationEntries"]]
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[None]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        yield
+
+
+def _is_postgres(process: psutil.Process) -> bool:
+    return "postgres" in process.name()
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
