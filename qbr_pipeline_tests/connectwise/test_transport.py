@@ -64,6 +64,20 @@ def test_plain_http_to_this_machine_goes_through_no_proxy(client, server, monkey
     assert names(client.boards()) == ["Help Desk"]
 
 
+def test_the_pauses_between_tries_are_time_waited(client, server, fake_time) -> None:
+    server.answer(BOARDS, server.reply({"code": "Oops"}, 500), server.reply(HELP_DESK))
+    client.boards()
+    assert client.waited == sum(fake_time.pauses) > 0
+
+
+def test_an_answer_that_takes_its_time_is_time_waited(access, server) -> None:
+    moments = iter(range(100))
+    server.answer(BOARDS, server.reply(HELP_DESK))
+    with ConnectWise(access, clock=lambda: float(next(moments))) as client:
+        client.boards()
+        assert client.waited >= client.requests == 2
+
+
 def passing_faults():
     def lengthened(reply):
         return reply(b'[{"id": 1', promised=500)
