@@ -62,7 +62,9 @@ def pending_rechecks(
         for month in _concerned(change):
             if is_partition(month) and month <= current:
                 newest[month] = max(newest.get(month, 0), change.transaction_id)
-    due = (month for month, transaction in newest.items() if _reviewed(instance, month) <= transaction)
+    due = (
+        month for month, transaction in newest.items() if _reviewed(instance, month, horizon) <= transaction
+    )
     return Rechecks(tuple(sorted(due)), horizon)
 
 
@@ -78,11 +80,13 @@ def _concerned(change: HistoryEntry) -> Iterable[Month]:
         yield from Month.span(change.month.next, change.month.plus(BASELINE_MONTHS))
 
 
-def _reviewed(instance: dg.DagsterInstance, month: Month) -> int:
+def _reviewed(instance: dg.DagsterInstance, month: Month, reached: int) -> int:
+    """What the last review of a month had seen; nothing if it is beyond `reached`: the data were on another server."""
     records = instance.fetch_materializations(
         dg.AssetRecordsFilter(dg.AssetKey("monthly_metrics"), asset_partitions=[str(month)]), limit=1
     ).records
     materialization = records[0].asset_materialization if records else None
     if materialization is None or HORIZON not in materialization.metadata:
         return 0
-    return int(str(materialization.metadata[HORIZON].value))
+    seen = int(str(materialization.metadata[HORIZON].value))
+    return seen if seen <= reached else 0

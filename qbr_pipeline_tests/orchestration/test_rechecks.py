@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from qbr_pipeline.orchestration.jobs import COLLECTION_TAG, RECOMPUTE_TAG
+from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.entries import release
@@ -131,6 +132,14 @@ def test_what_a_new_catalogue_computes_otherwise_concerns_the_months_that_are_co
     for month in (MAY, JUNE):
         assert settled.run("recompute", month).success
     assert sense(settled) == []
+
+
+def test_reviews_made_while_the_data_were_on_another_server_do_not_count(settled, sense) -> None:
+    settled.instance.report_runless_asset_event(
+        dg.AssetMaterialization("monthly_metrics", partition=str(APRIL), metadata={HORIZON: "999999999"})
+    )
+    settled.enter(APRIL, telemarketing_dials=100)
+    assert sense(settled) == [APRIL]
 
 
 def test_requests_come_oldest_first_and_marked_as_the_sensors_own(settled) -> None:
