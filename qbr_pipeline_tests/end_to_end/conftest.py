@@ -34,6 +34,7 @@ from qbr_pipeline.demo.connectwise.server import (
 from qbr_pipeline.demo.fleet import OWN_ORGANIZATION
 from qbr_pipeline.demo.inventory import fill_inventory
 from qbr_pipeline.periods import Month
+from qbr_pipeline.setting_values import normalise_database_url
 from qbr_pipeline.settings import CHECKOUT
 from qbr_pipeline.store.embedded import start_embedded, stop_embedded
 
@@ -148,7 +149,9 @@ class Installation:
 
     def query(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """Rows of the database that QBR_DATABASE_URL names."""
-        engine = sa.create_engine(self.environment["QBR_DATABASE_URL"], poolclass=sa.NullPool)
+        engine = sa.create_engine(
+            normalise_database_url(self.environment["QBR_DATABASE_URL"]), poolclass=sa.NullPool
+        )
         with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(sql), values)]
 
