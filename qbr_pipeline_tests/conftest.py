@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,6 +19,16 @@ from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.embedded import EmbeddedServer, start_embedded
 
 CHICAGO = ZoneInfo("America/Chicago")
+
+
+def _forget_the_shell() -> None:
+    """Forget what the shell says of vendors, databases and the calendar: no test may meet the real ones."""
+    for name in list(os.environ):
+        if name.startswith(("QBR_", "CONNECTWISE_", "DAGSTER_", "PG")) and name != "QBR_HOME":
+            del os.environ[name]
+
+
+_forget_the_shell()  # now: the calendar of the assets is read from the environment when they are imported
 
 
 def _administer(server: EmbeddedServer, *statements: str) -> None:
