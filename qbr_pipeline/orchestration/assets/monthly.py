@@ -37,7 +37,9 @@ def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourcePara
     """Every metric of the month: collected, entered by people, and derived from both."""
     month, seen = month_of(context), horizon(database)
     with database.begin() as connection:
-        changes = refresh_metrics(connection, database, month, run_id=context.run.run_id, cause=Cause.RECOMPUTE)
+        changes = refresh_metrics(
+            connection, database, month, run_id=context.run.run_id, cause=Cause.RECOMPUTE
+        )
         values = present(read_values(connection, database, month))
     return dg.MaterializeResult(
         metadata={
