@@ -56,7 +56,7 @@ app.add_typer(benchmark.app, name="benchmark", hidden=True)
 def main() -> None:
     """Run the command line; never returns."""
     try:
-        app()
+        app(prog_name="qbr")
     except SettingsError as error:
         _tell(error.faults)
     except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, UnknownVersionError) as error:

@@ -16,6 +16,7 @@ from qbr_pipeline.cli.runtime import (
     Surroundings,
     prepare,
     read_settings,
+    require_dagster,
     require_migrated,
     require_vendors,
 )
@@ -101,6 +102,7 @@ def choose_months(
 
 def collect_months(surroundings: Surroundings, months: Sequence[Month]) -> bool:
     """Collect `months` while a person watches; whether every one of them succeeded."""
+    require_dagster(surroundings)
     # Dagster takes seconds to import, and the calendar of its assets follows the environment made ready before.
     import dagster as dg  # noqa: PLC0415
     from dagster_postgres.utils import DagsterPostgresException  # noqa: PLC0415

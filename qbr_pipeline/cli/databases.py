@@ -38,7 +38,7 @@ def downgrade(
         where = f'"{database.database}" ' + (f"on {database.host}" if database.host else "on this machine")
         typer.confirm(f"This removes tables and the numbers in them from {where}. Go on?", abort=True)
     for note in migrating.downgrade(surroundings.database_url, revision):
-        output.print(note, markup=False)
+        output.print(note, markup=False, soft_wrap=True)
     output.print(f"The tables are at version {migrating.current(surroundings.database_url) or 'none'}.")
 
 
@@ -57,7 +57,8 @@ def start(context: typer.Context) -> None:
     surroundings = prepare(demo=context.obj, keep_running=True)
     if surroundings.server is None:
         output.print(
-            "QBR_DATABASE_URL and DAGSTER_POSTGRES_URL name other servers: there is nothing to start."
+            "QBR_DATABASE_URL and DAGSTER_POSTGRES_URL name other servers: there is nothing to start.",
+            soft_wrap=True,
         )
         return
     require_migrated(surroundings)

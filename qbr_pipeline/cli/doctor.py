@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime
 
 import typer
 from rich.markup import escape
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.faults import database_fault
 from qbr_pipeline.cli.runtime import (
     Surroundings,
+    connect_to_dagster,
     missing_vendors,
     prepare,
     read_settings,
@@ -34,7 +34,6 @@ from qbr_pipeline.ninja.inventory import Inventory
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import migrating
-from qbr_pipeline.store.database import CONNECT_TIMEOUT_SECONDS
 from qbr_pipeline.store.migrating import UnknownVersionError
 
 _HASTE = Patience(tries=2, total=30, connect=10, read=20, answer=30)
@@ -137,12 +136,7 @@ def _dagster(surroundings: Surroundings) -> str:
     read = surroundings.settings
     if uses_embedded_dagster(read) and surroundings.server is None:
         return f"embedded, below {read.home}; started when it is needed."
-    engine = create_engine(
-        read.dagster_postgres_url or "",
-        poolclass=NullPool,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
-    )
-    with engine.connect() as connection:
+    with connect_to_dagster(read) as connection:
         if connection.execute(text("SELECT to_regclass('runs')")).scalar_one_or_none() is None:
             return "reached; Dagster makes its tables at its first start."
         runs = connection.execute(text("SELECT count(*) FROM runs")).scalar_one()

@@ -12,10 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from qbr_pipeline.cli.faults import database_fault
 from qbr_pipeline.demo.surroundings import demo_environment, is_demo, real_variables
 from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings
 from qbr_pipeline.store import migrating
-from qbr_pipeline.store.database import Database, open_database
+from qbr_pipeline.store.database import CONNECT_TIMEOUT_SECONDS, Database, open_database
 from qbr_pipeline.store.embedded import EmbeddedServer, is_embedded, start_embedded
 
 DATABASE, DAGSTER_DATABASE = "qbr", "dagster"
@@ -129,6 +134,30 @@ def adopt(surroundings: Surroundings, variables: Mapping[str, str]) -> Surroundi
     """`surroundings` with some variables more, or other ones."""
     _replace_environment({**os.environ, **variables})
     return replace(surroundings, settings=settings())
+
+
+def connect_to_dagster(read: Settings) -> Connection:
+    """A connection to Dagster's own storage, which the environment names; DBAPIError when it cannot be reached."""
+    engine = create_engine(
+        read.dagster_postgres_url or "",
+        poolclass=NullPool,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    )
+    return engine.connect()
+
+
+def require_dagster(surroundings: Surroundings) -> None:
+    """SettingsError when Dagster's own storage cannot be used: Dagster itself would try for long, and in many lines."""
+    try:
+        with connect_to_dagster(surroundings.settings):
+            pass
+    except DBAPIError as error:
+        fault = database_fault(error)
+        if fault is None:
+            raise
+        raise SettingsError(
+            [f"The database of Dagster, which DAGSTER_POSTGRES_URL names, cannot be used: {fault}."]
+        ) from error
 
 
 def _replace_environment(environment: Mapping[str, str]) -> None:

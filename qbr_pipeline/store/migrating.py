@@ -16,6 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -29,7 +30,7 @@ _NOT_OURS_ALONE = {"vendor", "organization"}
 
 
 class UnknownVersionError(RuntimeError):
-    """The database was migrated by a newer program; the message is a sentence for a person."""
+    """A version of the tables that this program does not know; the message is a sentence for a person."""
 
 
 def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
@@ -44,11 +45,20 @@ def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
 
 
 def downgrade(url: str, revision: str = "base") -> list[str]:
-    """Take the database back; a sentence for each thing of ours that stays because others refer to it."""
+    """Take the database back; a sentence for each thing of ours that stays because others refer to it.
+
+    UnknownVersionError for a revision that is none, and for tables of a newer program.
+    """
     notes: list[str] = []
     with _ALEMBIC, _connect(url) as connection:
         _refuse_unknown_version(connection)
-        command.downgrade(_config(connection, notes=notes), revision)
+        try:
+            command.downgrade(_config(connection, notes=notes), revision)
+        except CommandError as error:
+            raise UnknownVersionError(
+                f'there is no version "{revision}" to go back to: expected base or one of '
+                f"{', '.join(sorted(_known_versions()))}"
+            ) from error
         if revision == "base":
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {VERSION_TABLE}")
             connection.commit()
@@ -117,9 +127,13 @@ def _current(connection: Connection) -> str | None:
     return revision
 
 
+def _known_versions() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
 def _refuse_unknown_version(connection: Connection) -> None:
     have = _current(connection)
-    known = {script.revision for script in _scripts().walk_revisions()}
+    known = _known_versions()
     if have is not None and have not in known:
         raise UnknownVersionError(
             f"the database's tables are of version {have}, which this program does not know "

@@ -1,0 +1,178 @@
+"""`qbr db` and `qbr env` on somebody's own database and on the embedded server, with the real console script."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from qbr_pipeline.store import migrating
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.embedded import stop_embedded
+
+Qbr = Callable[..., Any]
+PROGRAMS = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Path]:
+    """A home whose embedded server any user can reach; ended and removed at the end."""
+    place = Path(tempfile.mkdtemp(prefix="qbr-cli-"))
+    place.chmod(0o755)
+    yield place
+    for home in (place, place / "demo"):
+        stop_embedded(home)
+    shutil.rmtree(place)
+
+
+def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a bash script that finds our programs first."""
+    environment = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", **variables}
+    return subprocess.run(
+        ["/bin/bash", "-euc", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_upgrade_current_and_downgrade_of_a_named_database(
+    qbr: Qbr, empty_database: Callable[[], str], home: Path
+) -> None:
+    url = empty_database()
+    lacking = qbr("db", "current", QBR_DATABASE_URL=url)
+    assert (lacking.code, lacking.out.splitlines()[0]) == (0, "none")
+    assert lacking.out.splitlines()[1].startswith("lacks 0001 ")
+    assert migrating.current(url) is None
+    assert qbr("db", "upgrade", QBR_DATABASE_URL=url).out == "The tables are at version 0001.\n"
+    assert qbr("db", "current", QBR_DATABASE_URL=url).out == "0001\n"
+    assert qbr("db", "downgrade", "--yes", QBR_DATABASE_URL=url).out.endswith(
+        "The tables are at version none.\n"
+    )
+    assert migrating.current(url) is None
+    assert not (home / "postgres").exists()
+
+
+def test_a_downgrade_asks_first_and_names_the_database(
+    qbr: Qbr, named_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    said = qbr("db", "downgrade")
+    assert said.code == 1
+    assert f'"{named_database.engine.url.database}"' in said.out + said.err
+    assert migrating.current(os.environ["QBR_DATABASE_URL"]) == "0001"
+
+
+def test_an_unknown_version_is_refused_in_a_sentence(qbr: Qbr, named_database: Database) -> None:
+    assert '"9999"' in qbr("db", "downgrade", "9999", "--yes").fault
+    assert migrating.current(os.environ["QBR_DATABASE_URL"]) == "0001"
+
+
+@pytest.mark.parametrize("command", [("show",), ("metric", "history", "2025-03", "mrr"), ("env",)])
+def test_a_named_database_is_never_migrated_by_the_way(
+    qbr: Qbr, empty_database: Callable[[], str], command: tuple[str, ...]
+) -> None:
+    url = empty_database()
+    fault = qbr(*command, QBR_DATABASE_URL=url, DAGSTER_POSTGRES_URL=empty_database()).fault
+    assert "lacks the migration 0001" in fault
+    assert "`qbr db upgrade`" in fault
+    assert migrating.current(url) is None
+
+
+def test_there_is_nothing_to_start_where_both_databases_are_named(
+    qbr: Qbr, named_database: Database, empty_database: Callable[[], str], home: Path
+) -> None:
+    said = qbr("db", "start", DAGSTER_POSTGRES_URL=empty_database())
+    assert "there is nothing to start" in said.out
+    assert not (home / "postgres").exists()
+    assert qbr("db", "stop").out == "No embedded PostgreSQL was running.\n"
+
+
+def test_env_of_named_databases_prints_homes_and_no_password(
+    qbr: Qbr, named_database: Database, empty_database: Callable[[], str], home: Path
+) -> None:
+    numbers = named_database.engine.url.set(password="Gehe1mSecret").render_as_string(hide_password=False)
+    said = qbr("env", QBR_DATABASE_URL=numbers, DAGSTER_POSTGRES_URL=empty_database())
+    assert said.out.splitlines() == [f"export QBR_HOME={home}", f"export DAGSTER_HOME={home / 'dagster'}"]
+
+
+def test_env_prints_an_address_of_dagster_that_dagster_understands(
+    qbr: Qbr, named_database: Database, empty_database: Callable[[], str]
+) -> None:
+    url = empty_database()
+    said = qbr("env", DAGSTER_POSTGRES_URL=url.replace("postgresql+psycopg2:", "postgres:"))
+    assert f"export DAGSTER_POSTGRES_URL={shlex.quote(url)}" in said.out.splitlines()
+
+
+def test_env_works_with_eval_in_bash(installation: Path) -> None:
+    said = shell(
+        'told="$(qbr env)"; eval "$told"; echo "$told"; '
+        'echo "$QBR_DATABASE_URL|$DAGSTER_POSTGRES_URL|$DAGSTER_HOME|$QBR_HOME|${QBR_DEMO-}"; '
+        "qbr db stop; qbr db start; qbr db current",
+        QBR_HOME=str(installation),
+    )
+    assert (said.returncode, said.stderr) == (0, "")
+    *exports, evaluated, stopped, started, following, version = said.stdout.splitlines()
+    assert all(line.startswith("export ") and len(shlex.split(line)) == 2 for line in exports)
+    numbers, dagster, dagster_home, home, demo = evaluated.split("|")
+    assert make_url(numbers).database == "qbr"
+    assert make_url(dagster).database == "dagster"
+    assert (dagster_home, home, demo) == (str(installation / "dagster"), str(installation), "")
+    assert stopped == "The embedded PostgreSQL has stopped."
+    assert started == f"The embedded PostgreSQL runs below {installation}."
+    assert following == 'Next: eval "$(qbr env)" && dagster dev'
+    assert version == "0001"
+
+
+def test_a_database_that_env_has_named_is_still_the_embedded_one(qbr: Qbr, installation: Path) -> None:
+    """It is started when it has stopped, and it is migrated by the way."""
+    told = qbr("env", QBR_HOME=str(installation))
+    named = dict(shlex.split(line)[1].split("=", 1) for line in told.out.splitlines())
+    assert qbr("db", "downgrade", "--yes", **named).code == 0
+    assert qbr("db", "stop", **named).out == "The embedded PostgreSQL has stopped.\n"
+    assert "Metrics of 2025-03, My MSP" in qbr("show", "2025-03", **named).out
+
+
+def test_a_home_with_a_blank_and_a_quote_is_quoted_for_the_shell(
+    qbr: Qbr, named_database: Database, empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    home = tmp_path / "it's a $(home)"
+    said = qbr("env", QBR_HOME=str(home), DAGSTER_POSTGRES_URL=empty_database())
+    assert shell(f'{said.out}echo "$QBR_HOME"').stdout == f"{home}\n"
+
+
+def test_env_of_the_demo_takes_what_is_real_out_of_the_shell(installation: Path) -> None:
+    said = shell(
+        'eval "$(qbr --demo env)"; '
+        'echo "$QBR_DEMO|$QBR_HOME|${CONNECTWISE_SERVER-}|${QBR_ALERT_URLS-}|${PGHOST-}|$QBR_DATABASE_URL"; '
+        "qbr metric set 2025-03 mrr 5 --by Ann; qbr show 2025-03 | head -1; "
+        "qbr up || echo refused with $?; qbr db stop",
+        QBR_HOME=str(installation),
+        QBR_DATABASE_URL="postgresql://u:Gehe1mSecret@db.example.com/real",
+        CONNECTWISE_SERVER="http://not even a host",
+        CONNECTWISE_PRIVATE_KEY="Gehe1mSecret",
+        QBR_ALERT_URLS='["mailto://u:Gehe1mSecret@example.com"]',
+        PGHOST="db.example.com",
+    )
+    evaluated, entered, title, refused, stopped = said.stdout.splitlines()
+    demo, home, server, alerts, host, url = evaluated.split("|")
+    assert (demo, home, server, alerts, host) == ("true", str(installation / "demo"), "", "", "")
+    assert make_url(url).query["host"] == str(installation / "demo" / "postgres")
+    assert entered.endswith("is $5, entered by Ann.")
+    assert title.startswith("Metrics of 2025-03, Demo MSP (made-up data)")
+    assert refused == "refused with 2"
+    assert said.stderr.startswith("QBR_DEMO is true: this shell belongs to the demo")
+    assert stopped == "The embedded PostgreSQL has stopped."
+    assert "Gehe1mSecret" not in said.stdout + said.stderr

@@ -1,0 +1,220 @@
+"""`qbr doctor`: one line for each thing, what to do about it, an exit code, and no secret."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from qbr_pipeline.demo.connectwise.rows import Board
+from qbr_pipeline.demo.connectwise.server import (
+    DEMO_CLIENT_ID,
+    DEMO_COMPANY_ID,
+    DEMO_PRIVATE_KEY,
+    DEMO_PUBLIC_KEY,
+    SimulatedConnectWise,
+)
+from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.store.database import Database
+
+Qbr = Callable[..., Any]
+SECRET = "Gehe1mSecret"
+
+
+@pytest.fixture(scope="module")
+def connectwise() -> Iterator[str]:
+    simulator = SimulatedConnectWise(World([Board(1, "Help Desk"), Board(2, "Projects")])).start()
+    yield simulator.url
+    simulator.stop()
+
+
+@pytest.fixture(autouse=True)
+def _installed(named_database: Database, connectwise: str) -> None:
+    """Everything is well, but that there is no inventory yet."""
+    os.environ |= {
+        "CONNECTWISE_SERVER": connectwise,
+        "CONNECTWISE_COMPANY_ID": DEMO_COMPANY_ID,
+        "CONNECTWISE_PUBLIC_KEY": DEMO_PUBLIC_KEY,
+        "CONNECTWISE_PRIVATE_KEY": DEMO_PRIVATE_KEY,
+        "CONNECTWISE_CLIENT_ID": DEMO_CLIENT_ID,
+    }
+
+
+def keep_inventory(database: Database, *, days_old: int | None) -> None:
+    day = datetime.now(UTC).astimezone(ZoneInfo("America/Chicago")).date() - timedelta(days=days_old or 0)
+    with database.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE device_snapshot (snapshot_date date, vendor_id integer, device_identity_id integer)"
+        )
+        if days_old is not None:
+            connection.exec_driver_sql(
+                f"INSERT INTO device_snapshot SELECT '{day}', id, 1 FROM vendor WHERE name = 'Ninja'"
+            )
+
+
+def lines_of(said: Any, code: int = 1) -> dict[str, str]:
+    """The lines by what was looked at, without it."""
+    assert said.code == code, said
+    assert said.err == ""
+    for secret in (SECRET, DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY, DEMO_CLIENT_ID):
+        assert secret not in said.out
+    lines: dict[str, str] = {}
+    for line in said.out.splitlines():
+        subject, _, sentence = line[2:].partition(": ")
+        lines[subject] = f"{line[0]} {lines.get(subject, '')}{sentence}"
+    return lines
+
+
+def test_when_all_is_well_it_says_so_and_changes_nothing(qbr: Qbr, database: Database, home: Path) -> None:
+    keep_inventory(database, days_old=0)
+    lines = lines_of(qbr("doctor"), code=0)
+    assert list(lines) == [
+        "settings",
+        "database of the numbers",
+        "database of Dagster",
+        "ConnectWise",
+        "boards and closed statuses",
+        "inventory",
+    ]
+    assert all(line.startswith("✓ ") for line in lines.values())
+    assert "QBR_COLLECTION_ENABLED=true" in lines["settings"]
+    assert lines["ConnectWise"].endswith("lets us in, 2 boards.")
+    assert lines["inventory"].endswith("0 days old.")
+    assert not home.exists()
+
+
+def test_each_missing_setting_has_a_line(qbr: Qbr, database: Database) -> None:
+    said = qbr("doctor", CONNECTWISE_SERVER="", CONNECTWISE_CLIENT_ID="")
+    assert said.out.count("✗ settings: ") == 2
+    assert "✗ settings: CONNECTWISE_SERVER is not set: expected " in said.out
+    assert lines_of(said)["ConnectWise"] == "✗ cannot be asked before its settings are complete."
+
+
+def test_each_wrong_setting_has_a_line(qbr: Qbr, home: Path) -> None:
+    said = qbr("doctor", QBR_TIMEZONE="x", QBR_DATABASE_URL=f"mysql://u:{SECRET}@h/d")
+    assert said.out.splitlines() == [
+        "✗ settings: QBR_DATABASE_URL holds a URL that is not one of PostgreSQL: expected a URL such as "
+        "postgresql://user:password@host:5432/database.",
+        '✗ settings: QBR_TIMEZONE holds "x": expected the IANA name of a time zone, such as America/Chicago.',
+    ]
+    assert said.code == 1
+    assert not home.exists()
+
+
+def test_a_database_that_is_not_there_says_what_to_check(qbr: Qbr, named_database: Database) -> None:
+    url = named_database.engine.url.set(database="nowhere", password=SECRET)
+    lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url.render_as_string(hide_password=False)))
+    assert 'database "nowhere" does not exist' in lines["database of the numbers"]
+    assert "Check QBR_DATABASE_URL" in lines["database of the numbers"]
+    assert lines["inventory"].startswith("✗ ")
+
+
+def test_a_server_that_does_not_answer_says_what_to_check(qbr: Qbr) -> None:
+    url = f"postgresql://u:{SECRET}@127.0.0.1:1/d"
+    lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url, DAGSTER_POSTGRES_URL=url))
+    assert "Connection refused. Check QBR_DATABASE_URL" in lines["database of the numbers"]
+    assert "Connection refused. Check DAGSTER_POSTGRES_URL" in lines["database of Dagster"]
+
+
+def test_an_option_that_postgresql_does_not_know_is_told_without_the_url(
+    qbr: Qbr, named_database: Database
+) -> None:
+    url = named_database.engine.url.update_query_dict({"colour": SECRET})
+    lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url.render_as_string(hide_password=False)))
+    assert "has an option that PostgreSQL does not know" in lines["database of the numbers"]
+
+
+def test_a_pending_migration_is_named_and_not_applied(
+    qbr: Qbr, empty_database: Callable[[], str], home: Path
+) -> None:
+    url = empty_database()
+    for _ in range(2):
+        lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url))
+        assert (
+            lines["database of the numbers"]
+            == "✗ reached, but it lacks the migration 0001: run `qbr db upgrade`."
+        )
+    assert not home.exists()
+
+
+def test_dagster_s_database_may_be_new(qbr: Qbr, empty_database: Callable[[], str]) -> None:
+    lines = lines_of(qbr("doctor", DAGSTER_POSTGRES_URL=empty_database()))
+    assert lines["database of Dagster"] == "✓ reached; Dagster makes its tables at its first start."
+
+
+def test_a_refused_key_names_the_settings_to_look_at(qbr: Qbr) -> None:
+    line = lines_of(qbr("doctor", CONNECTWISE_PRIVATE_KEY=SECRET))["ConnectWise"]
+    assert line.startswith("✗ ")
+    assert "401" in line
+    assert "CONNECTWISE_PRIVATE_KEY" in line
+
+
+def test_a_misspelt_board_is_named_with_the_one_that_was_meant(qbr: Qbr) -> None:
+    lines = lines_of(qbr("doctor", QBR_REACTIVE_BOARDS=json.dumps(["HelpDesk", "Projects"])))
+    line = lines["boards and closed statuses"]
+    assert line.startswith("✗ ")
+    assert "QBR_REACTIVE_BOARDS" in line
+    assert "HelpDesk" in line
+    assert "Help Desk" in line
+    assert lines["ConnectWise"].startswith("✓ ")
+
+
+def test_a_misspelt_board_alone_does_not_accuse_the_statuses_too(qbr: Qbr) -> None:
+    assert "QBR_CLOSED_STATUSES" not in qbr("doctor", QBR_REACTIVE_BOARDS='["HelpDesk"]').out
+
+
+def test_a_status_on_none_of_the_boards_is_named(qbr: Qbr) -> None:
+    line = lines_of(qbr("doctor", QBR_CLOSED_STATUSES='[">Closed", ">Finished"]'))[
+        "boards and closed statuses"
+    ]
+    assert "QBR_CLOSED_STATUSES" in line
+    assert ">Finished" in line
+
+
+def test_a_database_without_an_inventory_says_so(qbr: Qbr) -> None:
+    line = lines_of(qbr("doctor"))["inventory"]
+    assert line.startswith("✗ ")
+    assert "device_snapshot" in line
+
+
+def test_an_inventory_without_snapshots_says_so(qbr: Qbr, database: Database) -> None:
+    keep_inventory(database, days_old=None)
+    assert lines_of(qbr("doctor"))["inventory"] == (
+        "✗ holds no snapshot yet: look at the program that fills it."
+    )
+
+
+@pytest.mark.parametrize(("days", "mark", "code"), [(3, "✓", 0), (4, "✗", 1)])
+def test_a_snapshot_is_old_after_three_days(
+    qbr: Qbr, database: Database, days: int, mark: str, code: int
+) -> None:
+    keep_inventory(database, days_old=days)
+    line = lines_of(qbr("doctor"), code)["inventory"]
+    assert line.startswith(f"{mark} ")
+    assert f", {days} days old" in line
+
+
+def test_an_enabled_collection_is_told(qbr: Qbr) -> None:
+    assert (
+        "the nightly collection is on" in lines_of(qbr("doctor", QBR_COLLECTION_ENABLED="true"))["settings"]
+    )
+
+
+def test_pgdatabase_is_looked_at_too(qbr: Qbr, named_database: Database) -> None:
+    address = make_url(os.environ["QBR_DATABASE_URL"])
+    said = qbr(
+        "doctor",
+        QBR_DATABASE_URL="",
+        PGDATABASE=str(address.database),
+        PGHOST=str(address.query["host"]),
+        PGUSER="postgres",
+        PGPORT=str(address.query["port"]),
+    )
+    assert lines_of(said)["database of the numbers"] == "✓ reached, tables at version 0001."
