@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 
 import psutil
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from qbr_pipeline.benchmarks.figures import Night, Summary, summarize
@@ -102,7 +101,7 @@ def _print(number: int, night: Night) -> None:
 
 
 def _months(night: Night) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=None, padding=(0, 1), collapse_padding=True, pad_edge=False)
     table.add_column("month")
     for heading in ("entered", "closed", "entries", "devices", "requests", "floor", "seconds", "waiting"):
         table.add_column(heading, justify="right")
