@@ -66,42 +66,41 @@ def _lives(number: int, at: float) -> bool:
         return False
 
 
-def complete_the_log(instance: dg.DagsterInstance, database: Database) -> int:
+def complete_the_log(instance: dg.DagsterInstance, database: Database, since: datetime | None = None) -> int:
     """Write a `failed` row for each vendor whose month a failed run was to collect and left no row of.
 
-    Looks at the last 14 days. Returns how many rows were written.
+    Looks at runs that ended after the aware moment `since`, by default in the last 14 days. Returns how many rows were
+    written.
     """
     failed = instance.get_run_records(
         dg.RunsFilter(
             statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED],
-            updated_after=datetime.now(UTC) - _LOOK_BACK,
+            updated_after=since or datetime.now(UTC) - _LOOK_BACK,
         )
     )
-    missing = [
-        row
-        for died in failed
-        for row in _rows_of(instance, died)
-        if row.owner not in {known.owner for known in rows(database, run_id=row.run_id)}
-    ]
+    missing = [row for died in failed for row in _missing_rows(instance, database, died)]
     for row in missing:
         record(database, row)
     return len(missing)
 
 
-def _rows_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> Iterator[LogRow]:
-    run = record.dagster_run
+def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.RunRecord) -> Iterator[LogRow]:
+    run = died.dagster_run
     partition = run.tags.get(_PARTITION_TAG)
-    planned = _planned_assets(instance, run.run_id) if partition else set()
-    started = record.start_time or record.create_timestamp.timestamp()
+    if partition is None:
+        return
+    planned = _planned_assets(instance, run.run_id)
+    known = {row.owner for row in rows(database, run_id=run.run_id)}
+    started = died.start_time or died.create_timestamp.timestamp()
     for owner, assets in COLLECTORS.items():
-        if partition and planned.intersection(assets):
+        if owner not in known and planned.intersection(assets):
             yield LogRow(
                 run_id=run.run_id,
                 month=Month.parse(partition),
                 owner=owner,
                 status=Status.FAILED,
                 started_at=datetime.fromtimestamp(started, UTC),
-                ended_at=datetime.fromtimestamp(record.end_time or started, UTC),
+                ended_at=datetime.fromtimestamp(died.end_time or started, UTC),
                 message=_what_went_wrong(instance, run.run_id, assets),
                 metrics_collected=0,
             )

@@ -6,6 +6,7 @@ What belongs here: the order of things that schedule, sensors and daemon see to 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -62,11 +63,12 @@ class Foreground:
         before = horizon(self._database)
         outcomes = []
         for month in sorted(set(months)):
+            began = datetime.now(UTC)
             begun(month)
             try:
                 outcome = self._run(collection.name, month, str(month))
             finally:
-                complete_the_log(self._instance, self._database)
+                complete_the_log(self._instance, self._database, since=began)
             outcomes.append(outcome)
             ended(outcome)
         rechecked = pending_rechecks(self._instance, self._database, before, current).months

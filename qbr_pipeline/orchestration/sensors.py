@@ -4,6 +4,8 @@ Months are checked again after changes, quarters follow their months, and the lo
 All are on by default: without them quarters silently stay old and deaths silently stay untold.
 """
 
+from datetime import datetime, timedelta
+
 import dagster as dg
 
 from qbr_pipeline.orchestration.deaths import complete_the_log, end_dead_runs
@@ -14,6 +16,8 @@ from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.store.database import Database
 
 _SECONDS = 30
+_OVERLAP = timedelta(minutes=5)
+"""By how much the clocks of processes and of Dagster's storage may differ."""
 
 
 @dg.sensor(
@@ -50,11 +54,24 @@ def recompute_changed_months(
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Ends runs whose process is gone, and writes the log rows that runs could not write themselves.",
 )
-def housekeeping(context: dg.SensorEvaluationContext, database: dg.ResourceParam[Database]) -> dg.SkipReason:
-    """Ends dead runs and completes the collection log; requests nothing."""
+def housekeeping(
+    context: dg.SensorEvaluationContext,
+    database: dg.ResourceParam[Database],
+    clock: dg.ResourceParam[Clock],
+) -> dg.SensorResult:
+    """Ends dead runs and completes the collection log; requests nothing.
+
+    The cursor is the moment up to which the log is complete. A tick that fails, as while the database is gone, leaves
+    it where it was.
+    """
+    began = clock()
     ended = end_dead_runs(context.instance)
-    written = complete_the_log(context.instance, database)
-    return dg.SkipReason(f"{len(ended)} dead runs ended, {written} log rows written.")
+    since = datetime.fromisoformat(context.cursor) - _OVERLAP if context.cursor else None
+    written = complete_the_log(context.instance, database, since)
+    return dg.SensorResult(
+        skip_reason=dg.SkipReason(f"{len(ended)} dead runs ended, {written} log rows written."),
+        cursor=began.isoformat(),
+    )
 
 
 quarter_refresh = dg.AutomationConditionSensorDefinition(

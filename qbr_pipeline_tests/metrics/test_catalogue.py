@@ -51,7 +51,7 @@ msp_turning_difference | $ Difference | dollars | QuickBooks | sum | derived
 labor_efficiency_ratio | Labor Efficiency Ratio | ratio | QuickBooks | ratio of sums | derived
 gross_margin | Gross Margin | ratio | QuickBooks | ratio of sums | derived
 gross_margin_per_employee | Gross Margin per employee | dollars | QuickBooks | ratio of sum to average | derived
-"""  # noqa: E501
+"""
 
 
 def test_the_catalogue_is_the_one_that_was_agreed_in_order() -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -127,15 +128,36 @@ def test_a_run_of_which_no_process_is_known_is_left_to_the_monitor(company) -> N
     assert end_dead_runs(company.instance) == []
 
 
+def sensor_context(company, cursor: str | None = None) -> dg.SensorEvaluationContext:
+    return dg.build_sensor_context(
+        instance=company.instance,
+        cursor=cursor,
+        resources={"database": company.database, "clock": lambda: datetime.now(UTC)},
+    )
+
+
 def test_the_log_is_completed_for_every_vendor_that_a_dead_run_was_to_collect(company) -> None:
     run = started(company, gone_process())
-    context = dg.build_sensor_context(instance=company.instance, resources={"database": company.database})
-    assert housekeeping(context).skip_message == "1 dead runs ended, 2 log rows written."
+    context = sensor_context(company)
+    assert housekeeping(context).skip_reason.skip_message == "1 dead runs ended, 2 log rows written."
     assert {(row.owner, row.status, row.run_id) for row in company.log(MAY)} == {
         (owner, Status.FAILED, run.run_id) for owner in (Owner.CONNECTWISE, Owner.NINJA)
     }
     assert all(row.ended_at >= row.started_at for row in company.log(MAY))
-    assert housekeeping(context).skip_message == "0 dead runs ended, 0 log rows written."
+    assert housekeeping(context).skip_reason.skip_message == "0 dead runs ended, 0 log rows written."
+
+
+def test_the_next_tick_looks_only_at_runs_that_ended_since(company) -> None:
+    first = housekeeping(sensor_context(company))
+    run = started(company, gone_process())
+    company.instance.report_run_failed(run, "The run was killed.")
+    second = housekeeping(sensor_context(company, cursor=first.cursor))
+    assert second.skip_reason.skip_message == "0 dead runs ended, 2 log rows written."
+    assert datetime.fromisoformat(second.cursor) >= datetime.fromisoformat(first.cursor)
+    much_later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    company.instance.report_run_failed(started(company, gone_process()), "The run was killed.")
+    third = housekeeping(sensor_context(company, cursor=much_later))
+    assert third.skip_reason.skip_message == "0 dead runs ended, 0 log rows written."
 
 
 def test_a_recompute_that_died_is_no_collection_and_has_no_log_row(company) -> None:
