@@ -1,7 +1,7 @@
 """Thresholds: limits that people set on a metric or SmartNumber, and which of them a period has reached.
 
-What belongs here: which direction is bad, what may be set, what is compared. What does not: where they are
-kept.
+What belongs here: which direction is bad, what may be set, what is compared, the status that follows. What
+does not: where they are kept.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ class ThresholdType(StrEnum):
 
     WARNING = "warning"
     CRITICAL = "critical"
+
+
+class Status(StrEnum):
+    """How a value stands to its thresholds."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +110,81 @@ def thresholds(
     `months_used` (by key; a month uses itself). What depends on a flow is left out while it uses the month
     `in_progress`.
     """
+    findings = []
+    for key, limits_of_key in _by_name(limits).items():
+        value = values.get(key)
+        compared = _compared(period, key, value, months_used, in_progress)
+        if value is None or compared is None:
+            continue
+        subject = _find(key)
+        type_ = _worst_reached(limits_of_key, compared, subject.better)
+        if type_ is not None:
+            findings.append(
+                _reached(period, subject, value, compared, type_=type_, limit=limits_of_key[type_])
+            )
+    return findings
+
+
+def statuses(
+    period: Period,
+    values: Mapping[str, Decimal | None],
+    limits: Iterable[Threshold],
+    *,
+    months_used: Mapping[str, Sequence[Month]] | None = None,
+    in_progress: Month | None = None,
+) -> dict[str, Status]:
+    """The status of each of `values`, by key; compared as `thresholds` does, with the same arguments.
+
+    Unknown: no value, no threshold, or nothing that could be compared yet.
+    """
+    by_name = _by_name(limits)
+    found = {}
+    for key, value in values.items():
+        found[key] = Status.UNKNOWN
+        if key not in by_name:
+            continue
+        compared = _compared(period, key, value, months_used, in_progress)
+        if compared is not None:
+            type_ = _worst_reached(by_name[key], compared, _find(key).better)
+            found[key] = Status.OK if type_ is None else Status(type_)
+    return found
+
+
+def _by_name(limits: Iterable[Threshold]) -> dict[str, dict[ThresholdType, Decimal]]:
     by_name: dict[str, dict[ThresholdType, Decimal]] = {}
     for limit in limits:
         by_name.setdefault(limit.metric_name, {})[limit.type] = limit.value
-    findings = []
-    for key, reached_at in by_name.items():
-        value = values.get(key)
-        used = (period,) if isinstance(period, Month) else tuple((months_used or {}).get(key, ()))
-        if value is None or (in_progress in used and _depends_on_flow(key)):
-            continue
-        shown = Fraction(value)
-        if isinstance(period, Quarter) and _is_sum(key):
-            if not used:
-                continue
-            shown /= len(used)
-        for type_ in (ThresholdType.CRITICAL, ThresholdType.WARNING):
-            if type_ in reached_at and not _is_worse(reached_at[type_], shown, _find(key).better):
-                findings.append(
-                    _reached(period, _find(key), value, shown, type_=type_, limit=reached_at[type_])
-                )
-                break
-    return findings
+    return by_name
+
+
+def _compared(
+    period: Period,
+    key: str,
+    value: Decimal | None,
+    months_used: Mapping[str, Sequence[Month]] | None,
+    in_progress: Month | None,
+) -> Fraction | None:
+    """What of a value is compared with its thresholds: quarterly sums by the month; None when nothing is yet."""
+    used = (period,) if isinstance(period, Month) else tuple((months_used or {}).get(key, ()))
+    if value is None or (in_progress in used and _depends_on_flow(key)):
+        return None
+    if isinstance(period, Quarter) and _is_sum(key):
+        return Fraction(value) / len(used) if used else None
+    return Fraction(value)
+
+
+def _worst_reached(
+    limits: Mapping[ThresholdType, Decimal], compared: Fraction, better: Better
+) -> ThresholdType | None:
+    worst_first = (ThresholdType.CRITICAL, ThresholdType.WARNING)
+    return next(
+        (
+            type_
+            for type_ in worst_first
+            if type_ in limits and not _is_worse(limits[type_], compared, better)
+        ),
+        None,
+    )
 
 
 def _find(name: str) -> Metric | SmartNumber:

@@ -81,10 +81,16 @@ def lock_quarter(connection: Connection, db: Database, quarter: Quarter) -> None
 
     One lock per quarter and not per month: two months of one quarter refresh the same quarter.
     """
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"qbr:{db.organization_id}:{quarter}"},
-    )
+    _lock(connection, f"qbr:{db.organization_id}:{quarter}")
+
+
+def lock_thresholds(connection: Connection, db: Database) -> None:
+    """Wait until this transaction alone writes the organization's thresholds; held until it ends."""
+    _lock(connection, f"qbr:{db.organization_id}:thresholds")
+
+
+def _lock(connection: Connection, name: str) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def _speak_utc(connection: DBAPIConnection, _record: object) -> None:

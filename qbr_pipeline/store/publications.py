@@ -43,9 +43,18 @@ class Published:
 
 
 def current_publication(
-    connection: Connection, db: Database, owner: Owner, month: Month, *, run_id: str | None = None
+    connection: Connection,
+    db: Database,
+    owner: Owner,
+    month: Month,
+    *,
+    run_id: str | None = None,
+    as_of: datetime | None = None,
 ) -> Published | None:
-    """The newest publication of a vendor's month, or the newest that `run_id` made; None if there is none."""
+    """The newest publication of a vendor's month; None if there is none.
+
+    Of those that `run_id` made, if given, and that were there at the aware moment `as_of`, if given.
+    """
     table = publications
     query = select(table).where(
         table.c.organization_id == db.organization_id,
@@ -54,6 +63,8 @@ def current_publication(
     )
     if run_id is not None:
         query = query.where(table.c.run_id == run_id)
+    if as_of is not None:
+        query = query.where(table.c.published_at <= as_of)
     found = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
     return None if found is None else read_publication(found, owner)
 

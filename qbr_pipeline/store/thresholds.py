@@ -1,24 +1,81 @@
-"""The thresholds that people have set: reading them. What they mean is said by `metrics.thresholds`."""
+"""The thresholds that people have set: reading, setting, deleting. What they mean is said by `metrics.thresholds`."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
 
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
-from qbr_pipeline.store.database import Database
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType, check_threshold
+from qbr_pipeline.store.database import Database, lock_thresholds
 from qbr_pipeline.store.schema import thresholds
 
 
 def limits(db: Database) -> list[Threshold]:
     """Every threshold of the organization, by metric, the critical one before the warning one."""
+    with db.read() as connection:
+        return read_limits(connection, db)
+
+
+def read_limits(connection: Connection, db: Database) -> list[Threshold]:
+    """As `limits`, within a transaction."""
     table = thresholds
     query = (
-        select(table)
+        select(table.c.metric_name, table.c.threshold_type, table.c.threshold_value)
         .where(table.c.organization_id == db.organization_id)
         .order_by(table.c.metric_name, table.c.threshold_type)
     )
-    with db.read() as connection:
-        return [
-            Threshold(row.metric_name, ThresholdType(row.threshold_type), row.threshold_value)
-            for row in connection.execute(query)
-        ]
+    return [Threshold(name, ThresholdType(type_), value) for name, type_, value in connection.execute(query)]
+
+
+def set_thresholds(db: Database, wanted: Iterable[Threshold]) -> list[Threshold]:
+    """Set thresholds, under a key or label, in one transaction: all of them or none; as they are stored now.
+
+    Each is checked against those that are set and those being set beside it. The same value again changes
+    nothing. ThresholdError as for `metrics.thresholds.check_threshold`, and for one that is given twice.
+    """
+    named = [check_threshold(each) for each in wanted]
+    new = {(each.metric_name, each.type): each for each in named}
+    if len(new) < len(named):
+        twice = next(each for each in named if new[each.metric_name, each.type] is not each)
+        raise ThresholdError(f"the {twice.type} threshold of {twice.metric_name} is given twice")
+    with db.begin() as connection:
+        lock_thresholds(connection, db)
+        kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}
+        for each in named:
+            check_threshold(each, (kept | new).values())
+        for each in named:
+            _write(connection, db, each)
+        return [each for each in read_limits(connection, db) if (each.metric_name, each.type) in new]
+
+
+def delete_thresholds(db: Database, metric_name: str, type_: ThresholdType | None = None) -> list[Threshold]:
+    """Delete a metric's threshold of a type, or all of them, by its key; those that were there."""
+    table = thresholds
+    gone = delete(table).where(
+        table.c.organization_id == db.organization_id, table.c.metric_name == metric_name
+    )
+    if type_ is not None:
+        gone = gone.where(table.c.threshold_type == type_.value)
+    with db.begin() as connection:
+        lock_thresholds(connection, db)
+        found = connection.execute(gone.returning(table.c.threshold_type, table.c.threshold_value))
+        deleted = [Threshold(metric_name, ThresholdType(kind), value) for kind, value in found]
+    return sorted(deleted, key=lambda each: each.type)
+
+
+def _write(connection: Connection, db: Database, threshold: Threshold) -> None:
+    new = insert(thresholds).values(
+        organization_id=db.organization_id,
+        metric_name=threshold.metric_name,
+        threshold_type=threshold.type.value,
+        threshold_value=threshold.value,
+    )
+    connection.execute(
+        new.on_conflict_do_update(
+            constraint="uq_thresholds_metric_type_org",
+            set_={"threshold_value": new.excluded.threshold_value, "updated_at": func.clock_timestamp()},
+            where=thresholds.c.threshold_value != new.excluded.threshold_value,
+        )
+    )

@@ -1,6 +1,7 @@
 """The published raw rows as versions: what was the truth, from when to when.
 
-What belongs here: making a stage the current version, and reading the rows of any moment.
+What belongs here: making a stage the current version, and reading the rows of any moment. What does not:
+searching and paging them (`browsing`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
@@ -101,17 +102,7 @@ def row_versions(
     tables = ROW_TABLES[source]
     table = tables.versions
     with db.read() as connection:
-        query = select(table).where(
-            table.c.organization_id == db.organization_id,
-            table.c.vendor_id == vendor_ids(connection)[source.owner],
-            table.c.period == str(month),
-        )
-        if as_of is None:
-            query = query.where(table.c.valid_to.is_(None))
-        else:
-            query = query.where(
-                table.c.valid_from <= as_of, or_(table.c.valid_to.is_(None), table.c.valid_to > as_of)
-            )
+        query = select(table).where(valid(connection, db, source, month, as_of))
         return [
             RowVersion(
                 tables.shape(**{name: found._mapping[name] for name in tables.columns}),
@@ -120,3 +111,18 @@ def row_versions(
             )
             for found in connection.execute(query.order_by(table.c.source_id))
         ]
+
+
+def valid(
+    connection: Connection, db: Database, source: Source, month: Month, as_of: datetime | None
+) -> ColumnElement[bool]:
+    """What holds for the versions of a month's rows that are current, or were at an aware moment."""
+    table = ROW_TABLES[source].versions
+    mine = and_(
+        table.c.organization_id == db.organization_id,
+        table.c.vendor_id == vendor_ids(connection)[source.owner],
+        table.c.period == str(month),
+    )
+    if as_of is None:
+        return and_(mine, table.c.valid_to.is_(None))
+    return and_(mine, table.c.valid_from <= as_of, or_(table.c.valid_to.is_(None), table.c.valid_to > as_of))

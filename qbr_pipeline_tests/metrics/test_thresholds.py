@@ -8,10 +8,12 @@ from qbr_pipeline.metrics.catalogue import METRICS, Better
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import (
+    Status,
     Threshold,
     ThresholdError,
     ThresholdType,
     check_threshold,
+    statuses,
     thresholds,
 )
 from qbr_pipeline.periods import Month, Quarter
@@ -185,3 +187,72 @@ def test_a_value_reaches_its_limit_exactly_when_it_is_as_bad(name: str, value: D
     better = METRICS[name].better if name in METRICS else SMARTNUMBERS[name].better
     as_bad = value <= at if better is Better.HIGHER else value >= at
     assert bool(reached(name, value, (WARNING, at))) is as_bad
+
+
+# --- the status of a value
+
+
+@pytest.mark.parametrize(
+    ("tickets", "status"), [(399, "ok"), (400, "warning"), (499, "warning"), (500, "critical")]
+)
+def test_a_status_is_the_worst_threshold_reached(tickets: int, status: str) -> None:
+    limits = [
+        limit("reactive_tickets_created", WARNING, 400),
+        limit("reactive_tickets_created", CRITICAL, 500),
+    ]
+    values = {"reactive_tickets_created": Decimal(tickets)}
+    assert statuses(OCTOBER, values, limits) == {"reactive_tickets_created": Status(status)}
+
+
+def test_a_status_is_unknown_without_value_or_threshold() -> None:
+    limits = [limit("mrr", WARNING, 100)]
+    assert statuses(OCTOBER, {"mrr": None, "nrr": Decimal(0)}, limits) == dict.fromkeys(
+        ["mrr", "nrr"], Status.UNKNOWN
+    )
+    assert statuses(OCTOBER, {}, limits) == {}
+
+
+@pytest.mark.parametrize(
+    ("total", "months", "status"),
+    [(1200, 3, "warning"), (1199, 3, "ok"), (1199, 2, "warning"), (1, 0, "unknown")],
+)
+def test_the_status_of_a_quarterly_sum_is_that_of_one_of_its_months(
+    total: int, months: int, status: str
+) -> None:
+    key = "reactive_tickets_created"
+    found = statuses(
+        Q4, {key: Decimal(total)}, [limit(key, WARNING, 400)], months_used={key: Q4.months[:months]}
+    )
+    assert found[key] is Status(status)
+
+
+def test_a_flow_has_no_status_until_its_month_is_over_and_a_stock_has() -> None:
+    values = {"reactive_tickets_closed": Decimal(1), "rhem": Decimal(1), "endpoints_managed": Decimal(1)}
+    limits = [limit(key, WARNING, 1) for key in values]
+    assert statuses(OCTOBER, values, limits, in_progress=OCTOBER) == {
+        "reactive_tickets_closed": Status.UNKNOWN,
+        "rhem": Status.UNKNOWN,
+        "endpoints_managed": Status.WARNING,
+    }
+
+
+@given(
+    st.sampled_from(JUDGED),
+    st.sampled_from([OCTOBER, Q4]),
+    st.decimals("-9999999", "9999999", places=4) | st.none(),
+    st.lists(st.tuples(st.sampled_from(ThresholdType), st.decimals("-9999999", "9999999", places=4))),
+    st.sampled_from([None, OCTOBER]),
+)
+def test_a_status_is_bad_exactly_when_there_is_a_finding(
+    name: str,
+    period: Month | Quarter,
+    value: Decimal | None,
+    set_: list[tuple[ThresholdType, Decimal]],
+    in_progress: Month | None,
+) -> None:
+    limits = [limit(name, type_, at) for type_, at in set_]
+    used = {name: Q4.months}
+    findings = thresholds(period, {name: value}, limits, months_used=used, in_progress=in_progress)
+    status = statuses(period, {name: value}, limits, months_used=used, in_progress=in_progress)[name]
+    assert (status in (Status.WARNING, Status.CRITICAL)) is bool(findings)
+    assert all(f"the {status} threshold" in finding.sentence for finding in findings)

@@ -1,0 +1,198 @@
+"""The rows behind a number: the tickets, time entries or devices of a month, searched, sorted and paged.
+
+What belongs here: which rows a collected metric is counted from, and finding some of them by SQL with bound
+parameters. What does not: how rows become versions (`versions`), and what makes a row count (the vendors'
+packages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, and_, cast, func, or_, select
+
+from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.values import quantize
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.publications import Published, current_publication
+from qbr_pipeline.store.row_tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows import Row
+from qbr_pipeline.store.versions import valid
+
+MAX_TEXT_LENGTH = 500
+
+
+class BrowsingError(ValueError):
+    """A question about rows that cannot be asked; its message is a sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a collected metric is counted from: a source's rows, and the columns that say whether and why."""
+
+    source: Source
+    counts: str
+    reason: str
+    company: str = "company"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that rows can be sorted by: those of the row, `counts` and `reason`."""
+        judged = {name for each in EVIDENCE.values() for name in (each.counts, each.reason)}
+        own = (name for name in ROW_TABLES[self.source].columns if name not in judged)
+        return (*own, "counts", "reason")
+
+
+EVIDENCE: Mapping[str, Evidence] = MappingProxyType(
+    {
+        "reactive_tickets_created": Evidence(Source.TICKETS, "counts_as_created", "created_reason"),
+        "reactive_tickets_closed": Evidence(Source.TICKETS, "counts_as_closed", "closed_reason"),
+        "reactive_time_spent": Evidence(Source.TIME_ENTRIES, "counts", "reason"),
+        "endpoints_managed": Evidence(Source.DEVICES, "counts_as_endpoint", "reason", "organization"),
+        "seats_managed": Evidence(Source.DEVICES, "counts_as_seat", "reason", "organization"),
+    }
+)
+"""By the key of the metric: all that are collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows are wanted; None: no matter which.
+
+    `search` is looked for in every text and in the vendor's ids, in any case; the others are compared exactly.
+    `company` is the client: a device's organization.
+    """
+
+    counts: bool | None = None
+    search: str | None = None
+    board: str | None = None
+    company: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """A row, and whether and why it counts for the metric that was asked for."""
+
+    row: Row
+    counts: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """Some of the rows behind a metric.
+
+    Of all that the filter lets through: `total` how many, `counting` how many of them count, `value` what
+    those come to (a number of rows, or hours). Without a filter that is what the collection found.
+    """
+
+    rows: tuple[JudgedRow, ...]
+    total: int
+    counting: int
+    value: Decimal
+    published: Published
+
+
+def browse(
+    db: Database,
+    metric: str,
+    month: Month,
+    wanted: RowFilter | None = None,
+    *,
+    sort: str = "source_id",
+    descending: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+    as_of: datetime | None = None,
+) -> RowPage | None:
+    """The published rows behind a collected metric of a month; None when there was no publication yet.
+
+    `metric` is a key of EVIDENCE, `sort` one of its columns; rows without that come last, ties in the order of
+    the vendor's ids. `as_of` is aware. BrowsingError for another column or a filter that the rows do not know.
+    """
+    wanted = wanted or RowFilter()
+    evidence = EVIDENCE[metric]
+    tables = ROW_TABLES[evidence.source]
+    table = tables.versions
+    conditions = _conditions(evidence, table, wanted)
+    order = _column(evidence, table, sort)
+    ordered = order.desc() if descending else order.asc()
+    with db.read() as connection:
+        published = current_publication(connection, db, evidence.source.owner, month, as_of=as_of)
+        if published is None:
+            return None
+        matching = and_(valid(connection, db, evidence.source, month, as_of), *conditions)
+        total, counting, value = connection.execute(
+            select(func.count(), *_counted(evidence, table)).where(matching)
+        ).one()
+        found = connection.execute(
+            select(table)
+            .where(matching)
+            .order_by(ordered.nulls_last(), table.c.source_id)
+            .limit(limit)
+            .offset(offset)
+        )
+        rows = tuple(
+            JudgedRow(
+                tables.shape(**{name: row._mapping[name] for name in tables.columns}),
+                row._mapping[evidence.counts],
+                row._mapping[evidence.reason],
+            )
+            for row in found
+        )
+    return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
+
+
+def _counted(evidence: Evidence, table: Table) -> tuple[ColumnElement[int], ColumnElement[Decimal | int]]:
+    counts = table.c[evidence.counts]
+    number = func.count().filter(counts)
+    if "hours" not in table.c:
+        return number, number
+    return number, func.coalesce(func.sum(table.c.hours).filter(counts), 0)
+
+
+def _column(evidence: Evidence, table: Table, name: str) -> Column[object]:
+    if name not in evidence.columns:
+        raise BrowsingError(
+            f'{evidence.source.label} cannot be sorted by "{name[:40]}"; expected one of '
+            f"{', '.join(evidence.columns)}"
+        )
+    judged = {"counts": evidence.counts, "reason": evidence.reason}
+    return table.c[judged.get(name, name)]
+
+
+def _conditions(evidence: Evidence, table: Table, wanted: RowFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.counts is not None:
+        conditions.append(table.c[evidence.counts].is_(wanted.counts))
+    if wanted.board is not None and "board" not in table.c:
+        raise BrowsingError(f"{evidence.source.label} have no board to be chosen by")
+    exact = {"board": wanted.board, evidence.company: wanted.company, evidence.reason: wanted.reason}
+    for name, text in exact.items():
+        if text is not None:
+            conditions.append(table.c[name] == _storable(text))
+    if wanted.search is not None:
+        conditions.append(_holds(evidence, table, _storable(wanted.search)))
+    return conditions
+
+
+def _holds(evidence: Evidence, table: Table, text: str) -> ColumnElement[bool]:
+    """A text or one of the vendor's ids holds `text`, in which no character is special."""
+    columns = (_column(evidence, table, name) for name in evidence.columns)
+    searched = (cast(column, Text) for column in columns if isinstance(column.type, Text | BigInteger))
+    return or_(*(column.icontains(text, autoescape=True) for column in searched))
+
+
+def _storable(text: str) -> str:
+    if len(text) > MAX_TEXT_LENGTH or any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
+        raise BrowsingError(
+            f"rows are searched for texts of at most {MAX_TEXT_LENGTH} characters that PostgreSQL can hold, "
+            f"not {text[:40]!a}"
+        )
+    return text
