@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+SESSION_SECRET_LENGTH = 32
+API_KEY_NAME_LENGTH = 100
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg2"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -84,7 +86,7 @@ def server_url(text: str) -> str:
         raise ValueError("not a server")
     if url.port == 0 or url.netloc.endswith(":"):  # as in https:/host, which lacks a slash
         raise ValueError("not a server")
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and not is_loopback(host):
         raise ValueError("plain http to another machine")
     return url.geturl().rstrip("/")
 
@@ -101,7 +103,8 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or an address, without a port) is this machine seen from itself."""
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
@@ -222,6 +225,69 @@ def key(text: str) -> str:
     if not stripped.isascii() or not _is_one_word(stripped):
         raise NotShownError("a value, not shown, with characters that are in no key")
     return stripped
+
+
+def session_secret(text: str) -> str:
+    """A secret that is long enough to sign with."""
+    if not text.isprintable() or len(text) < SESSION_SECRET_LENGTH:
+        raise NotShownError(f"a value, not shown, of {len(text)} characters")
+    return text
+
+
+def api_keys(text: str) -> tuple[tuple[str, str, str], ...]:
+    """A JSON object from each key to its name and role, as (key, name, role)."""
+    try:
+        held = json.loads(text, object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
+        raise NotShownError("something, not shown, that is not JSON or names a key twice") from error
+    if not isinstance(held, dict):
+        raise NotShownError("something, not shown, that is not a JSON object")
+    return tuple(_api_key(given, about) for given, about in held.items())
+
+
+def _api_key(given: str, about: object) -> tuple[str, str, str]:
+    if not given or not given.isascii() or not _is_one_word(given):
+        raise NotShownError(
+            "a key, not shown, that is empty or has blanks or characters that no header holds"
+        )
+    match about:
+        case {"name": str(name), "role": "read" | "write" as role, **rest} if not rest:
+            if name.strip() and name.isprintable() and len(name) <= API_KEY_NAME_LENGTH:
+                return given, name.strip(), role
+    raise NotShownError(
+        f"a key, not shown, without a name of at most {API_KEY_NAME_LENGTH} letters, or with another role"
+    )
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        raise ValueError("a name twice")
+    return held
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """A JSON list of origins as browsers send them: scheme, host, and a port where it is not the usual one."""
+    listed = names(text)
+    for origin in listed:
+        url = urlsplit(origin)
+        if (
+            url.scheme not in {"http", "https"}
+            or not url.hostname
+            or origin != f"{url.scheme}://{url.netloc}"
+        ):
+            raise ValueError("not an origin")
+        if "@" in url.netloc or not _is_host(url.hostname) or origin != origin.lower():
+            raise ValueError("not an origin")
+    return listed
+
+
+def bind_host(text: str) -> str:
+    """A host name or address of this machine."""
+    host = text.strip().removeprefix("[").removesuffix("]")
+    if not _is_host(host):
+        raise ValueError("not a host")
+    return host
 
 
 def _printable(text: str) -> str:

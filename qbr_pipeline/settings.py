@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -50,6 +51,28 @@ class ConnectWiseAccess:
     public_key: SecretStr
     private_key: SecretStr
     client_id: SecretStr
+
+
+class Role(StrEnum):
+    """What the holder of an API key may do; who may write may read too."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key to the API. `name` says whose it is; it is kept beside what the key's holder enters."""
+
+    key: SecretStr
+    name: str
+    role: Role
+
+
+def _api_keys(text: str) -> tuple[ApiKey, ...]:
+    return tuple(
+        ApiKey(SecretStr(key), name, Role(role)) for key, name, role in setting_values.api_keys(text)
+    )
 
 
 DatabaseUrl = Annotated[str, BeforeValidator(setting_values.normalise_database_url)]
@@ -154,6 +177,24 @@ class Settings(BaseModel):
         min_length=1,
         max_length=100,
         description="a name of at most 100 letters",
+    )
+    api_host: Annotated[str, BeforeValidator(setting_values.bind_host)] = Field(
+        "127.0.0.1", alias="QBR_API_HOST", description="the address to serve the API on, such as 127.0.0.1"
+    )
+    api_port: WholeNumber = Field(5400, alias="QBR_API_PORT", ge=1, le=65535, description="a port number")
+    api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_api_keys)] = Field(
+        (),
+        alias="QBR_API_KEYS",
+        description='a JSON object from key to name and role, such as {"KEY": {"name": "Ann", "role": "read"}}, '
+        "the role read or write",
+    )
+    session_secret: Annotated[SecretStr, BeforeValidator(setting_values.session_secret)] | None = Field(
+        None, alias="QBR_SESSION_SECRET", description="a random text of at least 32 characters"
+    )
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(setting_values.origins)] = Field(
+        (),
+        alias="QBR_CORS_ORIGINS",
+        description='a JSON list of origins, such as ["https://qbr.example.com"]',
     )
     log_file: Place | None = Field(None, alias="QBR_LOG_FILE", description="a file")
     log_level: Annotated[

@@ -100,11 +100,13 @@ def changes_after(db: Database, cursor: int) -> tuple[list[HistoryEntry], int]:
         return _entries(found), reached
 
 
-def facts_as_of(db: Database, month: Month, moment: datetime) -> MonthFacts:
-    """What was known of a month at an aware `moment`, by the history; whether it was over is judged then."""
+def known_as_of(
+    connection: Connection, db: Database, month: Month, moment: datetime
+) -> dict[str, HistoryEntry]:
+    """The last change of each of the month's metrics at or before an aware `moment`, in the catalogue's order."""
     table = metrics_history
     query = (
-        select(table.c.metric_name, table.c.new_value)
+        select(table)
         .ext(distinct_on(table.c.metric_name))
         .where(
             table.c.organization_id == db.organization_id,
@@ -113,10 +115,20 @@ def facts_as_of(db: Database, month: Month, moment: datetime) -> MonthFacts:
         )
         .order_by(table.c.metric_name, table.c.changed_at.desc(), table.c.id.desc())
     )
+    known = {entry.metric: entry for entry in _entries(connection.execute(query))}
+    return {key: known[key] for key in METRICS if key in known}
+
+
+def facts_as_of(db: Database, month: Month, moment: datetime) -> MonthFacts:
+    """What was known of a month at an aware `moment`, by the history; whether it was over is judged then."""
     with db.read() as connection:
-        known = {row.metric_name: row.new_value for row in connection.execute(query)}
-    values = {key: stored(key, known[key]) for key in METRICS if key in known}
-    present = {key: value for key, value in values.items() if value is not None}
+        return read_facts_as_of(connection, db, month, moment)
+
+
+def read_facts_as_of(connection: Connection, db: Database, month: Month, moment: datetime) -> MonthFacts:
+    """As `facts_as_of`, within a transaction."""
+    known = known_as_of(connection, db, month, moment)
+    present = {key: entry.new_value for key, entry in known.items() if entry.new_value is not None}
     return MonthFacts(month, present, is_over=month.is_over(moment, db.timezone))
 
 

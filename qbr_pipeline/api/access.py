@@ -1,0 +1,141 @@
+"""Who may do what: keys and their roles, what holds without keys, and the slowing down of guessers.
+
+What belongs here: deciding. What does not: where keys are configured (`service`) and cookies of a dashboard,
+which will be one more way for `identify` to find a caller.
+"""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from flask import Request
+
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.setting_values import is_loopback
+from qbr_pipeline.settings import ApiKey, Role
+
+
+class WithoutKeys(StrEnum):
+    """What an application without keys allows; `app.config["QBR_ACCESS_WITHOUT_KEYS"]` says so in words."""
+
+    REFUSED = "refused"
+    LOOPBACK = "loopback"
+    OPEN = "open"
+
+
+class Needs(StrEnum):
+    """What an endpoint asks of its caller."""
+
+    NOTHING = "nothing"
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the name of the key, None where no keys are needed."""
+
+    key_name: str | None
+    role: Role
+
+
+@dataclass
+class FailedKeys:
+    """Counts wrong keys by the address they came from: at most `limit` in `seconds`. Safe among threads."""
+
+    clock: Callable[[], float]
+    limit: int = 10
+    seconds: float = 60
+    addresses: int = 10_000
+    _failures: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, address: str) -> None:
+        """One more wrong key from `address`."""
+        with self._lock:
+            self._failures.setdefault(address, deque(maxlen=self.limit)).append(self.clock())
+            self._failures.move_to_end(address)
+            while len(self._failures) > self.addresses:
+                self._failures.popitem(last=False)
+
+    def seconds_to_wait(self, address: str) -> float:
+        """How long until another key from `address` is looked at; 0 when now."""
+        with self._lock:
+            failures = self._failures.get(address)
+            if failures is None or len(failures) < self.limit:
+                return 0
+            return max(0.0, failures[0] + self.seconds - self.clock())
+
+
+def identify(
+    request: Request, keys: tuple[ApiKey, ...], without_keys: WithoutKeys, failed: FailedKeys
+) -> Caller:
+    """Who calls; ApiError for a caller without a right key, and where nothing is open to anybody."""
+    if not keys:
+        return _anybody(request, without_keys)
+    address = request.remote_addr or ""
+    wait = failed.seconds_to_wait(address)
+    if wait > 0:
+        raise ApiError(
+            Code.TOO_MANY_FAILURES,
+            "too many wrong keys came from this address: try again later",
+            {"Retry-After": str(int(wait) + 1)},
+        )
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given.strip():
+        raise _unauthorized("a key is needed: send it as Authorization: Bearer KEY")
+    found = _find(given.strip(), keys)
+    if found is None:
+        failed.note(address)
+        raise _unauthorized("the key is not known here")
+    return Caller(found.name, found.role)
+
+
+def require(caller: Caller, needs: Needs) -> None:
+    """ApiError when the caller's role is not enough."""
+    if needs is Needs.WRITE and caller.role is not Role.WRITE:
+        raise ApiError(
+            Code.FORBIDDEN, f'the key "{caller.key_name}" may read and not write: its role is {caller.role}'
+        )
+
+
+def _anybody(request: Request, without_keys: WithoutKeys) -> Caller:
+    if without_keys is WithoutKeys.REFUSED:
+        raise ApiError(
+            Code.FORBIDDEN,
+            "no keys are configured, so everything is closed: set QBR_API_KEYS, or allow open access in the "
+            "configuration of this application",
+        )
+    if without_keys is WithoutKeys.LOOPBACK and not is_loopback(_host_of(request)):
+        raise ApiError(
+            Code.FORBIDDEN,
+            "without keys only a Host header that names this machine, such as 127.0.0.1, is served",
+        )
+    return Caller(None, Role.WRITE)
+
+
+def _host_of(request: Request) -> str:
+    try:
+        return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _find(given: str, keys: tuple[ApiKey, ...]) -> ApiKey | None:
+    """The key that was given; every key is compared, each in constant time."""
+    sent = given.encode("utf-8", "surrogateescape")
+    found = None
+    for key in keys:
+        if hmac.compare_digest(sent, key.key.get_secret_value().encode()):
+            found = key
+    return found
+
+
+def _unauthorized(sentence: str) -> ApiError:
+    return ApiError(Code.UNAUTHORIZED, sentence, {"WWW-Authenticate": 'Bearer realm="qbr"'})

@@ -1,0 +1,216 @@
+"""The blueprint: from a request to an endpoint and back, in the envelope, with access, ids and the access log.
+
+What belongs here: HTTP that every endpoint shares. What does not: a single endpoint (`endpoints`).
+Errors are answered in the envelope below our own prefix only: an application that registers this keeps its own.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+import uuid
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, current_app, g, request
+from flask.blueprints import BlueprintSetupState
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from qbr_pipeline.api import cors
+from qbr_pipeline.api.access import Caller, Needs, identify, require
+from qbr_pipeline.api.endpoints import monthly
+from qbr_pipeline.api.errors import ApiError, Code, from_validation
+from qbr_pipeline.api.numbers import read_json, write_json
+from qbr_pipeline.api.routes import Call, Endpoint, routes
+from qbr_pipeline.api.service import Service, of_organization, service_of
+
+PREFIX = "/api/qbr"
+MAX_BODY_BYTES = 1_000_000
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+log = logging.getLogger("qbr_pipeline.api")
+access_log = logging.getLogger("qbr_pipeline.api.access")
+
+qbr_bp = Blueprint("qbr", __name__, url_prefix=PREFIX)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _register(endpoint: Endpoint) -> None:
+    def view() -> Response:
+        return _answer(endpoint)
+
+    qbr_bp.add_url_rule(
+        endpoint.path,
+        endpoint=endpoint.name,
+        view_func=view,
+        methods=[endpoint.method],
+        provide_automatic_options=False,
+    )
+
+
+SUBJECTS = (monthly,)
+"""The modules whose endpoints are served; importing one adds its endpoints to `routes`."""
+
+for _endpoint in routes.endpoints:
+    _register(_endpoint)
+
+
+@qbr_bp.record
+def _answer_everything_below_the_prefix(state: BlueprintSetupState) -> None:
+    """Take every other path and method below the prefix, so that their errors come in the envelope too."""
+    name = f"{state.name_prefix}.{state.name}.elsewhere".lstrip(".")
+    prefix = state.url_prefix or ""
+    for path in (prefix, f"{prefix}/", f"{prefix}/<path:rest>"):
+        if path:
+            rule = state.app.url_rule_class(path, endpoint=name, strict_slashes=True)
+            state.app.url_map.add(rule)
+    state.app.view_functions[name] = _elsewhere
+
+
+def _elsewhere(rest: str = "") -> Response:
+    methods = routes.methods(f"/{rest}")
+    if not methods:
+        raise ApiError(Code.NOT_FOUND, "there is nothing at this address: see openapi.json for what there is")
+    allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": allowed})
+    raise ApiError(Code.METHOD_NOT_ALLOWED, f"this address takes {allowed}", {"Allow": allowed})
+
+
+@qbr_bp.before_request
+def _begin() -> Response | None:
+    given = request.headers.get("X-Request-ID", "")
+    g.qbr_request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.qbr_began = time.perf_counter()
+    request.max_content_length = MAX_BODY_BYTES
+    service: Service = service_of(current_app)
+    g.qbr_service = service
+    endpoint = _endpoint_asked()
+    is_open = cors.is_preflight(request) or (endpoint is not None and endpoint.needs is Needs.NOTHING)
+    if not service.keys or not is_open:
+        g.qbr_caller = identify(request, service.keys, service.without_keys, service.failed_keys)
+    if cors.is_preflight(request):
+        return cors.preflight(request, service.origins, routes.methods(_path_below_prefix()))
+    if endpoint is not None and not is_open:
+        require(g.qbr_caller, endpoint.needs)
+    return None
+
+
+@qbr_bp.after_request
+def _end(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.qbr_request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    service: Service | None = g.get("qbr_service")
+    cors.allow(request, response, service.origins if service else ())
+    caller: Caller | None = g.get("qbr_caller")
+    access_log.info(
+        "%s",
+        json.dumps(
+            {
+                "request_id": g.qbr_request_id,
+                "method": request.method[:20],
+                "path": request.path[:200],
+                "status": response.status_code,
+                "milliseconds": round((time.perf_counter() - g.qbr_began) * 1000, 1),
+                "key": caller.key_name if caller else None,
+                "address": request.remote_addr,
+            }
+        ),
+    )
+    return response
+
+
+@qbr_bp.errorhandler(ApiError)
+def _refused(error: ApiError) -> Response:
+    return _failure(error)
+
+
+@qbr_bp.errorhandler(HTTPException)
+def _http(error: HTTPException) -> Response:
+    if isinstance(error, RequestEntityTooLarge):
+        return _failure(ApiError(Code.BODY_TOO_LARGE, f"the body has more than {MAX_BODY_BYTES} bytes"))
+    return _failure(ApiError(Code.INVALID_JSON, "the request is not one of HTTP that can be understood"))
+
+
+@qbr_bp.errorhandler(OperationalError)
+@qbr_bp.errorhandler(InterfaceError)
+def _no_database(error: Exception) -> Response:
+    log.error("request %s: the database cannot be used: %s", g.qbr_request_id, error.__class__.__name__)
+    return _failure(
+        ApiError(Code.DATABASE_UNAVAILABLE, "the database cannot be used just now", {"Retry-After": "5"})
+    )
+
+
+@qbr_bp.errorhandler(Exception)
+def _crash(error: Exception) -> Response:
+    log.error("request %s failed", g.qbr_request_id, exc_info=error)
+    return _failure(
+        ApiError(Code.INTERNAL_ERROR, f"something went wrong here; the log tells of it as {g.qbr_request_id}")
+    )
+
+
+def _answer(endpoint: Endpoint) -> Response:
+    service: Service = g.qbr_service
+    query = _validated(endpoint.query, _parameters())
+    body = _validated(endpoint.body, _json_body() if endpoint.method == "POST" else {})
+    organization = getattr(query, "organization_id", None) or getattr(body, "organization_id", None)
+    database = of_organization(service.database, organization) if organization else service.database
+    call: Call[Any, Any] = Call(query, body, database, g.get("qbr_caller"), service.now())
+    data = endpoint.handler(call)
+    if isinstance(data, Response):
+        return data
+    return envelope({"success": True, "data": data.model_dump()}, 200)
+
+
+def envelope(content: dict[str, object], status: int) -> Response:
+    """A response of JSON."""
+    return Response(write_json(content), status, mimetype="application/json")
+
+
+def _failure(error: ApiError) -> Response:
+    told = {"code": error.code.name, "message": error.message, "status": error.code.status}
+    response = envelope({"success": False, "error": told}, error.code.status)
+    response.headers.update(error.headers)
+    return response
+
+
+def _validated(model: type[Model], given: object) -> Model:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+def _parameters() -> dict[str, str]:
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise ApiError(Code.INVALID_FIELD, f"{name[:40]} is given {len(values)} times: expected once")
+    return request.args.to_dict()
+
+
+def _json_body() -> object:
+    if request.mimetype != "application/json":
+        raise ApiError(
+            Code.UNSUPPORTED_MEDIA_TYPE, "expected a body of JSON, sent as Content-Type: application/json"
+        )
+    return read_json(request.get_data())
+
+
+def _endpoint_asked() -> Endpoint | None:
+    path = _path_below_prefix()
+    method = "GET" if request.method == "HEAD" else request.method
+    found = (each for each in routes.endpoints if each.path == path and each.method == method)
+    return next(found, None)
+
+
+def _path_below_prefix() -> str:
+    view_args = request.view_args or {}
+    if "rest" in view_args:
+        return f"/{view_args['rest']}"
+    name = (request.endpoint or "").rpartition(".")[2]
+    return next((each.path for each in routes.endpoints if each.name == name), "")

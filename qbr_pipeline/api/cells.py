@@ -1,0 +1,58 @@
+"""Files for spreadsheets: what a cell may hold, and CSV.
+
+What belongs here: making sure that no text becomes a formula, whoever wrote it. What does not: which rows and
+columns a file has.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Response
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
+
+
+def safe_text(text: str) -> str:
+    """`text` as a cell may hold it: what a spreadsheet would take for a formula begins with an apostrophe.
+
+    That is what begins with = + - @, a tab or a carriage return, blanks before it aside, and is no number.
+    """
+    begins_badly = text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{text}" if begins_badly and not _NUMBER.fullmatch(text) else text
+
+
+def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """A CSV file to download: UTF-8, commas, CRLF. What is absent is empty, decimals are exact, moments ISO 8601."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([_cell(each) for each in header])
+    writer.writerows([_cell(each) for each in row] for row in rows)
+    return Response(
+        _BYTE_ORDER_MARK + text.getvalue(),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.isoformat(" ")
+        case date() | int():
+            return str(value)
+        case _:
+            return safe_text(str(value))

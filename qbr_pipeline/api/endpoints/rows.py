@@ -1,0 +1,250 @@
+"""The rows behind a number: the tickets, time entries or devices that a collected metric counts, and the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from flask import Response
+from pydantic import PlainValidator, WithJsonSchema
+
+from qbr_pipeline.api.cells import csv_file
+from qbr_pipeline.api.errors import ApiError, Code, refuse
+from qbr_pipeline.api.models import AsOf, MetricField, MonthField, MonthText, Nothing, Number, Told, described
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import Metric
+from qbr_pipeline.store.browsing import (
+    EVIDENCE,
+    MAX_TEXT_LENGTH,
+    BrowsingError,
+    JudgedRow,
+    RowFilter,
+    RowPage,
+    browse,
+)
+from qbr_pipeline.store.row_tables import Source
+
+MOST_ROWS = 1_000
+MOST_SKIPPED = 10_000_000
+_FLAGS = {"true": True, "false": False}
+_COLUMNS = tuple(dict.fromkeys(column for each in EVIDENCE.values() for column in each.columns))
+
+
+def _flag(given: object) -> bool:
+    if not isinstance(given, str) or given not in _FLAGS:
+        raise refuse(Code.INVALID_FIELD, "expected true or false")
+    return _FLAGS[given]
+
+
+def _whole_number(least: int, most: int) -> Any:
+    def read(given: object) -> int:
+        if (
+            isinstance(given, str)
+            and re.fullmatch(r"\d{1,9}", given, re.ASCII)
+            and least <= int(given) <= most
+        ):
+            return int(given)
+        raise refuse(Code.INVALID_FIELD, f"expected a whole number from {least} to {most}")
+
+    schema = WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
+    return Annotated[int, PlainValidator(read), schema]
+
+
+def _column(given: object) -> str:
+    if given not in _COLUMNS:
+        raise refuse(Code.INVALID_FIELD, f"expected one of {', '.join(_COLUMNS)}")
+    return str(given)
+
+
+def _metric(given: object) -> str:
+    if not isinstance(given, str) or len(given) > MAX_TEXT_LENGTH:
+        raise refuse(Code.INVALID_FIELD, f"expected a text of at most {MAX_TEXT_LENGTH} characters")
+    return given
+
+
+FlagField = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+TextField = Annotated[
+    str, PlainValidator(_metric), WithJsonSchema({"type": "string", "maxLength": MAX_TEXT_LENGTH})
+]
+ColumnField = Annotated[
+    str, PlainValidator(_column), WithJsonSchema({"type": "string", "enum": list(_COLUMNS)})
+]
+
+
+class RowsAsked(AsOf):
+    """Which rows behind a metric of a month; without a filter all of them."""
+
+    metric_name: MetricField
+    period: MonthField
+    counts: FlagField | None = None
+    search: TextField | None = None
+    board: TextField | None = None
+    company: TextField | None = None
+    reason: TextField | None = None
+    sort: ColumnField = "source_id"
+    descending: FlagField = False
+
+
+class PageAsked(RowsAsked):
+    """Which page of them."""
+
+    limit: _whole_number(1, MOST_ROWS) = 100  # type: ignore[valid-type]
+    offset: _whole_number(0, MOST_SKIPPED) = 0  # type: ignore[valid-type]
+
+
+class RowTold(Told):
+    """What every row tells: whether it counts for this metric, and why."""
+
+    counts: bool
+    reason: str
+
+
+class TicketTold(RowTold):
+    """A ticket. Moments are in the business time zone."""
+
+    source_id: int
+    summary: str | None
+    board: str | None
+    status: str | None
+    company: str | None
+    parent_id: int | None
+    type: str | None
+    priority: str | None
+    owner: str | None
+    entered_at: datetime | None
+    closed_at: datetime | None
+    actual_hours: Number | None
+
+
+class TimeEntryTold(RowTold):
+    """A time entry. Moments are in the business time zone."""
+
+    source_id: int
+    ticket_id: int | None
+    ticket_summary: str | None
+    board: str | None
+    company: str | None
+    member: str | None
+    hours: Number | None
+    entered_at: datetime | None
+
+
+class DeviceTold(RowTold):
+    """A device of the snapshot that the month is counted from."""
+
+    source_id: str
+    name: str | None
+    organization: str | None
+    location: str | None
+    node_class: str | None
+
+
+_TOLD: dict[Source, type[TicketTold | TimeEntryTold | DeviceTold]] = {
+    Source.TICKETS: TicketTold,
+    Source.TIME_ENTRIES: TimeEntryTold,
+    Source.DEVICES: DeviceTold,
+}
+
+
+class RowsTold(Told):
+    """A page of the rows behind a metric of a month."""
+
+    metric_name: str
+    label: str
+    period: MonthText
+    source: Source
+    timezone: str = described("The business time zone, in which the moments of the rows are.")
+    published_at: datetime
+    collected_as_of: datetime
+    snapshot_date: date | None = described("The day of the device snapshot; null for other rows.")
+    total: int = described("How many rows the filter lets through.")
+    counting: int = described("How many of them count.")
+    value: Number = described("What those come to; without a filter, what the collection found.")
+    limit: int
+    offset: int
+    rows: Sequence[TicketTold | TimeEntryTold | DeviceTold]
+
+
+@routes.get("/metrics/rows", query=PageAsked, data=RowsTold, tag="rows")
+def rows(call: Call[PageAsked, Nothing]) -> RowsTold:
+    """The rows behind a collected metric of a month: those that count and those that do not, each with its reason."""
+    asked = call.query
+    page = _browse(call, limit=asked.limit, offset=asked.offset)
+    metric: Metric = asked.metric_name
+    timezone = call.database.timezone
+    source = EVIDENCE[metric.key].source
+    return RowsTold(
+        metric_name=metric.key,
+        label=metric.label,
+        period=asked.period,
+        source=source,
+        timezone=timezone.key,
+        published_at=page.published.published_at,
+        collected_as_of=page.published.collected_as_of,
+        snapshot_date=page.published.snapshot_date if source is Source.DEVICES else None,
+        total=page.total,
+        counting=page.counting,
+        value=page.value,
+        limit=asked.limit,
+        offset=asked.offset,
+        rows=[_TOLD[source].model_validate(_fields(source, judged, timezone)) for judged in page.rows],
+    )
+
+
+@routes.get("/metrics/rows.csv", query=RowsAsked, data=None, media=["text/csv"], tag="rows")
+def rows_csv(call: Call[RowsAsked, Nothing]) -> Response:
+    """The same rows as a CSV file, all of them at once."""
+    metric, month, timezone = call.query.metric_name, call.query.period, call.database.timezone
+    page = _browse(call)
+    source = EVIDENCE[metric.key].source
+    names = [name for name in EVIDENCE[metric.key].columns if name in _TOLD[source].model_fields]
+    header = [f"{name} ({timezone.key})" if name.endswith("_at") else name for name in names]
+    cells = (_fields(source, judged, timezone) for judged in page.rows)
+    return csv_file(f"{metric.key}-{month}.csv", header, ([row[name] for name in names] for row in cells))
+
+
+def _browse(call: Call[Any, Nothing], limit: int | None = None, offset: int = 0) -> RowPage:
+    asked: RowsAsked = call.query
+    call.begun(asked.period)
+    if asked.metric_name.key not in EVIDENCE:
+        raise ApiError(
+            Code.UNKNOWN_METRIC,
+            f"{asked.metric_name.label} is not collected, so there are no rows behind it; expected one of "
+            f"{', '.join(EVIDENCE)}",
+        )
+    wanted = RowFilter(asked.counts, asked.search, asked.board, asked.company, asked.reason)
+    try:
+        page = browse(
+            call.database,
+            asked.metric_name.key,
+            asked.period,
+            wanted,
+            sort=asked.sort,
+            descending=asked.descending,
+            limit=limit,
+            offset=offset,
+            as_of=asked.as_of,
+        )
+    except BrowsingError as error:
+        raise ApiError(Code.INVALID_FIELD, str(error)) from error
+    if page is None:
+        raise ApiError(
+            Code.PERIOD_NOT_FOUND,
+            f"no rows behind {asked.metric_name.label} of {asked.period} have been published",
+        )
+    return page
+
+
+def _fields(source: Source, judged: JudgedRow, timezone: ZoneInfo) -> dict[str, object]:
+    """What is told of a row, by name, its moments in the business time zone."""
+    known = _TOLD[source].model_fields
+    held = {name: value for name, value in asdict(judged.row).items() if name in known}
+    local = {
+        name: value.astimezone(timezone) if isinstance(value, datetime) else value
+        for name, value in held.items()
+    }
+    return {**local, "counts": judged.counts, "reason": judged.reason}

@@ -1,0 +1,135 @@
+"""Thresholds: the limits that people set on metrics and SmartNumbers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Discriminator, Field, RootModel, Tag, model_validator
+
+from qbr_pipeline.api.errors import ApiError, Code, refuse
+from qbr_pipeline.api.models import (
+    Nothing,
+    Number,
+    NumberField,
+    NumberNameField,
+    OfOrganization,
+    Told,
+    described,
+    find_any,
+)
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import UnknownMetricError
+from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType
+from qbr_pipeline.store.thresholds import delete_thresholds, limits, set_thresholds
+
+MOST_AT_ONCE = 200
+
+
+class ThresholdWanted(OfOrganization):
+    """A threshold to be set, in the unit of its metric: percentages are fractions."""
+
+    metric_name: NumberNameField
+    threshold_type: ThresholdType
+    threshold_value: NumberField
+
+
+class ThresholdsWanted(
+    RootModel[
+        Annotated[
+            Annotated[ThresholdWanted, Tag("threshold")]
+            | Annotated[
+                list[ThresholdWanted], Tag("thresholds"), Field(min_length=1, max_length=MOST_AT_ONCE)
+            ],
+            Discriminator(lambda given: "thresholds" if isinstance(given, list) else "threshold"),
+        ]
+    ]
+):
+    """A threshold or a list of them, of one organization, which is set whole or not at all."""
+
+    @property
+    def all(self) -> list[ThresholdWanted]:
+        """Every threshold that is wanted."""
+        return self.root if isinstance(self.root, list) else [self.root]
+
+    @property
+    def organization_id(self) -> int:
+        """The organization whose thresholds they are."""
+        return self.all[0].organization_id
+
+    @model_validator(mode="after")
+    def _of_one_organization(self) -> ThresholdsWanted:
+        if any(each.organization_id != self.organization_id for each in self.all):
+            raise refuse(Code.INVALID_FIELD, "the thresholds of a list must be of one organization")
+        return self
+
+
+class ThresholdUnwanted(OfOrganization):
+    """Which thresholds to delete: one type's, or both of a metric's."""
+
+    metric_name: NumberNameField
+    threshold_type: ThresholdType | None = None
+
+
+class ThresholdTold(Told):
+    """A threshold as it is stored."""
+
+    metric_name: str = described("The key of a metric or SmartNumber.")
+    label: str
+    threshold_type: ThresholdType
+    threshold_value: Number
+
+
+class ThresholdsTold(Told):
+    """Thresholds, by metric, the critical one before the warning."""
+
+    thresholds: list[ThresholdTold]
+
+
+@routes.get("/thresholds", query=OfOrganization, data=ThresholdsTold, tag="thresholds")
+def list_thresholds(call: Call[OfOrganization, Nothing]) -> ThresholdsTold:
+    """Every threshold that is set."""
+    return _told(limits(call.database))
+
+
+@routes.post("/thresholds", body=ThresholdsWanted, data=ThresholdsTold, tag="thresholds")
+def post_thresholds(call: Call[Nothing, ThresholdsWanted]) -> ThresholdsTold:
+    """Set a threshold, or a list of them: all or none."""
+    wanted = [
+        Threshold(each.metric_name.key, each.threshold_type, each.threshold_value) for each in call.body.all
+    ]
+    try:
+        return _told(set_thresholds(call.database, wanted))
+    except ThresholdError as error:
+        raise ApiError(Code.INVALID_THRESHOLD, str(error)) from error
+
+
+@routes.delete("/thresholds", query=ThresholdUnwanted, data=ThresholdsTold, tag="thresholds")
+def remove_thresholds(call: Call[ThresholdUnwanted, Nothing]) -> ThresholdsTold:
+    """Delete a metric's threshold of a type, or all of its thresholds; answers with what was there."""
+    subject = call.query.metric_name
+    deleted = delete_thresholds(call.database, subject.key, call.query.threshold_type)
+    if not deleted:
+        kind = f"{call.query.threshold_type} " if call.query.threshold_type else ""
+        raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold")
+    return _told(deleted)
+
+
+def _told(thresholds: list[Threshold]) -> ThresholdsTold:
+    return ThresholdsTold(
+        thresholds=[
+            ThresholdTold(
+                metric_name=each.metric_name,
+                label=_label(each.metric_name),
+                threshold_type=each.type,
+                threshold_value=each.value,
+            )
+            for each in thresholds
+        ]
+    )
+
+
+def _label(key: str) -> str:
+    try:
+        return find_any(key).label
+    except UnknownMetricError:  # set by a version whose catalogue had it
+        return key

@@ -1,0 +1,229 @@
+"""The kinds of values that requests and answers are made of, each with its place in the OpenAPI document.
+
+What belongs here: what a single field may hold, and bases for the models of the endpoints.
+What does not: what needs the clock or the database to be judged.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+
+from qbr_pipeline.api.errors import Code, refuse
+from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError, find_metric
+from qbr_pipeline.metrics.smartnumbers import SmartNumber, find_smartnumber
+from qbr_pipeline.periods import Month, PeriodError, Quarter, parse_period
+
+MAX_ID = 2**31 - 1
+MAX_NAME = 100
+MAX_NOTE = 2000
+_MONTH = r"^(19|2[0-9])\d{2}-(0[1-9]|1[0-2])$"
+_MOMENT = re.compile(
+    r"(19|2\d)\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,20})?)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+)
+_QUARTER = r"^(19|2[0-9])\d{2}-Q[1-4]$"
+
+
+def _text(given: object, what: str) -> str:
+    if not isinstance(given, str):
+        raise refuse(Code.INVALID_FIELD, f"expected {what}, as text")
+    return given
+
+
+def _period(parse: Any, code: Code = Code.INVALID_PERIOD) -> Any:
+    def read(given: object) -> Any:
+        if not isinstance(given, str):
+            raise refuse(code, "expected a period as text, such as 2025-03 or 2025-Q1")
+        try:
+            return parse(given)
+        except PeriodError as error:
+            raise refuse(code, str(error)) from error
+
+    return read
+
+
+def _find(find: Any) -> Any:
+    def read(given: object) -> Any:
+        try:
+            return find(_text(given, "the key or label of a metric"))
+        except UnknownMetricError as error:
+            raise refuse(Code.UNKNOWN_METRIC, str(error)) from error
+
+    return read
+
+
+def find_any(name: str) -> Metric | SmartNumber:
+    """The metric or SmartNumber of that key or label; UnknownMetricError names what comes near."""
+    try:
+        return find_metric(name)
+    except UnknownMetricError as error:
+        try:
+            return find_smartnumber(name)
+        except UnknownMetricError:
+            raise error from None
+
+
+def _id(given: object) -> int:
+    """A whole number from 1 on, as digits of a query or as a number of JSON."""
+    if isinstance(given, str) and re.fullmatch(r"\d{1,10}", given, re.ASCII):
+        given = int(given)
+    if isinstance(given, Decimal) and given.is_finite() and given.adjusted() < 10 and given == int(given):
+        given = int(given)
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MAX_ID:
+        raise refuse(Code.INVALID_FIELD, f"expected a whole number from 1 to {MAX_ID}")
+    return given
+
+
+def _number(given: object) -> Decimal:
+    """A number of JSON, exact. NaN and infinity come through: what the number is for refuses them by name."""
+    if isinstance(given, bool) or not isinstance(given, int | Decimal):
+        raise refuse(Code.INVALID_VALUE, "expected a number such as 1234.5, not in quotes")
+    if isinstance(given, int) and abs(given) >= 10**20:  # a huge int is slow to write out
+        raise refuse(Code.INVALID_VALUE, "the number is beyond the range of the column")
+    return Decimal(given)
+
+
+def _moment(given: object) -> datetime:
+    expected = "expected a moment with its offset, such as 2025-03-01T12:00:00Z (in an address + is %2B)"
+    text = _text(given, "a moment")
+    if _MOMENT.fullmatch(text) is None:
+        raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is no moment with an offset: {expected}')
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError as error:
+        raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
+
+
+def _storable(given: object) -> str:
+    text = _text(given, "a text")
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise refuse(Code.INVALID_FIELD, "holds a character that is no text")
+    return text
+
+
+def _author(given: object) -> str:
+    name = _storable(given).strip()
+    if not name:
+        raise refuse(Code.MISSING_FIELD, "is empty: expected the name of who says so")
+    if len(name) > MAX_NAME:
+        raise refuse(Code.INVALID_FIELD, f"has {len(name)} characters: expected at most {MAX_NAME}")
+    return name
+
+
+def _note(given: object) -> str | None:
+    if given is None:
+        return None
+    text = _storable(given).strip()
+    if len(text) > MAX_NOTE:
+        raise refuse(Code.INVALID_FIELD, f"has {len(text)} characters: expected at most {MAX_NOTE}")
+    return text or None
+
+
+def _text_schema(**more: object) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **more})
+
+
+def _name_schema(description: str) -> WithJsonSchema:
+    return _text_schema(minLength=1, maxLength=200, description=description)
+
+
+MonthField = Annotated[
+    Month,
+    PlainValidator(_period(Month.parse)),
+    _text_schema(pattern=_MONTH, description="A month, YYYY-MM, that has begun.", examples=["2025-03"]),
+]
+QuarterField = Annotated[
+    Quarter,
+    PlainValidator(_period(Quarter.parse)),
+    _text_schema(pattern=_QUARTER, description="A quarter, YYYY-Qn, that has begun.", examples=["2025-Q1"]),
+]
+PeriodField = Annotated[
+    Month | Quarter,
+    PlainValidator(_period(parse_period)),
+    _text_schema(
+        pattern=f"({_MONTH})|({_QUARTER})",
+        description="A month, YYYY-MM, or a quarter, YYYY-Qn, that has begun.",
+        examples=["2025-03", "2025-Q1"],
+    ),
+]
+MetricField = Annotated[
+    Metric, PlainValidator(_find(find_metric)), _name_schema("A metric, by key or label, in any case.")
+]
+NumberNameField = Annotated[
+    Metric | SmartNumber,
+    PlainValidator(_find(find_any)),
+    _name_schema("A metric or SmartNumber, by key or label, in any case."),
+]
+IdField = Annotated[
+    int, PlainValidator(_id), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ID})
+]
+NumberField = Annotated[
+    Decimal,
+    PlainValidator(_number),
+    WithJsonSchema({"type": "number", "description": "Read exactly, as a decimal.", "examples": [1234.5]}),
+]
+MomentField = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    _text_schema(
+        format="date-time",
+        description="A moment with its offset: answer with what was known then.",
+        examples=["2025-03-01T12:00:00Z"],
+    ),
+]
+AuthorField = Annotated[
+    str,
+    PlainValidator(_author),
+    _text_schema(minLength=1, maxLength=MAX_NAME, description="Who says so; kept in the history."),
+]
+NoteField = Annotated[
+    str | None,
+    PlainValidator(_note),
+    WithJsonSchema({"type": ["string", "null"], "maxLength": MAX_NOTE, "description": "Why."}),
+]
+
+Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+"""An exact number of an answer."""
+
+MonthText = Annotated[Month, PlainSerializer(str, return_type=str), _text_schema(pattern=_MONTH)]
+QuarterText = Annotated[Quarter, PlainSerializer(str, return_type=str), _text_schema(pattern=_QUARTER)]
+PeriodText = Annotated[
+    Month | Quarter, PlainSerializer(str, return_type=str), _text_schema(pattern=f"({_MONTH})|({_QUARTER})")
+]
+
+
+class Asked(BaseModel):
+    """The parameters or the body of a request: nothing unknown is let through."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Nothing(Asked):
+    """No parameters, or no body."""
+
+
+class OfOrganization(Asked):
+    """A request about one organization."""
+
+    organization_id: IdField = 1
+
+
+class AsOf(OfOrganization):
+    """A request that may ask for what was known at an earlier moment."""
+
+    as_of: MomentField | None = None
+
+
+class Told(BaseModel):
+    """A part of an answer: 0 is 0, and what is absent is null."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def described(text: str) -> Any:
+    """A field of an answer with a sentence about it."""
+    return Field(description=text)

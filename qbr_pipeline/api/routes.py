@@ -1,0 +1,142 @@
+"""Endpoints as data: what each takes, gives back and asks of its caller.
+
+What belongs here: the registry from which the blueprint serves and the OpenAPI document is made. What does
+not: HTTP itself (`blueprint`), any single endpoint (`endpoints`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+from flask import Response
+from pydantic import BaseModel
+
+from qbr_pipeline.api.access import Caller, Needs
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.models import Nothing
+from qbr_pipeline.periods import Month, Period
+from qbr_pipeline.store.database import Database
+
+Query = TypeVar("Query", bound=BaseModel)
+Body = TypeVar("Body", bound=BaseModel)
+Answer = BaseModel | Response
+
+
+@dataclass(frozen=True)
+class Call(Generic[Query, Body]):
+    """One request, understood: `database` is that of the organization it names, `now` is aware."""
+
+    query: Query
+    body: Body
+    database: Database
+    caller: Caller
+    now: datetime
+
+    def begun(self, period: Period) -> Period:
+        """`period`, when it has begun in the business time zone; ApiError when it lies in the future."""
+        first = period if isinstance(period, Month) else period.months[0]
+        if self.now < first.start(self.database.timezone):
+            raise ApiError(Code.INVALID_PERIOD, f"{period} has not begun yet: expected a period until now")
+        return period
+
+    def known_at(self, as_of: datetime | None) -> datetime:
+        """The moment that the answer is to speak of; ApiError for one in the future."""
+        if as_of is not None and as_of > self.now:
+            raise ApiError(Code.INVALID_TIMESTAMP, "as_of lies in the future: nobody knows yet")
+        return as_of or self.now
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method of one path. `data`: what the envelope holds; `media`: the types of a file instead."""
+
+    method: str
+    path: str
+    tag: str
+    summary: str
+    query: type[BaseModel]
+    body: type[BaseModel]
+    data: type[BaseModel] | None
+    media: tuple[str, ...]
+    needs: Needs
+    handler: Callable[[Call[Any, Any]], Answer]
+
+    @property
+    def name(self) -> str:
+        """What Flask and the OpenAPI document call it."""
+        return self.handler.__name__
+
+
+class Routes:
+    """Every endpoint, in the order of the document."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+
+    def methods(self, path: str) -> list[str]:
+        """The methods of a path below the prefix; none when there is no such path."""
+        return [each.method for each in self.endpoints if each.path == path]
+
+    def get(
+        self,
+        path: str,
+        *,
+        query: type[Query],
+        data: type[BaseModel] | None,
+        tag: str,
+        media: Sequence[str] = (),
+        needs: Needs = Needs.READ,
+    ) -> Callable[[Callable[[Call[Query, Nothing]], Answer]], Callable[[Call[Query, Nothing]], Answer]]:
+        """An endpoint that reads: `query` holds its parameters. A file's `media` types go without `data`."""
+        return self._add("GET", path, query, Nothing, data, tag, media, needs)
+
+    def post(
+        self,
+        path: str,
+        *,
+        body: type[Body],
+        data: type[BaseModel],
+        tag: str,
+    ) -> Callable[[Callable[[Call[Nothing, Body]], Answer]], Callable[[Call[Nothing, Body]], Answer]]:
+        """An endpoint that writes what a body of JSON says; needs the role write."""
+        return self._add("POST", path, Nothing, body, data, tag, (), Needs.WRITE)
+
+    def delete(
+        self,
+        path: str,
+        *,
+        query: type[Query],
+        data: type[BaseModel],
+        tag: str,
+    ) -> Callable[[Callable[[Call[Query, Nothing]], Answer]], Callable[[Call[Query, Nothing]], Answer]]:
+        """An endpoint that deletes what its parameters name; needs the role write."""
+        return self._add("DELETE", path, query, Nothing, data, tag, (), Needs.WRITE)
+
+    def _add(
+        self,
+        method: str,
+        path: str,
+        query: type[Query],
+        body: type[Body],
+        data: type[BaseModel] | None,
+        tag: str,
+        media: Sequence[str],
+        needs: Needs,
+    ) -> Callable[[Callable[[Call[Query, Body]], Answer]], Callable[[Call[Query, Body]], Answer]]:
+        def register(
+            handler: Callable[[Call[Query, Body]], Answer],
+        ) -> Callable[[Call[Query, Body]], Answer]:
+            summary = " ".join((handler.__doc__ or "").split())
+            untyped = cast("Callable[[Call[Any, Any]], Answer]", handler)
+            self.endpoints.append(
+                Endpoint(method, path, tag, summary, query, body, data, tuple(media), needs, untyped)
+            )
+            return handler
+
+        return register
+
+
+routes = Routes()

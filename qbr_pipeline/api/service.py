@@ -1,0 +1,101 @@
+"""What one Flask application serves: its database, keys, allowed origins and clock.
+
+What belongs here: finding them in the application's configuration, else in the environment. Names there:
+QBR_DATABASE (a `store.database.Database`), QBR_API_KEYS (a mapping as in the variable), QBR_CORS_ORIGINS,
+QBR_ACCESS_WITHOUT_KEYS, QBR_CLOCK (a function that returns an aware datetime).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+
+from qbr_pipeline.api.access import FailedKeys, WithoutKeys
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.settings import ApiKey, Settings, SettingsError, settings
+from qbr_pipeline.store.database import Database, open_database
+from qbr_pipeline.store.reading import organization_name
+
+_EXTENSION = "qbr"
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that requests of one application share. `now` gives an aware moment."""
+
+    database: Database
+    keys: tuple[ApiKey, ...]
+    origins: frozenset[str]
+    without_keys: WithoutKeys
+    now: Callable[[], datetime]
+    failed_keys: FailedKeys
+
+
+def service_of(app: Flask) -> Service:
+    """The service of `app`, made at the first call. SettingsError when its configuration is wrong."""
+    found = app.extensions.get(_EXTENSION)
+    if found is None:
+        with _lock:
+            found = app.extensions.get(_EXTENSION) or _make(app.config)
+            app.extensions[_EXTENSION] = found
+    assert isinstance(found, Service)  # noqa: S101 - the name is ours
+    return found
+
+
+def of_organization(database: Database, organization_id: int) -> Database:
+    """`database` as the organization of that id sees it; ApiError when there is none."""
+    if organization_id == database.organization_id:
+        return database
+    other = replace(database, organization_id=organization_id)
+    if organization_name(other) is None:
+        raise ApiError(Code.ORGANIZATION_NOT_FOUND, f"there is no organization {organization_id}")
+    return other
+
+
+def _make(config: dict[str, Any]) -> Service:
+    without_keys = _without_keys(config.get("QBR_ACCESS_WITHOUT_KEYS", WithoutKeys.REFUSED))
+    given_keys, given_origins = config.get("QBR_API_KEYS"), config.get("QBR_CORS_ORIGINS")
+    keys = settings().api_keys if given_keys is None else _parsed("QBR_API_KEYS", given_keys)
+    origins = settings().cors_origins if given_origins is None else _parsed("QBR_CORS_ORIGINS", given_origins)
+    return Service(
+        database=config.get("QBR_DATABASE") or _database_of(settings()),
+        keys=keys,
+        origins=frozenset(origins),
+        without_keys=without_keys,
+        now=config.get("QBR_CLOCK") or (lambda: datetime.now(UTC)),
+        failed_keys=FailedKeys(clock=time.monotonic),
+    )
+
+
+def _parsed(name: str, given: object) -> Any:
+    """What the variable of that name would mean with `given` as its JSON."""
+    read = Settings.read({name: json.dumps(given, default=list)})
+    return read.api_keys if name == "QBR_API_KEYS" else read.cors_origins
+
+
+def _without_keys(given: str) -> WithoutKeys:
+    try:
+        return WithoutKeys(given)
+    except ValueError as error:
+        raise SettingsError(
+            [f"QBR_ACCESS_WITHOUT_KEYS holds {given!r}: expected one of {', '.join(WithoutKeys)}."]
+        ) from error
+
+
+def _database_of(read: Settings) -> Database:
+    if read.database_url is None:
+        raise SettingsError(
+            [
+                "No database is named: set QBR_DATABASE_URL or PGDATABASE, or give the application a "
+                'store.database.Database as its config["QBR_DATABASE"].'
+            ]
+        )
+    return open_database(read.database_url, timezone=read.timezone, application_name="qbr api")
