@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, and_, cast, func, or_, select
 
@@ -149,12 +150,11 @@ def browse(
     return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
 
 
-def _counted(evidence: Evidence, table: Table) -> tuple[ColumnElement[int], ColumnElement[Decimal | int]]:
+def _counted(evidence: Evidence, table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     counts = table.c[evidence.counts]
     number = func.count().filter(counts)
-    if "hours" not in table.c:
-        return number, number
-    return number, func.coalesce(func.sum(table.c.hours).filter(counts), 0)
+    hours = func.coalesce(func.sum(table.c.hours).filter(counts), 0) if "hours" in table.c else None
+    return number, number if hours is None else hours
 
 
 def _column(evidence: Evidence, table: Table, name: str) -> Column[object]:

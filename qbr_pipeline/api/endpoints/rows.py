@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -60,7 +59,7 @@ def _column(given: object) -> str:
     return str(given)
 
 
-def _metric(given: object) -> str:
+def _text(given: object) -> str:
     if not isinstance(given, str) or len(given) > MAX_TEXT_LENGTH:
         raise refuse(Code.INVALID_FIELD, f"expected a text of at most {MAX_TEXT_LENGTH} characters")
     return given
@@ -68,7 +67,7 @@ def _metric(given: object) -> str:
 
 FlagField = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
 TextField = Annotated[
-    str, PlainValidator(_metric), WithJsonSchema({"type": "string", "maxLength": MAX_TEXT_LENGTH})
+    str, PlainValidator(_text), WithJsonSchema({"type": "string", "maxLength": MAX_TEXT_LENGTH})
 ]
 ColumnField = Annotated[
     str, PlainValidator(_column), WithJsonSchema({"type": "string", "enum": list(_COLUMNS)})
@@ -241,10 +240,8 @@ def _browse(call: Call[Any, Nothing], limit: int | None = None, offset: int = 0)
 
 def _fields(source: Source, judged: JudgedRow, timezone: ZoneInfo) -> dict[str, object]:
     """What is told of a row, by name, its moments in the business time zone."""
-    known = _TOLD[source].model_fields
-    held = {name: value for name, value in asdict(judged.row).items() if name in known}
-    local = {
-        name: value.astimezone(timezone) if isinstance(value, datetime) else value
-        for name, value in held.items()
-    }
-    return {**local, "counts": judged.counts, "reason": judged.reason}
+    fields: dict[str, object] = {"counts": judged.counts, "reason": judged.reason}
+    for name in _TOLD[source].model_fields.keys() - RowTold.model_fields.keys():
+        value = getattr(judged.row, name)
+        fields[name] = value.astimezone(timezone) if isinstance(value, datetime) else value
+    return fields
