@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qbr_pipeline.api import cors
 from qbr_pipeline.api.access import Caller, Needs, identify, require
-from qbr_pipeline.api.endpoints import monthly
+from qbr_pipeline.api.endpoints import monthly, rows, thresholds
 from qbr_pipeline.api.errors import ApiError, Code, from_validation
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.routes import Call, Endpoint, routes
@@ -52,7 +52,7 @@ def _register(endpoint: Endpoint) -> None:
     )
 
 
-SUBJECTS = (monthly,)
+SUBJECTS = (monthly, rows, thresholds)
 """The modules whose endpoints are served; importing one adds its endpoints to `routes`."""
 
 for _endpoint in routes.endpoints:
