@@ -91,13 +91,13 @@ def _wait_for_rest(tick: Tick) -> None:
         every=0.5,
     )
     rest = time.time()
-    for sensor in ("quarter_refresh", "recompute_changed_months", "housekeeping"):
-        tick.installation.wait_until(
-            f"{sensor} looks once more",
-            lambda sensor=sensor: any(each["timestamp"] > rest for each in dagster.ticks(sensor)),
-            seconds=90,
-            every=0.5,
-        )
+    sensors = ("quarter_refresh", "recompute_changed_months", "housekeeping")
+    tick.installation.wait_until(
+        "every sensor looks once more",
+        lambda: all(any(each["timestamp"] > rest for each in dagster.ticks(name)) for name in sensors),
+        seconds=90,
+        every=0.5,
+    )
 
 
 def _quarters(dagster: Dagster) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -38,7 +39,13 @@ _ACCESS = {
 @pytest.fixture(scope="module")
 def connectwise() -> Iterator[SimulatedConnectWise]:
     """A ConnectWise with credentials of its own."""
-    with SimulatedConnectWise(demo_world(7, scale=Scale(80, 80, 200)), **_ACCESS) as server:
+    with SimulatedConnectWise(
+        demo_world(7, scale=Scale(80, 80, 200)),
+        company_id=_ACCESS["company_id"],
+        public_key=_ACCESS["public_key"],
+        private_key=_ACCESS["private_key"],
+        client_id=_ACCESS["client_id"],
+    ) as server:
         yield server
 
 
@@ -106,9 +113,10 @@ def test_no_secret_reaches_a_log_or_the_output(elsewhere: Installation) -> None:
 def test_up_with_nothing_set_lists_everything_that_is_missing_and_points_to_the_demo(
     installation: Installation,
 ) -> None:
-    nothing = dict.fromkeys((*CONNECTWISE_VARIABLES, "QBR_DATABASE_URL", "QBR_INVENTORY_DATABASE_URL"), "")
+    named = (*CONNECTWISE_VARIABLES, "QBR_DATABASE_URL", "QBR_INVENTORY_DATABASE_URL")
+    environment = {name: value for name, value in installation.environment.items() if name not in named}
 
-    refused = installation.qbr("up", **nothing)
+    refused = replace(installation, environment=environment).qbr("up")
 
     assert refused.returncode == 2
     missing = [line.split()[0] for line in refused.stderr.splitlines() if "is not set" in line]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 from sqlalchemy import NullPool, create_engine, text
 
 from qbr_pipeline.settings import CHECKOUT
