@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from qbr_pipeline.benchmarks.figures import Night, Summary, summarize
+from qbr_pipeline.benchmarks.latencies import Latencies
 from qbr_pipeline.cli.console import errors, output
 from qbr_pipeline.cli.processes import end_on_sigterm
 
@@ -53,6 +54,46 @@ def nightly(
         _print(number, night)
     if nights > 1:
         _print_summary(summarize(measured))
+
+
+@app.command()
+def api(
+    clients: Annotated[int, typer.Option(min=1, max=500, help="How many ask at once.")] = 20,
+    months: Annotated[int, typer.Option(min=3, max=36, help="Of how many months there are numbers.")] = 36,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each address is asked for.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Ask the API for metrics and SmartNumbers, and an empty Flask route on the same server for comparison.
+
+    Made-up numbers in an embedded PostgreSQL; the server is a process of its own, its clients keep their connections.
+    """
+    end_on_sigterm()
+    from qbr_pipeline.benchmarks.api import addresses, measure, serve  # noqa: PLC0415
+
+    with errors.status("setting the scene") as status, serve(months) as (port, filled):
+        status.stop()  # its thread would compete with the clients
+        measured = [
+            measure(name, paths, port=port, clients=clients, seconds=seconds)
+            for name, paths in addresses(filled).items()
+        ]
+    if as_json:
+        told = {"machine": _machine(), "clients": clients, "months": months}
+        output.print_json(json.dumps({**told, "addresses": [asdict(each) for each in measured]}))
+        return
+    output.print(f"{clients} clients, {months} months: {_machine()}", soft_wrap=True)
+    output.print(_latencies(measured))
+
+
+def _latencies(measured: Sequence[Latencies]) -> Table:
+    table = Table(box=None, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table.add_column("address")
+    for heading in ("requests/s", "of the empty", "p50 ms", "p95 ms", "p99 ms"):
+        table.add_column(heading, justify="right")
+    for each in measured:
+        share = each.per_second / measured[0].per_second
+        times = (f"{time:.1f}" for time in (each.p50, each.p95, each.p99))
+        table.add_row(each.address, f"{each.per_second:,.0f}", f"{share:.0%}", *times)
+    return table
 
 
 def _measure(scale: str, nights: int) -> list[Night]:
