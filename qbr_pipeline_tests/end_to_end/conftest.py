@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,6 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from qbr_pipeline.cli.processes import free_port
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
     DEMO_COMPANY_ID,
@@ -137,7 +137,7 @@ class Installation:
 
     def start_dagster(self) -> Dagster:
         """Start the daemon and the webserver the ordinary way, with the checkout's workspace; wait until they work."""
-        port = free_port(33100)
+        port = _port_of_the_kernel()
         daemon = self.start("daemon", self.program("dagster-daemon"), "run", "-w", "workspace.yaml")
         server = self.start(
             "webserver",
@@ -296,6 +296,13 @@ _RUNS = """query($filter: RunsFilter) {
   runsOrError(filter: $filter) { ... on Runs { results {
     runId status jobName creationTime startTime endTime tags { key value } assetSelection { path } } } }
 }"""
+
+
+def _port_of_the_kernel() -> int:
+    """A port that another test module, which runs at the same time, is not given too."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
