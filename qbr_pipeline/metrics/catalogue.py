@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 
 
@@ -224,7 +224,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric 
 
 def find_metric(text: str) -> Metric:
     """The metric whose key or label is `text`, in any case; UnknownMetricError names what comes near."""
-    by_name = {normalise_name(name): metric for metric in _ALL for name in (metric.key, metric.label)}
+    by_name = _by_name()
     wanted = normalise_name(text)
     if wanted in by_name:
         return by_name[wanted]
@@ -232,6 +232,11 @@ def find_metric(text: str) -> Metric:
     raise UnknownMetricError(
         f'"{text[:100]}" is not a metric{"; did you mean " + " or ".join(near) + "?" if near else ""}'
     )
+
+
+@cache
+def _by_name() -> dict[str, Metric]:
+    return {normalise_name(name): metric for metric in _ALL for name in (metric.key, metric.label)}
 
 
 def normalise_name(text: str) -> str:

@@ -188,6 +188,9 @@ def _worst_reached(
 
 
 def _find(name: str) -> Metric | SmartNumber:
+    known = METRICS.get(name) or SMARTNUMBERS.get(name)
+    if known is not None:
+        return known
     try:
         return find_metric(name)
     except UnknownMetricError as error:

@@ -20,6 +20,7 @@ QUARTER_INTEGER_DIGITS = 12
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+_MOST_DIGITS = 300  # that a number may have for the quick way, well within the precision of _EXACT
 
 
 class InvalidValueError(ValueError):
@@ -28,6 +29,10 @@ class InvalidValueError(ValueError):
 
 def round_half_up(number: Fraction | Decimal, decimals: int) -> Decimal:
     """`number` with exactly that many decimals, halves away from zero. Exact, and rounded once."""
+    if isinstance(number, Decimal) and number.is_finite() and number.adjusted() < _MOST_DIGITS:
+        return _EXACT.plus(
+            number.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
+        )  # plus: no negative zero
     scaled = Fraction(number) * 10**decimals
     whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
     units = whole + (1 if 2 * rest >= scaled.denominator else 0)
