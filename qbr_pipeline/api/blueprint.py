@@ -21,7 +21,22 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qbr_pipeline.api import cors
 from qbr_pipeline.api.access import Caller, Needs, identify, require
-from qbr_pipeline.api.endpoints import monthly, rows, thresholds
+from qbr_pipeline.api.endpoints import (
+    changes,
+    collection,
+    definitions,
+    documentation,
+    entries,
+    exports,
+    health,
+    monthly,
+    periods,
+    quarterly,
+    rows,
+    series,
+    smartnumbers,
+    thresholds,
+)
 from qbr_pipeline.api.errors import ApiError, Code, from_validation
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.routes import Call, Endpoint, routes
@@ -52,7 +67,22 @@ def _register(endpoint: Endpoint) -> None:
     )
 
 
-SUBJECTS = (monthly, rows, thresholds)
+SUBJECTS = (
+    monthly,
+    quarterly,
+    smartnumbers,
+    thresholds,
+    entries,
+    definitions,
+    periods,
+    series,
+    rows,
+    changes,
+    collection,
+    exports,
+    health,
+    documentation,
+)
 """The modules whose endpoints are served; importing one adds its endpoints to `routes`."""
 
 for _endpoint in routes.endpoints:

@@ -78,6 +78,22 @@ def _id(given: object) -> int:
     return given
 
 
+def whole_number(least: int, most: int) -> Any:
+    """A whole number among the parameters of an address."""
+
+    def read(given: object) -> int:
+        if (
+            isinstance(given, str)
+            and re.fullmatch(r"\d{1,9}", given, re.ASCII)
+            and least <= int(given) <= most
+        ):
+            return int(given)
+        raise refuse(Code.INVALID_FIELD, f"expected a whole number from {least} to {most}")
+
+    schema = WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
+    return Annotated[int, PlainValidator(read), schema]
+
+
 def _number(given: object) -> Decimal:
     """A number of JSON, exact. NaN and infinity come through: what the number is for refuses them by name."""
     if isinstance(given, bool) or not isinstance(given, int | Decimal):

@@ -22,7 +22,9 @@ from qbr_pipeline.store.database import Database
 
 Query = TypeVar("Query", bound=BaseModel)
 Body = TypeVar("Body", bound=BaseModel)
+Other = TypeVar("Other", bound=BaseModel)
 Answer = BaseModel | Response
+Result = TypeVar("Result", bound=Answer)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Call(Generic[Query, Body]):
         if self.now < first.start(self.database.timezone):
             raise ApiError(Code.INVALID_PERIOD, f"{period} has not begun yet: expected a period until now")
         return period
+
+    def ask(self, query: Other) -> Call[Other, Body]:
+        """This call with another query."""
+        return Call(query, self.body, self.database, self.caller, self.now)
 
     def known_at(self, as_of: datetime | None) -> datetime:
         """The moment that the answer is to speak of; ApiError for one in the future."""
@@ -89,7 +95,7 @@ class Routes:
         tag: str,
         media: Sequence[str] = (),
         needs: Needs = Needs.READ,
-    ) -> Callable[[Callable[[Call[Query, Nothing]], Answer]], Callable[[Call[Query, Nothing]], Answer]]:
+    ) -> Callable[[Callable[[Call[Query, Nothing]], Result]], Callable[[Call[Query, Nothing]], Result]]:
         """An endpoint that reads: `query` holds its parameters. A file's `media` types go without `data`."""
         return self._add("GET", path, query, Nothing, data, tag, media, needs)
 
@@ -100,7 +106,7 @@ class Routes:
         body: type[Body],
         data: type[BaseModel],
         tag: str,
-    ) -> Callable[[Callable[[Call[Nothing, Body]], Answer]], Callable[[Call[Nothing, Body]], Answer]]:
+    ) -> Callable[[Callable[[Call[Nothing, Body]], Result]], Callable[[Call[Nothing, Body]], Result]]:
         """An endpoint that writes what a body of JSON says; needs the role write."""
         return self._add("POST", path, Nothing, body, data, tag, (), Needs.WRITE)
 
@@ -111,7 +117,7 @@ class Routes:
         query: type[Query],
         data: type[BaseModel],
         tag: str,
-    ) -> Callable[[Callable[[Call[Query, Nothing]], Answer]], Callable[[Call[Query, Nothing]], Answer]]:
+    ) -> Callable[[Callable[[Call[Query, Nothing]], Result]], Callable[[Call[Query, Nothing]], Result]]:
         """An endpoint that deletes what its parameters name; needs the role write."""
         return self._add("DELETE", path, query, Nothing, data, tag, (), Needs.WRITE)
 
@@ -125,10 +131,10 @@ class Routes:
         tag: str,
         media: Sequence[str],
         needs: Needs,
-    ) -> Callable[[Callable[[Call[Query, Body]], Answer]], Callable[[Call[Query, Body]], Answer]]:
+    ) -> Callable[[Callable[[Call[Query, Body]], Result]], Callable[[Call[Query, Body]], Result]]:
         def register(
-            handler: Callable[[Call[Query, Body]], Answer],
-        ) -> Callable[[Call[Query, Body]], Answer]:
+            handler: Callable[[Call[Query, Body]], Result],
+        ) -> Callable[[Call[Query, Body]], Result]:
             summary = " ".join((handler.__doc__ or "").split())
             untyped = cast("Callable[[Call[Any, Any]], Answer]", handler)
             self.endpoints.append(

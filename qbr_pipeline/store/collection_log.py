@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
@@ -93,17 +94,62 @@ def rows(db: Database, *, month: Month | None = None, run_id: str | None = None)
     if run_id is not None:
         query = query.where(table.c.run_id == run_id)
     with db.read() as connection:
-        owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
-        return [
-            LogRow(
-                run_id=row.run_id,
-                month=Month.parse(row.period),
-                owner=owners[row.vendor_id],
-                status=Status(row.status),
-                started_at=row.collection_started_at,
-                ended_at=row.collection_ended_at,
-                metrics_collected=row.metrics_collected,
-                message=row.error_message,
-            )
-            for row in connection.execute(query.order_by(table.c.collection_started_at, table.c.id))
-        ]
+        return _rows(connection, query.order_by(table.c.collection_started_at, table.c.id))
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which rows are wanted; None: any."""
+
+    month: Month | None = None
+    owner: Owner | None = None
+    status: Status | None = None
+
+
+def page(db: Database, wanted: LogFilter, *, limit: int, offset: int) -> tuple[list[LogRow], int]:
+    """Some of the rows that are wanted, newest first, and how many there are in all."""
+    table = collection_log
+    with db.read() as connection:
+        conditions = [table.c.organization_id == db.organization_id, table.c.run_id.is_not(None)]
+        if wanted.month is not None:
+            conditions.append(table.c.period == str(wanted.month))
+        if wanted.owner is not None:
+            conditions.append(table.c.vendor_id == vendor_ids(connection)[wanted.owner])
+        if wanted.status is not None:
+            conditions.append(table.c.status == wanted.status.value)
+        total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+        newest_first = (
+            select(table).where(*conditions).order_by(table.c.collection_started_at.desc(), table.c.id.desc())
+        )
+        return _rows(connection, newest_first.limit(limit).offset(offset)), total
+
+
+def latest(db: Database) -> list[LogRow]:
+    """The newest row of every vendor and month, by month."""
+    table = collection_log
+    query = (
+        select(table)
+        .ext(distinct_on(table.c.period, table.c.vendor_id))
+        .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
+        .order_by(table.c.period, table.c.vendor_id, table.c.collection_started_at.desc(), table.c.id.desc())
+    )
+    with db.read() as connection:
+        return _rows(connection, query)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[LogRow]:
+    owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+    return [
+        LogRow(
+            run_id=row.run_id,
+            month=Month.parse(row.period),
+            owner=owners[row.vendor_id],
+            status=Status(row.status),
+            started_at=row.collection_started_at,
+            ended_at=row.collection_ended_at,
+            metrics_collected=row.metrics_collected,
+            message=row.error_message,
+        )
+        for row in connection.execute(query)
+        if row.vendor_id in owners
+    ]

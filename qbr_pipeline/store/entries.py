@@ -59,13 +59,14 @@ def set_values(
     *,
     by: str,
     note: str | None = None,
+    key_name: str | None = None,
     now: datetime,
 ) -> tuple[ValueChange, ...]:
     """Set metrics of a month, by key, in one transaction; what changed, derived metrics included.
 
     From then on they are a person's, and collections leave them alone. The same value and note again change
-    nothing. `now` is aware. EntryRefusedError for a month that has not begun or a missing or overlong name,
-    UnknownMetricError, InvalidValueError.
+    nothing. `key_name`: whose API key it came with. `now` is aware. EntryRefusedError for a month that has not
+    begun or a missing or overlong name, UnknownMetricError, InvalidValueError.
     """
     _refuse_future(db, month, now)
     author, remark = _author(by), _remark(note)
@@ -75,13 +76,20 @@ def set_values(
     }
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
-        origin = Origin(Cause.ENTRY, clock(connection), by=author, note=remark)
+        origin = Origin(Cause.ENTRY, clock(connection), by=author, note=remark, key_name=key_name)
         changes = write_values(connection, db, month, new, origin)
         return changes + refresh_month(connection, db, month, now, origin=origin)
 
 
 def release(
-    db: Database, month: Month, metric: str, *, by: str, note: str | None = None, now: datetime
+    db: Database,
+    month: Month,
+    metric: str,
+    *,
+    by: str,
+    note: str | None = None,
+    key_name: str | None = None,
+    now: datetime,
 ) -> tuple[ValueChange, ...]:
     """Hand a metric that a person has set back to where it comes from; what changed, derived ones included.
 
@@ -98,7 +106,7 @@ def release(
         kept = values.get(metric)
         if kept is None or kept.source is not DataSource.MANUAL:
             return ()
-        origin = Origin(Cause.RELEASE, clock(connection), by=author, note=remark)
+        origin = Origin(Cause.RELEASE, clock(connection), by=author, note=remark, key_name=key_name)
         given_back = _given_back(connection, db, month, which, values)
         changes = write_values(connection, db, month, {metric: given_back}, origin)
         return changes + refresh_month(connection, db, month, now, origin=origin)

@@ -37,6 +37,7 @@ class HistoryEntry:
     new_source: DataSource
     cause: Cause
     changed_by: str | None
+    key_name: str | None
     note: str | None
     run_id: str | None
     publication_id: int | None
@@ -144,6 +145,7 @@ def _entries(found: Iterable[ResultRow[Any]]) -> list[HistoryEntry]:
             new_source=DataSource(row.new_source),
             cause=Cause(row.cause),
             changed_by=row.changed_by,
+            key_name=row.key_name,
             note=row.note,
             run_id=row.run_id,
             publication_id=row.publication_id,

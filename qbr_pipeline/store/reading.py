@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
@@ -54,12 +54,17 @@ def month_values(db: Database, month: Month) -> dict[str, StoredValue]:
 
 def quarterly_metrics(db: Database, quarter: Quarter) -> dict[str, QuarterlyValue]:
     """The rolled-up metrics of a quarter, by key, in the catalogue's order."""
-    table = metrics_quarterly
     with db.read() as connection:
-        found = connection.execute(
-            select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(quarter))
-        )
-        rows = {row.metric_name: row for row in found}
+        return read_quarterly(connection, db, quarter)
+
+
+def read_quarterly(connection: Connection, db: Database, quarter: Quarter) -> dict[str, QuarterlyValue]:
+    """As `quarterly_metrics`, within a transaction."""
+    table = metrics_quarterly
+    found = connection.execute(
+        select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(quarter))
+    )
+    rows = {row.metric_name: row for row in found}
     return {
         key: QuarterlyValue(key, stored(key, rows[key].metric_value), _months(rows[key].months_used))
         for key in METRICS
@@ -69,12 +74,17 @@ def quarterly_metrics(db: Database, quarter: Quarter) -> dict[str, QuarterlyValu
 
 def stored_smartnumbers(db: Database, period: Period) -> dict[str, SmartNumberValue]:
     """The SmartNumbers of a month or quarter as they were last computed, by key, in their order."""
-    table = smartnumbers
     with db.read() as connection:
-        found = connection.execute(
-            select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(period))
-        )
-        rows = {row.kpi_name: row for row in found}
+        return read_smartnumbers(connection, db, period)
+
+
+def read_smartnumbers(connection: Connection, db: Database, period: Period) -> dict[str, SmartNumberValue]:
+    """As `stored_smartnumbers`, within a transaction."""
+    table = smartnumbers
+    found = connection.execute(
+        select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(period))
+    )
+    rows = {row.kpi_name: row for row in found}
     return {
         key: SmartNumberValue(
             key=key,
@@ -87,6 +97,48 @@ def stored_smartnumbers(db: Database, period: Period) -> dict[str, SmartNumberVa
         for key in SMARTNUMBERS
         if key in rows
     }
+
+
+def metric_series(db: Database, metric: str, first: Month, last: Month) -> dict[Month, Decimal]:
+    """The values of a metric from month to month, both included; what is absent has no key."""
+    table = metrics_monthly
+    query = select(table.c.period, table.c.metric_value).where(
+        table.c.organization_id == db.organization_id,
+        table.c.metric_name == metric,
+        table.c.period.between(str(first), str(last)),
+    )
+    with db.read() as connection:
+        found = {
+            Month.parse(period): stored(metric, value) for period, value in connection.execute(query).tuples()
+        }
+    return {month: value for month, value in found.items() if value is not None}
+
+
+def smartnumber_series(db: Database, key: str, first: Month, last: Month) -> dict[Month, Decimal]:
+    """The monthly values of a SmartNumber from month to month; what could not be computed has no key."""
+    table = smartnumbers
+    query = select(table.c.period, table.c.kpi_value).where(
+        table.c.organization_id == db.organization_id,
+        table.c.kpi_name == key,
+        table.c.period_type == "monthly",
+        table.c.period.between(str(first), str(last)),
+    )
+    with db.read() as connection:
+        found = connection.execute(query).tuples()
+        return {Month.parse(period): value for period, value in found if value is not None}
+
+
+def present_counts(db: Database) -> dict[Month, int]:
+    """How many metrics each month has a value of; months with rows alone count 0; oldest first."""
+    table = metrics_monthly
+    query = (
+        select(table.c.period, func.count(table.c.metric_value))
+        .where(table.c.organization_id == db.organization_id)
+        .group_by(table.c.period)
+        .order_by(table.c.period)
+    )
+    with db.read() as connection:
+        return {Month.parse(period): count for period, count in connection.execute(query).tuples()}
 
 
 def months_with_values(db: Database) -> list[Month]:

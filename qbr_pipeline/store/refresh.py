@@ -81,7 +81,12 @@ def refresh_metrics(
         if key not in by_hand and (key in computed or key in values)
     }
     follows = Origin(
-        cause, origin.at, by=origin.by, run_id=origin.run_id, publication_id=origin.publication_id
+        cause,
+        origin.at,
+        by=origin.by,
+        run_id=origin.run_id,
+        publication_id=origin.publication_id,
+        key_name=origin.key_name,
     )
     return write_values(connection, db, month, new, follows)
 

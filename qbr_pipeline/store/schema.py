@@ -226,6 +226,7 @@ metrics_history = Table(
         nullable=False,
         server_default=text("((pg_current_xact_id())::text)::bigint"),
     ),
+    Column("key_name", String(100)),
     CheckConstraint(
         "cause IN ('collection', 'entry', 'release', 'derived', 'recompute')",
         name="ck_qbr_metrics_history_cause",

@@ -68,7 +68,10 @@ class NewValue:
 
 @dataclass(frozen=True)
 class Origin:
-    """Why, by whom and when values are written; `at` is the database's clock, read under the lock."""
+    """Why, by whom and when values are written; `at` is the database's clock, read under the lock.
+
+    `key_name`: whose API key it came with, beside who is said to have done it.
+    """
 
     cause: Cause
     at: datetime
@@ -76,6 +79,7 @@ class Origin:
     note: str | None = None
     run_id: str | None = None
     publication_id: int | None = None
+    key_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +190,7 @@ def _write(
             new_source=value.source.value,
             cause=origin.cause.value,
             changed_by=origin.by,
+            key_name=origin.key_name,
             note=origin.note,
             run_id=origin.run_id,
             publication_id=origin.publication_id,

@@ -139,7 +139,7 @@ def test_a_pending_migration_is_named_and_not_applied(
         lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url))
         assert (
             lines["database of the numbers"]
-            == "✗ reached, but it lacks the migration 0001: run `qbr db upgrade`."
+            == "✗ reached, but it lacks the migration 0001, 0002: run `qbr db upgrade`."
         )
     assert not home.exists()
 
@@ -217,4 +217,4 @@ def test_pgdatabase_is_looked_at_too(qbr: Qbr, named_database: Database) -> None
         PGUSER="postgres",
         PGPORT=str(address.query["port"]),
     )
-    assert lines_of(said)["database of the numbers"] == "✓ reached, tables at version 0001."
+    assert lines_of(said)["database of the numbers"] == "✓ reached, tables at version 0002."

@@ -81,10 +81,10 @@ def inventory(empty: str) -> str:
 def test_up_down_and_up_again_on_an_empty_database(empty):
     untouched = dump(empty)
     assert current(empty) is None
-    assert [line.split()[0] for line in pending(empty)] == ["0001"]
+    assert [line.split()[0] for line in pending(empty)] == ["0001", "0002"]
     upgrade(empty, "Example MSP")
     upgraded = {line for line in dump(empty) if not line.startswith("INSERT")}
-    assert (current(empty), pending(empty)) == ("0001", [])
+    assert (current(empty), pending(empty)) == ("0002", [])
     assert downgrade(empty) == []
     assert dump(empty) == untouched
     upgrade(empty, "Example MSP")
@@ -239,14 +239,14 @@ def test_two_processes_that_upgrade_at_once_end_well(empty):
         process.stdin.write("now\n")
         process.stdin.flush()
     assert [process.wait(60) for process in both] == [0, 0]
-    assert current(empty) == "0001"
+    assert current(empty) == "0002"
     assert len(vendors(empty)) == 4
 
 
 def test_two_threads_that_upgrade_at_once_end_well(empty):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: upgrade(empty, "Example MSP"), range(2)))
-    assert current(empty) == "0001"
+    assert current(empty) == "0002"
     assert len(vendors(empty)) == 4
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +24,7 @@ from qbr_pipeline.api.models import (
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, Owner, Section, Unit
-from qbr_pipeline.metrics.thresholds import Status, statuses
+from qbr_pipeline.metrics.thresholds import Status, Threshold, statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import known_as_of
@@ -101,15 +102,8 @@ def monthly_metrics(call: Call[MonthlyQuery, Nothing]) -> MonthlyMetrics:
     if not kept:
         raise ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {query.period}")
     is_over = query.period.is_over(moment, call.database.timezone)
-    standing = statuses(
-        query.period,
-        {metric.key: kept[metric.key].value for metric in wanted if metric.key in kept},
-        limits,
-        in_progress=None if is_over else query.period,
-    )
-    metrics = [
-        tell(metric, ids, kept.get(metric.key), standing.get(metric.key, Status.UNKNOWN)) for metric in wanted
-    ]
+    standing = standing_of(query.period, wanted, kept, limits, None if is_over else query.period)
+    metrics = [tell(metric, ids, kept.get(metric.key), standing[metric.key]) for metric in wanted]
     return MonthlyMetrics(period=query.period, as_of=query.as_of, is_over=is_over, metrics=metrics)
 
 
@@ -163,6 +157,18 @@ def read_kept(connection: Connection, db: Database, month: Month, as_of: datetim
         )
         for key, entry in known_as_of(connection, db, month, as_of).items()
     }
+
+
+def standing_of(
+    month: Month,
+    metrics: Sequence[Metric],
+    kept: Mapping[str, Kept],
+    limits: Sequence[Threshold],
+    in_progress: Month | None,
+) -> dict[str, Status]:
+    """How each of the metrics stands to its thresholds; `in_progress`: the month, unless it is over."""
+    values = {metric.key: kept[metric.key].value if metric.key in kept else None for metric in metrics}
+    return statuses(month, values, limits, in_progress=in_progress)
 
 
 def tell(metric: Metric, ids: dict[Owner, int], kept: Kept | None, status: Status) -> MonthlyMetric:

@@ -1,0 +1,74 @@
+"""The history of a value: who or what changed it, when, from what to what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from qbr_pipeline.api.models import (
+    MetricField,
+    MonthField,
+    MonthText,
+    Nothing,
+    Number,
+    OfOrganization,
+    Told,
+    described,
+)
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.store.history import HistoryEntry, history
+from qbr_pipeline.store.values import Cause, DataSource
+
+
+class HistoryQuery(OfOrganization):
+    """Which month, and which metric; all of them when none is named."""
+
+    period: MonthField
+    metric_name: MetricField | None = None
+
+
+class ValueChanged(Told):
+    """One change of a value; null is absent."""
+
+    metric_name: str
+    changed_at: datetime
+    old_value: Number | None
+    new_value: Number | None
+    old_source: DataSource | None = described("Null: there was nothing before.")
+    new_source: DataSource
+    cause: Cause
+    changed_by: str | None = described("Who was said to have done it.")
+    key_name: str | None = described("Whose key it came with.")
+    notes: str | None
+    run_id: str | None
+
+
+class History(Told):
+    """Every change of a month's values, the newest last."""
+
+    period: MonthText
+    changes: list[ValueChanged]
+
+
+@routes.get("/metrics/history", query=HistoryQuery, data=History, tag="metrics")
+def metric_history(call: Call[HistoryQuery, Nothing]) -> History:
+    """Every change of a month's metric, or of all its metrics, the newest last; empty when there was none."""
+    call.begun(call.query.period)
+    metric = call.query.metric_name
+    entries = history(call.database, call.query.period, metric.key if metric else None)
+    return History(period=call.query.period, changes=[_tell(entry) for entry in entries])
+
+
+def _tell(entry: HistoryEntry) -> ValueChanged:
+    return ValueChanged(
+        metric_name=entry.metric,
+        changed_at=entry.changed_at,
+        old_value=entry.old_value,
+        new_value=entry.new_value,
+        old_source=entry.old_source,
+        new_source=entry.new_source,
+        cause=entry.cause,
+        changed_by=entry.changed_by,
+        key_name=entry.key_name,
+        notes=entry.note,
+        run_id=entry.run_id,
+    )

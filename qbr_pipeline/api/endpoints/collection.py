@@ -1,0 +1,116 @@
+"""How the collections went: the newest of every vendor and month, and the log of all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from qbr_pipeline.api.endpoints.monthly import owner_of
+from qbr_pipeline.api.models import (
+    IdField,
+    MonthField,
+    MonthText,
+    Nothing,
+    OfOrganization,
+    Told,
+    described,
+    whole_number,
+)
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.store.collection_log import LogFilter, LogRow, Status, latest, page
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+class LogQuery(OfOrganization):
+    """Which rows of the log, and which page of them."""
+
+    period: MonthField | None = None
+    vendor_id: IdField | None = None
+    status: Status | None = None
+    limit: whole_number(1, 1000) = 100  # type: ignore[valid-type]
+    offset: whole_number(0, 1_000_000) = 0  # type: ignore[valid-type]
+
+
+class LogEntry(Told):
+    """How the collection of a vendor's month ended."""
+
+    period: MonthText
+    vendor: Owner
+    status: Status
+    started_at: datetime
+    ended_at: datetime | None
+    duration_seconds: int | None
+    metrics_collected: int | None
+    message: str | None = described("Why it failed or fell short.")
+    run_id: str
+
+
+class Log(Told):
+    """A page of the log, the newest first."""
+
+    total: int
+    limit: int
+    offset: int
+    rows: list[LogEntry]
+
+
+class VendorStatus(Told):
+    """How the newest collections of a vendor went."""
+
+    vendor: Owner
+    last_started_at: datetime
+    last_success_at: datetime | None = described("The end of the newest one that did not fail.")
+    failed_periods: list[MonthText] = described("The months whose newest collection failed.")
+    periods: list[LogEntry] = Field(description="The newest collection of each month.")
+
+
+class CollectionStatus(Told):
+    """How the newest collections went; a vendor that was never collected is not listed."""
+
+    vendors: list[VendorStatus]
+
+
+@routes.get("/collection/status", query=OfOrganization, data=CollectionStatus, tag="collection")
+def collection_status(call: Call[OfOrganization, Nothing]) -> CollectionStatus:
+    """How the newest collection of every vendor and month went."""
+    rows = latest(call.database)
+    by_owner = {owner: [row for row in rows if row.owner is owner] for owner in Owner}
+    return CollectionStatus(vendors=[_status(owner, found) for owner, found in by_owner.items() if found])
+
+
+@routes.get("/collection/log", query=LogQuery, data=Log, tag="collection")
+def collection_log(call: Call[LogQuery, Nothing]) -> Log:
+    """The log of all collections, the newest first, a page at a time."""
+    query = call.query
+    with call.database.read() as connection:
+        owner = owner_of(vendor_ids(connection), query.vendor_id)
+    wanted = LogFilter(query.period, owner, query.status)
+    rows, total = page(call.database, wanted, limit=query.limit, offset=query.offset)
+    return Log(total=total, limit=query.limit, offset=query.offset, rows=[_tell(row) for row in rows])
+
+
+def _status(owner: Owner, rows: list[LogRow]) -> VendorStatus:
+    ends = [row.ended_at for row in rows if row.status is not Status.FAILED and row.ended_at is not None]
+    return VendorStatus(
+        vendor=owner,
+        last_started_at=max(row.started_at for row in rows),
+        last_success_at=max(ends, default=None),
+        failed_periods=[row.month for row in rows if row.status is Status.FAILED],
+        periods=[_tell(row) for row in rows],
+    )
+
+
+def _tell(row: LogRow) -> LogEntry:
+    return LogEntry(
+        period=row.month,
+        vendor=row.owner,
+        status=row.status,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        duration_seconds=row.duration_seconds,
+        metrics_collected=row.metrics_collected,
+        message=row.message,
+        run_id=row.run_id,
+    )

@@ -1,0 +1,93 @@
+"""What there is to ask for: the metrics of the catalogue and the SmartNumbers."""
+
+from __future__ import annotations
+
+from qbr_pipeline.api.models import Nothing, Told, described
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import METRICS, Better, Kind, Metric, Owner, RollUp, Section, Unit
+from qbr_pipeline.metrics.derived import DERIVATIONS
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartNumber
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+class MetricDefinition(Told):
+    """What a metric is."""
+
+    name: str
+    label: str
+    section: Section
+    unit: Unit
+    decimals: int = described("How many decimals are kept.")
+    vendor_id: int
+    vendor: Owner
+    kind: Kind
+    formula: str | None = described("Of a derived metric.")
+    aggregation: RollUp
+    better: Better
+    may_be_negative: bool
+    optional: bool
+
+
+class SmartNumberDefinition(Told):
+    """What a SmartNumber is."""
+
+    number: int
+    name: str
+    label: str
+    group: Group
+    formula: str
+    inputs: list[str]
+    unit: Shown
+    decimals: int = described("How many decimals of the stored four are shown.")
+    better: Better
+
+
+class Definitions(Told):
+    """Every metric and SmartNumber, in their order."""
+
+    metrics: list[MetricDefinition]
+    smartnumbers: list[SmartNumberDefinition]
+
+
+@routes.get("/metrics/definitions", query=Nothing, data=Definitions, tag="metrics")
+def metric_definitions(call: Call[Nothing, Nothing]) -> Definitions:
+    """What every metric and SmartNumber is: unit, owner, formula, how a quarter is made, which way is better."""
+    with call.database.read() as connection:
+        ids = vendor_ids(connection)
+    return Definitions(
+        metrics=[_metric(metric, ids[metric.owner]) for metric in METRICS.values()],
+        smartnumbers=[_smartnumber(each) for each in SMARTNUMBERS.values()],
+    )
+
+
+def _metric(metric: Metric, vendor_id: int) -> MetricDefinition:
+    formula = DERIVATIONS.get(metric.key)
+    return MetricDefinition(
+        name=metric.key,
+        label=metric.label,
+        section=metric.section,
+        unit=metric.unit,
+        decimals=metric.unit.decimals,
+        vendor_id=vendor_id,
+        vendor=metric.owner,
+        kind=metric.kind,
+        formula=formula.text if formula else None,
+        aggregation=metric.roll_up,
+        better=metric.better,
+        may_be_negative=metric.may_be_negative,
+        optional=metric.optional,
+    )
+
+
+def _smartnumber(each: SmartNumber) -> SmartNumberDefinition:
+    return SmartNumberDefinition(
+        number=each.number,
+        name=each.key,
+        label=each.label,
+        group=each.group,
+        formula=each.formula.text,
+        inputs=list(each.inputs),
+        unit=each.unit,
+        decimals=each.decimals,
+        better=each.better,
+    )

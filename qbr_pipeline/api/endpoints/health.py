@@ -1,0 +1,34 @@
+"""Whether this process lives, and whether it can serve: for whoever watches it, without a key."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from qbr_pipeline.api.access import Needs
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.models import Nothing, Told
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.store.vendors import vendor_ids
+
+
+class Health(Told):
+    """All is well."""
+
+    status: Literal["live", "ready"]
+
+
+@routes.get("/health/live", query=Nothing, data=Health, tag="health", needs=Needs.NOTHING)
+def health_live(_call: Call[Nothing, Nothing]) -> Health:
+    """This process answers."""
+    return Health(status="live")
+
+
+@routes.get("/health/ready", query=Nothing, data=Health, tag="health", needs=Needs.NOTHING)
+def health_ready(call: Call[Nothing, Nothing]) -> Health:
+    """The database answers and has our tables. 503 when it does not."""
+    try:
+        with call.database.read() as connection:
+            vendor_ids(connection)
+    except LookupError as error:
+        raise ApiError(Code.DATABASE_UNAVAILABLE, "the database lacks rows of ours") from error
+    return Health(status="ready")

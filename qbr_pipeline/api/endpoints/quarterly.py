@@ -1,0 +1,117 @@
+"""The metrics of a quarter, rolled up from its months: as stored, or from what was known at an earlier moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.models import (
+    AsOf,
+    MonthText,
+    Nothing,
+    Number,
+    QuarterField,
+    QuarterText,
+    Told,
+    described,
+)
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import METRICS, RollUp, Section, Unit
+from qbr_pipeline.metrics.rollup import roll_up
+from qbr_pipeline.metrics.thresholds import Status, statuses
+from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.history import read_facts_as_of
+from qbr_pipeline.store.reading import QuarterlyValue, read_quarterly
+from qbr_pipeline.store.thresholds import read_limits
+
+
+class QuarterlyQuery(AsOf):
+    """Which quarter."""
+
+    period: QuarterField
+
+
+class QuarterlyMetric(Told):
+    """One metric of a quarter."""
+
+    name: str
+    label: str
+    section: Section
+    value: Number | None = described("Exact; null when no month has what it takes.")
+    unit: Unit
+    aggregation: RollUp
+    months_used: list[MonthText]
+    provisional: bool = described("The quarter is not over, or not every month of it is used.")
+    status: Status
+
+
+class QuarterlyMetrics(Told):
+    """The metrics of a quarter, in the order of the catalogue."""
+
+    period: QuarterText
+    as_of: datetime | None
+    monthly_periods: list[MonthText]
+    is_over: bool
+    metrics: list[QuarterlyMetric]
+
+
+@routes.get("/metrics/quarterly", query=QuarterlyQuery, data=QuarterlyMetrics, tag="metrics")
+def quarterly_metrics(call: Call[QuarterlyQuery, Nothing]) -> QuarterlyMetrics:
+    """The metrics of a quarter, each by its own rule. 404 when nothing at all is kept of it."""
+    quarter, as_of = call.query.period, call.query.as_of
+    call.begun(quarter)
+    moment = call.known_at(as_of)
+    with call.database.read() as connection:
+        limits = read_limits(connection, call.database)
+        kept = _read(connection, call.database, quarter, as_of)
+    if not kept:
+        raise ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {quarter}")
+    standing = statuses(
+        quarter,
+        {key: each.value for key, each in kept.items()},
+        limits,
+        months_used={key: each.months_used for key, each in kept.items()},
+        in_progress=Month.of(moment, call.database.timezone),
+    )
+    is_over = quarter.months[2].is_over(moment, call.database.timezone)
+    return QuarterlyMetrics(
+        period=quarter,
+        as_of=as_of,
+        monthly_periods=list(quarter.months),
+        is_over=is_over,
+        metrics=[_tell(key, kept.get(key), standing, is_over=is_over) for key in METRICS],
+    )
+
+
+def _read(
+    connection: Connection, db: Database, quarter: Quarter, as_of: datetime | None
+) -> Mapping[str, QuarterlyValue]:
+    if as_of is None:
+        return read_quarterly(connection, db, quarter)
+    facts = [read_facts_as_of(connection, db, month, as_of) for month in quarter.months]
+    return {
+        key: QuarterlyValue(key, each.value, each.months_used)
+        for key, each in roll_up(quarter, facts).items()
+    }
+
+
+def _tell(
+    key: str, kept: QuarterlyValue | None, standing: Mapping[str, Status], *, is_over: bool
+) -> QuarterlyMetric:
+    metric = METRICS[key]
+    used = list(kept.months_used) if kept else []
+    return QuarterlyMetric(
+        name=key,
+        label=metric.label,
+        section=metric.section,
+        value=kept.value if kept else None,
+        unit=metric.unit,
+        aggregation=metric.roll_up,
+        months_used=used,
+        provisional=not is_over or len(used) < 3,
+        status=standing.get(key, Status.UNKNOWN),
+    )

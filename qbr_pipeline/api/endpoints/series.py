@@ -1,0 +1,106 @@
+"""One metric or SmartNumber from month to month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.models import (
+    AsOf,
+    MonthField,
+    MonthText,
+    Nothing,
+    Number,
+    NumberNameField,
+    Told,
+    described,
+)
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import Metric
+from qbr_pipeline.metrics.smartnumbers import SmartNumber, monthly_smartnumbers
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.history import read_facts_as_of
+from qbr_pipeline.store.reading import metric_series, smartnumber_series
+
+USUAL_MONTHS, MOST_MONTHS = 13, 120
+
+
+class SeriesQuery(AsOf):
+    """Which number, and from which month to which: the last 13 when nothing is said."""
+
+    name: NumberNameField
+    from_period: MonthField | None = None
+    to_period: MonthField | None = None
+
+
+class Point(Told):
+    """The number in one month."""
+
+    period: MonthText
+    value: Number | None = described("Null when it is absent in this month.")
+    provisional: bool = described("The month is in progress.")
+
+
+class Series(Told):
+    """One number from month to month."""
+
+    name: str
+    label: str
+    unit: str
+    decimals: int
+    as_of: datetime | None
+    points: list[Point]
+
+
+@routes.get("/metrics/series", query=SeriesQuery, data=Series, tag="metrics")
+def metric_series_of_months(call: Call[SeriesQuery, Nothing]) -> Series:
+    """One metric or SmartNumber over at most 120 months, both ends included; absent months hold null."""
+    which = call.query.name
+    moment = call.known_at(call.query.as_of)
+    months = _months(call)
+    values = _values(call.database, which, months, call.query.as_of)
+    return Series(
+        name=which.key,
+        label=which.label,
+        unit=which.unit.value,
+        decimals=which.unit.decimals if isinstance(which, Metric) else which.decimals,
+        as_of=call.query.as_of,
+        points=[
+            Point(
+                period=month,
+                value=values.get(month),
+                provisional=not month.is_over(moment, call.database.timezone),
+            )
+            for month in months
+        ],
+    )
+
+
+def _months(call: Call[SeriesQuery, Nothing]) -> Sequence[Month]:
+    current = Month.of(call.now, call.database.timezone)
+    last = call.query.to_period or current
+    call.begun(last)
+    first = call.query.from_period or last.plus(1 - USUAL_MONTHS)
+    months = list(Month.span(first, min(last, first.plus(MOST_MONTHS))))
+    if not 1 <= len(months) <= MOST_MONTHS:
+        raise ApiError(
+            Code.INVALID_PERIOD,
+            f"from_period to to_period: expected 1 to {MOST_MONTHS} months, oldest first, not {first} to {last}",
+        )
+    return months
+
+
+def _values(
+    db: Database, which: Metric | SmartNumber, months: Sequence[Month], as_of: datetime | None
+) -> Mapping[Month, Decimal | None]:
+    if as_of is None:
+        read = metric_series if isinstance(which, Metric) else smartnumber_series
+        return read(db, which.key, months[0], months[-1])
+    with db.read() as connection:
+        facts = [read_facts_as_of(connection, db, month, as_of) for month in months]
+    if isinstance(which, Metric):
+        return {each.month: each.values.get(which.key) for each in facts}
+    return {each.month: monthly_smartnumbers(each)[which.key].value for each in facts}
