@@ -3,11 +3,12 @@
 What belongs here: noticing such runs, and writing to the collection log what they could not write themselves.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import psutil
+from dagster._core.errors import DagsterAssetCheckFailedError
 
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
@@ -122,21 +123,41 @@ def _what_went_wrong(instance: dg.DagsterInstance, run_id: str, assets: tuple[st
         event = entry.dagster_event
         if event is None:
             continue
-        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            evaluation = event.asset_check_evaluation_data
-            blocked = (
-                not evaluation.passed
-                and evaluation.blocking
-                and evaluation.severity is dg.AssetCheckSeverity.ERROR
-                and evaluation.asset_key.to_user_string() in assets
-            )
-            if blocked and evaluation.description:
-                return evaluation.description
-        elif event.is_step_failure and event.step_key in assets:
+        blocked = blocking_sentence(event)
+        if blocked is not None and event.asset_check_evaluation_data.asset_key.to_user_string() in assets:
+            return blocked
+        if event.is_step_failure and event.step_key in assets:
             return failure_sentence(event)
-        elif event.is_failure and event.message:
+        if event.is_failure and event.message:
             last = event.message
     return last
+
+
+def failure_sentences(events: Iterable[dg.DagsterEvent]) -> tuple[str, ...]:
+    """What the failed blocking checks and the failed steps of a run say to a person, in the order of `events`."""
+    told = []
+    for event in events:
+        blocked = blocking_sentence(event)
+        if blocked is not None:
+            told.append(blocked)
+        elif event.is_step_failure and not _is_only_blocked(event):
+            told.append(failure_sentence(event))
+    return tuple(told)
+
+
+def blocking_sentence(event: dg.DagsterEvent) -> str | None:
+    """What a failed check that blocks says to a person; None for any other event."""
+    if event.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+        return None
+    evaluation = event.asset_check_evaluation_data
+    blocks = evaluation.blocking and evaluation.severity is dg.AssetCheckSeverity.ERROR
+    return evaluation.description if blocks and not evaluation.passed else None
+
+
+def _is_only_blocked(event: dg.DagsterEvent) -> bool:
+    """Whether a step failed for no other reason than that its blocking checks did, which have told why."""
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name == DagsterAssetCheckFailedError.__name__
 
 
 def failure_sentence(event: dg.DagsterEvent) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.events import RunFailureReason
 
-from qbr_pipeline.orchestration.deaths import complete_the_log, end_dead_runs, failure_sentence
+from qbr_pipeline.orchestration.deaths import complete_the_log, end_dead_runs, failure_sentences
 from qbr_pipeline.orchestration.jobs import collection, recompute, refresh_quarter
 from qbr_pipeline.orchestration.partitions import quarter_key
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
@@ -26,7 +26,7 @@ _NOT_AGAIN = {"dagster/max_retries": "0"}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run in the foreground ended. `faults` holds a sentence for each step that failed."""
+    """How a run in the foreground ended. `faults` holds a sentence for each step and blocking check that failed."""
 
     period: Month | Quarter
     run_id: str
@@ -90,7 +90,7 @@ class Foreground:
         )
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
-        faults = tuple(failure_sentence(event) for event in result.all_events if event.is_step_failure)
+        faults = failure_sentences(result.all_events)
         return Outcome(period, result.run_id, result.success, faults, time.monotonic() - start)
 
 

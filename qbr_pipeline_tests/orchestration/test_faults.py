@@ -132,10 +132,12 @@ def test_a_misspelt_name_fails_before_anything_is_read_and_names_the_setting(
     assert busy.collect(MAY).success
     before = busy.values(MAY)
     environment(**{variable: names})
-    _, log = failed_collection(busy, MAY)
-    told = busy.failing(MAY)[f"connectwise_boards.{check}"]
+    sentences, log = failed_collection(busy, MAY)
+    ((failing, told),) = [each for each in busy.failing(MAY).items() if each[0].startswith("connectwise")]
+    assert failing == f"connectwise_boards.{check}"
     assert variable in told
     assert sentence in told
+    assert sentences == (told,)
     assert log[Owner.CONNECTWISE].message == told
     assert log[Owner.CONNECTWISE].status is Status.FAILED
     assert busy.values(MAY) == before
