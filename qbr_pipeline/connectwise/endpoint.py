@@ -51,16 +51,22 @@ class Endpoint:
     ) -> Iterator[RowT]:
         """Every row of a list in the order of ids, page by page, each page after the last id of the previous.
 
+        The last page is a short one, unless the server, which may cut pages shorter than asked for, names a next one.
         Raises PermanentFault when the server does not page like that, which would repeat rows or skip some.
         """
         last: int | None = None
         while True:
             query = self._page_query(fields, conditions, last)
-            page = self._ask(path, query, lambda body: listed(body, row), headers=_FORWARD_ONLY)
+            page, has_next = self._ask(
+                path,
+                query,
+                lambda answer: (listed(answer.json(), row), answer.has_next),
+                headers=_FORWARD_ONLY,
+            )
             ids = [found.id for found in page]
-            full = len(page) >= PAGE_SIZE
+            goes_on = len(page) >= PAGE_SIZE or (has_next and bool(page))
             if (last is not None and any(number <= last for number in ids)) or (
-                full and ids != sorted(set(ids))
+                goes_on and ids != sorted(set(ids))
             ):
                 raise PermanentFault(
                     f"ConnectWise answered GET {path} with rows that do not go forward by id, so they cannot"
@@ -69,19 +75,22 @@ class Endpoint:
                     ("CONNECTWISE_SERVER",),
                 )
             yield from page
-            if not full:
+            if not goes_on:
                 return
             last = ids[-1]
 
     def count(self, path: str, conditions: str) -> int:
         """The source's own number of rows that meet the conditions."""
-        return self._ask(f"{path}/count", {"conditions": conditions}, counted)
+        return self._ask(f"{path}/count", {"conditions": conditions}, lambda answer: counted(answer.json()))
 
     def search(self, path: str, row: Callable[[object], T], fields: str, conditions: str) -> list[T]:
         """The first page of the rows that meet conditions too long for a URL."""
         query: dict[str, str | int] = {"pageSize": PAGE_SIZE, "fields": fields}
         return self._ask(
-            f"{path}/search", query, lambda body: listed(body, row), body={"conditions": conditions}
+            f"{path}/search",
+            query,
+            lambda answer: listed(answer.json(), row),
+            body={"conditions": conditions},
         )
 
     def page_url_length(self, path: str, fields: str, conditions: str) -> int:
@@ -105,14 +114,14 @@ class Endpoint:
         self,
         path: str,
         query: Mapping[str, str | int],
-        read: Callable[[object], T],
+        read: Callable[[Answer], T],
         *,
         headers: Mapping[str, str] = MappingProxyType({}),
         body: Mapping[str, str] | None = None,
     ) -> T:
         def ask() -> T:
             call = Call(path, self._url(path), query, headers, body)
-            return self._transport.ask(call, lambda answer: read(answer.json()))
+            return self._transport.ask(call, read)
 
         try:
             return ask()

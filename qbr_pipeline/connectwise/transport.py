@@ -71,9 +71,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer with a status of success."""
+    """A whole answer with a status of success. `has_next`: its Link header names a next page."""
 
     body: bytes
+    has_next: bool = False
 
     def json(self) -> object:
         """The body as JSON, fractions as exact decimals. Raises Trouble for anything that is not JSON."""
@@ -140,7 +141,7 @@ class Transport:
                 timeout=(self._patience.connect, self._patience.read),
             ) as response:
                 if 200 <= response.status_code < 300:
-                    return Answer(self._body(response))
+                    return Answer(self._body(response), has_next="next" in response.links)
                 raise self._refused(call, response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as caught:
             fault = _without_answer(call, caught)

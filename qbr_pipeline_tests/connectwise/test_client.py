@@ -100,6 +100,22 @@ def test_a_month_takes_the_floor_of_page_requests_and_nine_more(client, server) 
     assert client.requests == (2 + 3 + 4) + 6
 
 
+def test_a_server_that_cuts_pages_shorter_is_read_on_while_it_names_a_next_page(client, server) -> None:
+    rows = numbered(*range(1, 121), ticketBoard="Help Desk")
+    more = {"Link": '<https://elsewhere.example/time/entries?pageId=50>; rel="next"'}
+    server.answer(
+        ENTRIES,
+        server.reply(rows[:50], headers=more),
+        server.reply(rows[50:100], headers=more),
+        server.reply(rows[100:], headers=more),
+        server.reply([], headers=more),
+    )
+    server.answer(f"{ENTRIES}/count", server.reply({"count": 120}))
+    fetched = client.time_entries(JANUARY)
+    assert [row.id for row in fetched.rows] == list(range(1, 121))
+    assert [seen.query.get("pageId") for seen in server.asked(ENTRIES)] == [None, "50", "100", "120"]
+
+
 def test_a_server_that_gives_the_same_page_for_ever_is_found_out(client, server) -> None:
     page = server.reply(numbered(*range(1, 1001)))
     server.answer(ENTRIES, page)
