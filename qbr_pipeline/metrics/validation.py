@@ -124,7 +124,7 @@ def _unknown(month: Month, setting: str, fault_in_it: str, name: str, existing: 
         month,
         None,
         "one of " + ", ".join(quoted(each) for each in sorted(existing)) if existing else "an existing name",
-        f"{setting} names {fault_in_it}{did_you_mean(name, existing)}. Nothing was published.",
+        f"{setting} names {fault_in_it}{did_you_mean(name, existing) or '.'} Nothing was published.",
         moved_by([key for key in METRICS if key.startswith("reactive_")]),
     )
 

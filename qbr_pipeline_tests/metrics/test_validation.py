@@ -106,7 +106,10 @@ def test_a_misspelt_board_blocks_names_the_setting_and_suggests() -> None:
         "QBR_REACTIVE_BOARDS",
         True,
     )
-    assert 'names the board "help-desk", which does not exist; did you mean "Help Desk"?' in finding.sentence
+    assert finding.sentence == (
+        'QBR_REACTIVE_BOARDS names the board "help-desk", which does not exist; did you mean "Help Desk"? '
+        "Nothing was published."
+    )
 
 
 def test_a_closed_status_on_none_of_the_boards_blocks() -> None:
