@@ -54,18 +54,23 @@ def pending_rechecks(
 ) -> Rechecks:
     """The months whose last review did not see a change that was made after `cursor` and that concerns them.
 
+    A month that was never reviewed is only due for changes of its own: it has no finding that a neighbour could change.
     `current` is the month in progress; later ones have nothing to review.
     """
     changes, horizon = changes_after(database, cursor)
     newest: dict[Month, int] = {}
+    changed: set[Month] = set()
     for change in changes:
         for month in _concerned(change):
             if is_partition(month) and month <= current:
                 newest[month] = max(newest.get(month, 0), change.transaction_id)
-    due = (
-        month for month, transaction in newest.items() if _reviewed(instance, month, horizon) <= transaction
-    )
-    return Rechecks(tuple(sorted(due)), horizon)
+        changed.add(change.month)
+    due = []
+    for month, transaction in sorted(newest.items()):
+        seen = _seen(instance, month, horizon)
+        if (month in changed) if seen is None else (seen <= transaction):
+            due.append(month)
+    return Rechecks(tuple(due), horizon)
 
 
 def _concerned(change: HistoryEntry) -> Iterable[Month]:
@@ -80,13 +85,16 @@ def _concerned(change: HistoryEntry) -> Iterable[Month]:
         yield from Month.span(change.month.next, change.month.plus(BASELINE_MONTHS))
 
 
-def _reviewed(instance: dg.DagsterInstance, month: Month, reached: int) -> int:
-    """What the last review of a month had seen; nothing if it is beyond `reached`: the data were on another server."""
+def _seen(instance: dg.DagsterInstance, month: Month, reached: int) -> int | None:
+    """The transaction up to which the last review of a month had seen the history; None when it was never reviewed.
+
+    0 if that lies beyond `reached`: the data were on another server then.
+    """
     records = instance.fetch_materializations(
         dg.AssetRecordsFilter(dg.AssetKey("monthly_metrics"), asset_partitions=[str(month)]), limit=1
     ).records
     materialization = records[0].asset_materialization if records else None
     if materialization is None or HORIZON not in materialization.metadata:
-        return 0
+        return None
     seen = int(str(materialization.metadata[HORIZON].value))
     return seen if seen <= reached else 0

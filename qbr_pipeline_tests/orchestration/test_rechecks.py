@@ -51,15 +51,23 @@ def test_an_entry_that_moves_a_watched_total_has_the_months_after_it_reviewed(se
 def test_an_entry_before_the_first_partition_has_the_months_reviewed_that_look_back_to_it(
     settled, sense
 ) -> None:
+    first, last, beyond = Month(2024, 1), Month(2024, 12), Month(2025, 1)
+    for month in (first, last, beyond):
+        assert settled.run("recompute", month).success
     settled.enter(Month(2023, 12), employees=8)
-    assert sense(settled) == list(Month.span(Month(2024, 1), Month(2024, 12)))
+    assert sense(settled) == [first, last]
 
 
 def test_a_month_reaches_a_year_and_not_beyond_the_month_in_progress(settled, sense) -> None:
     settled.enter(Month(2024, 5), agreements=20)
-    assert sense(settled) == list(Month.span(Month(2024, 5), MAY))
+    assert sense(settled) == [Month(2024, 5), APRIL, MAY]
     settled.enter(Month(2024, 7), agreements=20)
-    assert sense(settled) == list(Month.span(Month(2024, 7), JUNE))
+    assert sense(settled) == [Month(2024, 7), APRIL, MAY, JUNE]
+
+
+def test_months_that_were_never_reviewed_are_not_asked_for_because_of_a_neighbour(settled, sense) -> None:
+    settled.enter(Month(2024, 2), employees=8)
+    assert sense(settled) == [Month(2024, 2)]
 
 
 def test_a_release_is_a_change_too(settled, sense) -> None:
