@@ -26,7 +26,6 @@ VERSION_TABLE = "qbr_alembic_version"
 
 _ALEMBIC = threading.Lock()
 """Alembic keeps its context in module globals: one command at a time in a process."""
-_NOT_OURS_ALONE = {"vendor", "organization"}
 
 
 class UnknownVersionError(RuntimeError):
@@ -36,8 +35,8 @@ class UnknownVersionError(RuntimeError):
 def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
     """Bring the database to the newest version; does nothing when it is there.
 
-    One transaction: all or nothing.     `organization_name` is given to organization 1 when it does not exist
-    yet. Two at once end as one.
+    One transaction: all or nothing. `organization_name` is given to organization 1 when it does not exist yet.
+    Two at once end as one.
     """
     with _ALEMBIC, _connect(url) as connection:
         _refuse_unknown_version(connection)
@@ -84,9 +83,7 @@ def ours(name: str | None, kind: str, _parents: object = None) -> bool:
     """Whether a table is one that our migrations define; Alembic leaves all others out of comparisons."""
     if kind != "table":
         return True
-    return (
-        name is not None and name.startswith("qbr_") and name != VERSION_TABLE and name not in _NOT_OURS_ALONE
-    )
+    return name is not None and name.startswith("qbr_") and name != VERSION_TABLE
 
 
 def lock_migrations(connection: Connection) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, tuple_
@@ -41,9 +40,6 @@ from qbr_pipeline.store.values import (
 )
 
 DERIVED = tuple(metric.key for metric in METRICS.values() if metric.kind is Kind.DERIVED)
-
-_QUARTERLY_LIMIT = Decimal(10) ** 12
-"""numeric(16, 4) keeps twelve digits before the point."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +104,7 @@ def refresh_quarter(connection: Connection, db: Database, quarter: Quarter, now:
     """
     lock_quarter(connection, db, quarter)
     facts = [read_facts(connection, db, month, now) for month in quarter.months]
-    rolled = {
-        key: value for key, value in roll_up(quarter, facts).items() if abs(value.value) < _QUARTERLY_LIMIT
-    }
+    rolled = roll_up(quarter, facts)
     computed = quarterly_smartnumbers(quarter, facts)
     written = _write_quarterly(connection, db, quarter, rolled)
     written += _write_smartnumbers(connection, db, quarter, computed)

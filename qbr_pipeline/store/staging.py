@@ -19,7 +19,7 @@ import psycopg2.extensions
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy import Row as ResultRow
 
-from qbr_pipeline.metrics.catalogue import find_metric
+from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
@@ -158,7 +158,7 @@ def recount_stage(connection: Connection, stage_id: int, stage: Stage) -> dict[s
         text(f"SELECT {_RECOUNT[stage.source]} FROM {table} WHERE stage_id = :id"), {"id": stage_id}
     ).one()
     return {
-        key: quantize(Decimal(value), find_metric(key).unit)
+        key: quantize(Decimal(value), METRICS[key].unit)
         for key, value in counted._mapping.items()
         if key in stage.values
     }
@@ -194,7 +194,7 @@ def _record(db: Database, stage: Stage) -> dict[str, Any]:
 
 def _kept(key: str, value: Decimal) -> str:
     """A value as storage keeps it; what is no finite number is kept as it is, to be found and refused."""
-    return format(quantize(value, find_metric(key).unit), "f") if value.is_finite() else str(value)
+    return format(quantize(value, METRICS[key].unit), "f") if value.is_finite() else str(value)
 
 
 def _id(connection: Connection, db: Database, stage: Stage) -> int:
