@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import cache
 
 from qbr_pipeline.metrics.catalogue import Metric, Unit
 
@@ -30,13 +31,16 @@ class InvalidValueError(ValueError):
 def round_half_up(number: Fraction | Decimal, decimals: int) -> Decimal:
     """`number` with exactly that many decimals, halves away from zero. Exact, and rounded once."""
     if isinstance(number, Decimal) and number.is_finite() and number.adjusted() < _MOST_DIGITS:
-        return _EXACT.plus(
-            number.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
-        )  # plus: no negative zero
+        return _EXACT.plus(number.quantize(_step(decimals), context=_EXACT))  # plus: no negative zero
     scaled = Fraction(number) * 10**decimals
     whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
     units = whole + (1 if 2 * rest >= scaled.denominator else 0)
     return Decimal(units if scaled >= 0 else -units).scaleb(-decimals, context=_EXACT)
+
+
+@cache
+def _step(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
 
 
 def quantize(value: Decimal | Fraction, unit: Unit) -> Decimal:

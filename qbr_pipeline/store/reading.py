@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
@@ -32,6 +33,26 @@ class QuarterlyValue:
     metric: str
     value: Decimal | None
     months_used: tuple[Month, ...]
+
+
+_OF_QUARTER = select(
+    metrics_quarterly.c.metric_name, metrics_quarterly.c.metric_value, metrics_quarterly.c.months_used
+).where(
+    metrics_quarterly.c.organization_id == bindparam("organization"),
+    metrics_quarterly.c.period == bindparam("period"),
+)
+_SMARTNUMBERS_OF_PERIOD = select(
+    smartnumbers.c.kpi_name,
+    smartnumbers.c.kpi_value,
+    smartnumbers.c.inputs,
+    smartnumbers.c.months_used,
+    smartnumbers.c.provisional,
+    smartnumbers.c.calculation_method,
+).where(
+    smartnumbers.c.organization_id == bindparam("organization"),
+    smartnumbers.c.period == bindparam("period"),
+)
+_month = lru_cache(maxsize=1024)(Month.parse)
 
 
 def month_facts(db: Database, month: Month, now: datetime) -> MonthFacts:
@@ -60,16 +81,11 @@ def quarterly_metrics(db: Database, quarter: Quarter) -> dict[str, QuarterlyValu
 
 def read_quarterly(connection: Connection, db: Database, quarter: Quarter) -> dict[str, QuarterlyValue]:
     """As `quarterly_metrics`, within a transaction."""
-    table = metrics_quarterly
     found = connection.execute(
-        select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(quarter))
-    )
-    rows = {row.metric_name: row for row in found}
-    return {
-        key: QuarterlyValue(key, stored(key, rows[key].metric_value), _months(rows[key].months_used))
-        for key in METRICS
-        if key in rows
-    }
+        _OF_QUARTER, {"organization": db.organization_id, "period": str(quarter)}
+    ).all()
+    rows = {key: QuarterlyValue(key, stored(key, value), _months(used)) for key, value, used in found}
+    return {key: rows[key] for key in METRICS if key in rows}
 
 
 def stored_smartnumbers(db: Database, period: Period) -> dict[str, SmartNumberValue]:
@@ -80,23 +96,21 @@ def stored_smartnumbers(db: Database, period: Period) -> dict[str, SmartNumberVa
 
 def read_smartnumbers(connection: Connection, db: Database, period: Period) -> dict[str, SmartNumberValue]:
     """As `stored_smartnumbers`, within a transaction."""
-    table = smartnumbers
     found = connection.execute(
-        select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(period))
-    )
-    rows = {row.kpi_name: row for row in found}
-    return {
+        _SMARTNUMBERS_OF_PERIOD, {"organization": db.organization_id, "period": str(period)}
+    ).all()
+    rows = {
         key: SmartNumberValue(
             key=key,
-            value=rows[key].kpi_value,
-            inputs={name: Decimal(value) for name, value in rows[key].inputs.items()},
-            months_used=_months(rows[key].months_used),
-            provisional=rows[key].provisional,
-            method=rows[key].calculation_method,
+            value=value,
+            inputs={name: Decimal(amount) for name, amount in inputs.items()},
+            months_used=_months(used),
+            provisional=provisional,
+            method=method,
         )
-        for key in SMARTNUMBERS
-        if key in rows
+        for key, value, inputs, used, provisional, method in found
     }
+    return {key: rows[key] for key in SMARTNUMBERS if key in rows}
 
 
 def metric_series(db: Database, metric: str, first: Month, last: Month) -> dict[Month, Decimal]:
@@ -108,9 +122,7 @@ def metric_series(db: Database, metric: str, first: Month, last: Month) -> dict[
         table.c.period.between(str(first), str(last)),
     )
     with db.read() as connection:
-        found = {
-            Month.parse(period): stored(metric, value) for period, value in connection.execute(query).tuples()
-        }
+        found = {Month.parse(period): stored(metric, value) for period, value in connection.execute(query)}
     return {month: value for month, value in found.items() if value is not None}
 
 
@@ -124,7 +136,7 @@ def smartnumber_series(db: Database, key: str, first: Month, last: Month) -> dic
         table.c.period.between(str(first), str(last)),
     )
     with db.read() as connection:
-        found = connection.execute(query).tuples()
+        found = connection.execute(query)
         return {Month.parse(period): value for period, value in found if value is not None}
 
 
@@ -138,7 +150,7 @@ def present_counts(db: Database) -> dict[Month, int]:
         .order_by(table.c.period)
     )
     with db.read() as connection:
-        return {Month.parse(period): count for period, count in connection.execute(query).tuples()}
+        return {Month.parse(period): count for period, count in connection.execute(query)}
 
 
 def months_with_values(db: Database) -> list[Month]:
@@ -196,4 +208,4 @@ def organization_name(db: Database) -> str | None:
 
 
 def _months(texts: list[str]) -> tuple[Month, ...]:
-    return tuple(Month.parse(month) for month in texts)
+    return tuple(_month(month) for month in texts)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType, check_threshold
 from qbr_pipeline.store.database import Database, lock_thresholds
 from qbr_pipeline.store.schema import thresholds
+
+_LIMITS = (
+    select(thresholds.c.metric_name, thresholds.c.threshold_type, thresholds.c.threshold_value)
+    .where(thresholds.c.organization_id == bindparam("organization"))
+    .order_by(thresholds.c.metric_name, thresholds.c.threshold_type)
+)
 
 
 def limits(db: Database) -> list[Threshold]:
@@ -20,13 +26,8 @@ def limits(db: Database) -> list[Threshold]:
 
 def read_limits(connection: Connection, db: Database) -> list[Threshold]:
     """As `limits`, within a transaction."""
-    table = thresholds
-    query = (
-        select(table.c.metric_name, table.c.threshold_type, table.c.threshold_value)
-        .where(table.c.organization_id == db.organization_id)
-        .order_by(table.c.metric_name, table.c.threshold_type)
-    )
-    return [Threshold(name, ThresholdType(type_), value) for name, type_, value in connection.execute(query)]
+    found = connection.execute(_LIMITS, {"organization": db.organization_id}).all()
+    return [Threshold(name, ThresholdType(type_), value) for name, type_, value in found]
 
 
 def set_thresholds(db: Database, wanted: Iterable[Threshold]) -> list[Threshold]:

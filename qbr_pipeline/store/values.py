@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
@@ -96,27 +96,32 @@ def stored(metric: str, value: Decimal | None) -> Decimal | None:
     return quantize(value, METRICS[metric].unit) if value is not None and metric in METRICS else value
 
 
+_VALUES_OF_MONTH = select(
+    metrics_monthly.c.metric_name,
+    metrics_monthly.c.metric_value,
+    metrics_monthly.c.data_source,
+    metrics_monthly.c.manually_entered_by,
+    metrics_monthly.c.notes,
+    metrics_monthly.c.collected_at,
+    metrics_monthly.c.created_at,
+    metrics_monthly.c.updated_at,
+).where(
+    metrics_monthly.c.organization_id == bindparam("organization"),
+    metrics_monthly.c.period == bindparam("period"),
+)
+
+
 def read_values(connection: Connection, db: Database, month: Month) -> dict[str, StoredValue]:
     """Every row of the month by metric, in the catalogue's order; also those without a value."""
-    table = metrics_monthly
     found = connection.execute(
-        select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(month))
-    )
-    rows = {row.metric_name: row for row in found}
-    ordered = [key for key in METRICS if key in rows] + sorted(rows.keys() - METRICS.keys())
-    return {
-        key: StoredValue(
-            metric=key,
-            value=stored(key, rows[key].metric_value),
-            source=DataSource(rows[key].data_source),
-            entered_by=rows[key].manually_entered_by,
-            notes=rows[key].notes,
-            collected_at=rows[key].collected_at,
-            created_at=rows[key].created_at,
-            updated_at=rows[key].updated_at,
-        )
-        for key in ordered
+        _VALUES_OF_MONTH, {"organization": db.organization_id, "period": str(month)}
+    ).all()
+    kept = {
+        key: StoredValue(key, stored(key, value), DataSource(source), *others)
+        for key, value, source, *others in found
     }
+    ordered = [key for key in METRICS if key in kept] + sorted(kept.keys() - METRICS.keys())
+    return {key: kept[key] for key in ordered}
 
 
 def present(values: Mapping[str, StoredValue]) -> dict[str, Decimal]:

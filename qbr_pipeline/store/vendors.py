@@ -17,6 +17,8 @@ NAMES: Mapping[Owner, tuple[str, ...]] = {
 }
 """What a vendor may be called, the likeliest first; capitals do not matter."""
 
+_VENDORS = select(vendor.c.id, vendor.c.name)
+
 
 class MissingVendorError(LookupError):
     """The database knows no vendor of a name that is needed; the message is a sentence for a person."""
@@ -24,7 +26,7 @@ class MissingVendorError(LookupError):
 
 def vendor_ids(connection: Connection) -> dict[Owner, int]:
     """The id of every owner's vendor row; MissingVendorError when one has none."""
-    known = {row.name.casefold(): row.id for row in connection.execute(select(vendor.c.id, vendor.c.name))}
+    known = {name.casefold(): vendor_id for vendor_id, name in connection.execute(_VENDORS).all()}
     found: dict[Owner, int] = {}
     for owner, names in NAMES.items():
         name = next((name.casefold() for name in names if name.casefold() in known), None)
