@@ -38,6 +38,7 @@ from qbr_pipeline.api.endpoints import (
     thresholds,
 )
 from qbr_pipeline.api.errors import ApiError, Code, from_validation
+from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.routes import Call, Endpoint, routes
 from qbr_pipeline.api.service import Service, of_organization, service_of
@@ -186,7 +187,7 @@ def _crash(error: Exception) -> Response:
 
 def _answer(endpoint: Endpoint) -> Response:
     service: Service = g.qbr_service
-    query = _validated(endpoint.query, _parameters())
+    query = _validated(endpoint.query, _parameters(), IN_ADDRESS)
     body = _validated(endpoint.body, _json_body() if endpoint.method == "POST" else {})
     organization = getattr(query, "organization_id", None) or getattr(body, "organization_id", None)
     database = of_organization(service.database, organization) if organization else service.database
@@ -209,9 +210,9 @@ def _failure(error: ApiError) -> Response:
     return response
 
 
-def _validated(model: type[Model], given: object) -> Model:
+def _validated(model: type[Model], given: object, context: dict[str, bool] | None = None) -> Model:
     try:
-        return model.model_validate(given)
+        return model.model_validate(given, context=context)
     except ValidationError as error:
         raise from_validation(error) from None
 

@@ -11,12 +11,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from qbr_pipeline.api.errors import Code, refuse
 from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError, find_metric
 from qbr_pipeline.metrics.smartnumbers import SmartNumber, find_smartnumber
 from qbr_pipeline.periods import Month, PeriodError, Quarter, parse_period
+
+IN_ADDRESS = {"in_address": True}
+"""The context in which parameters of an address are validated: there everything is text."""
 
 MAX_ID = 2**31 - 1
 MAX_NAME = 100
@@ -67,9 +78,9 @@ def find_any(name: str) -> Metric | SmartNumber:
             raise error from None
 
 
-def _id(given: object) -> int:
-    """A whole number from 1 on, as digits of a query or as a number of JSON."""
-    if isinstance(given, str) and re.fullmatch(r"\d{1,10}", given, re.ASCII):
+def _id(given: object, info: ValidationInfo) -> int:
+    """A whole number from 1 on: digits in an address, a number in JSON."""
+    if isinstance(given, str) and info.context == IN_ADDRESS and re.fullmatch(r"\d{1,10}", given, re.ASCII):
         given = int(given)
     if isinstance(given, Decimal) and given.is_finite() and given.adjusted() < 10 and given == int(given):
         given = int(given)

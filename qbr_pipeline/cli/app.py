@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.cli import benchmark, collect, databases, doctor, metric, serve, show
+from qbr_pipeline.cli import benchmark, collect, databases, doctor, metric, serve, serve_api, show
 from qbr_pipeline.cli.console import errors
 from qbr_pipeline.cli.faults import database_fault
 from qbr_pipeline.cli.processes import ProcessError
@@ -44,6 +44,7 @@ def options(
 
 app.command("demo")(serve.demo)
 app.command("up")(serve.up)
+app.command("serve")(serve_api.serve)
 app.command("collect")(collect.collect)
 app.command("show")(show.show)
 app.add_typer(metric.app, name="metric")

@@ -14,16 +14,25 @@ from typing import Annotated
 import typer
 from rich.panel import Panel
 
+from qbr_pipeline.api.application import require_keys_for
 from qbr_pipeline.cli.collect import choose_months, collect_months
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.processes import Processes, end_on_sigterm, free_port
-from qbr_pipeline.cli.runtime import Surroundings, prepare, read_settings, require_migrated, require_vendors
+from qbr_pipeline.cli.runtime import (
+    Surroundings,
+    adopt,
+    prepare,
+    read_settings,
+    require_migrated,
+    require_vendors,
+)
+from qbr_pipeline.cli.serve_api import docs_address, live_address
 from qbr_pipeline.cli.show import smartnumbers_table
 from qbr_pipeline.cli.vendors import with_simulated_vendors
 from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
-from qbr_pipeline.settings import SettingsError
+from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import Status
 from qbr_pipeline.store.entries import set_values
@@ -62,6 +71,7 @@ def up(context: typer.Context, once: Once = False, port: Port = 3000) -> None:
             ]
         )
     require_vendors(read)
+    require_keys_for(read.api_host, read)
     end_on_sigterm()
     surroundings = prepare(demo=False)
     require_migrated(surroundings)
@@ -101,7 +111,7 @@ def _months_without_collection(surroundings: Surroundings) -> list[Month]:
 
 
 def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> None:
-    """Run Dagster's webserver and daemon until Ctrl-C or SIGTERM."""
+    """Run Dagster's webserver and daemon, and the API, until Ctrl-C or SIGTERM."""
     port = free_port(wanted)
     address = f"http://127.0.0.1:{port}"
     location = ["-w", str(workspace(surroundings))]
@@ -111,13 +121,26 @@ def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> Non
         )
         with output.status("starting the Dagster UI"):
             processes.await_answer("Dagster UI", f"{address}/server_info")
+        ready = _start_api(surroundings, processes)
         processes.start("Dagster daemon", [script("dagster-daemon"), "run", *location])
         output.print(f"Dagster UI: [link={address}]{address}[/link]   (Ctrl-C ends everything)")
+        output.print(f"API: [link={docs_address(ready)}]{docs_address(ready)}[/link]")
         if wanted != port:
             output.print(f"Port {wanted} is taken, so it is {port}.", style="dim")
         while True:
             processes.check()
             time.sleep(1)
+
+
+def _start_api(surroundings: Surroundings, processes: Processes) -> Settings:
+    """Start the API beside Dagster; the settings that it has. Only the demo looks for another port."""
+    wanted = surroundings.settings.api_port
+    port = free_port(wanted) if surroundings.settings.demo else wanted
+    read = adopt(surroundings, {"QBR_API_PORT": str(port)}).settings
+    processes.start("API", [script("qbr"), "serve"])
+    with output.status("starting the API"):
+        processes.await_answer("API", live_address(read))
+    return read
 
 
 @contextmanager

@@ -34,23 +34,20 @@ from qbr_pipeline.store.values import ValueChange
 from qbr_pipeline.store.vendors import vendor_ids
 
 
-class Entry(OfOrganization):
+class BatchValue(Asked):
+    """A value, and the metric that it is of."""
+
+    metric_name: MetricField
+    metric_value: NumberField
+    vendor_id: IdField | None = None
+
+
+class Entry(BatchValue, OfOrganization):
     """One value of a month. From then on it is a person's, and collections leave it alone."""
 
     period: MonthField
-    metric_name: MetricField
-    metric_value: NumberField
     entered_by: AuthorField
-    vendor_id: IdField | None = None
     notes: NoteField = None
-
-
-class BatchValue(Asked):
-    """One of the values of a batch."""
-
-    metric_name: MetricField
-    metric_value: NumberField
-    vendor_id: IdField | None = None
 
 
 class Batch(OfOrganization):
@@ -92,8 +89,7 @@ class Stored(Told):
 def set_manual_metric(call: Call[Nothing, Entry]) -> Stored:
     """Set one value by hand. What follows from it is stored too before the answer goes out."""
     body = call.body
-    one = BatchValue(metric_name=body.metric_name, metric_value=body.metric_value, vendor_id=body.vendor_id)
-    return _set(call, body.period, [one], body.entered_by, body.notes)
+    return _set(call, body.period, [body], body.entered_by, body.notes)
 
 
 @routes.post("/metrics/manual/batch", body=Batch, data=Stored, tag="entry")

@@ -1,0 +1,65 @@
+"""`qbr serve`: the API, by a production server, until Ctrl-C or SIGTERM.
+
+What belongs here: starting the server, also as a process of `qbr demo` and `qbr up`. What does not: what it answers.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import typer
+from waitress.server import create_server
+
+from qbr_pipeline.api.application import create_app, require_keys_for
+from qbr_pipeline.api.blueprint import PREFIX
+from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.processes import ProcessError, end_on_sigterm
+from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
+from qbr_pipeline.settings import Settings
+
+THREADS = 8
+_MOST_BYTES = 16_000_000  # what is read at all; the API itself answers 413 from far less on
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what they are reached by
+
+
+def serve(context: typer.Context) -> None:
+    """Serve the API on QBR_API_HOST and QBR_API_PORT. Without QBR_API_KEYS to this machine alone."""
+    end_on_sigterm()
+    read = read_settings(demo=context.obj)
+    require_keys_for(read.api_host, read)
+    surroundings = prepare(demo=context.obj, for_dagster=False)
+    require_migrated(surroundings)
+    with closing(surroundings.open_database()) as database:
+        app = create_app(database, surroundings.settings)
+        try:
+            server = create_server(
+                app,
+                host=read.api_host,
+                port=read.api_port,
+                threads=THREADS,
+                max_request_body_size=_MOST_BYTES,
+                ident="qbr",
+            )
+        except OSError as error:
+            raise ProcessError(
+                f"The API cannot listen on port {read.api_port} of {read.api_host}: {error.strerror}. "
+                "QBR_API_HOST and QBR_API_PORT name another place."
+            ) from error
+        output.print(f"API: {docs_address(read)}   (Ctrl-C ends it)")
+        server.run()  # returns on Ctrl-C
+
+
+def base_address(read: Settings) -> str:
+    """Where the API is found from this machine."""
+    host = _EVERY_ADDRESS.get(read.api_host, read.api_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{read.api_port}{PREFIX}"
+
+
+def docs_address(read: Settings) -> str:
+    """The page to read and try the API."""
+    return f"{base_address(read)}/docs"
+
+
+def live_address(read: Settings) -> str:
+    """The page that answers as soon as the API does."""
+    return f"{base_address(read)}/health/live"
