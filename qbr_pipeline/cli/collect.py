@@ -112,15 +112,15 @@ def collect_months(surroundings: Surroundings, months: Sequence[Month]) -> bool:
     from qbr_pipeline.orchestration.foreground import Foreground  # noqa: PLC0415
 
     current = Month.of(datetime.now(UTC), surroundings.settings.timezone)
-    with closing(surroundings.open_database()) as database, dg.DagsterInstance.get() as instance:
-        foreground = Foreground(instance, database, build_defs())
-        progress = MonthsProgress(output, database, months)
-        try:
+    try:
+        with closing(surroundings.open_database()) as database, dg.DagsterInstance.get() as instance:
+            foreground = Foreground(instance, database, build_defs())
+            progress = MonthsProgress(output, database, months)
             with progress.shown():
                 failed = foreground.collect(months, current, progress.begun, progress.ended)
-        except (OperationalError, DagsterPostgresException) as error:
-            errors.print(_CUT, style="red", soft_wrap=True)
-            raise typer.Exit(1) from error
+    except (OperationalError, DagsterPostgresException) as error:
+        errors.print(_CUT, style="red", soft_wrap=True)
+        raise typer.Exit(1) from error
     succeeded = len(months) - len({outcome.period for outcome in failed} & set(months))
     output.print(f"{succeeded} of {len(months)} months collected.")
     return not failed

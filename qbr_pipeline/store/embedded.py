@@ -40,14 +40,14 @@ class EmbeddedServerError(RuntimeError):
 class EmbeddedServer:
     """A running embedded server.
 
-    `owned` says whether this process is the one to end it: it started the server, or found it left behind by
-    an owner that died. A server that somebody was asked to keep running is owned by nobody.
+    `counted` says whether this object stands for its process among the users of the server, the last of whom
+    ends it. A server that somebody was asked to keep running counts none.
     """
 
     home: Path
     socket_directory: Path
     port: int
-    owned: bool
+    counted: bool
 
     def url(self, database: str) -> str:
         """The `postgresql+psycopg2://` address of a database of this server."""
@@ -77,9 +77,18 @@ class EmbeddedServer:
         return self.url(name)
 
     def stop(self) -> None:
-        """Stop the server if this process owns it and still does; else leave it to its owner."""
-        if self.owned and _recorded_owner(self.home) == _identity(psutil.Process()):
-            stop_embedded(self.home)
+        """Use the server no longer: it is stopped when no other process does. Does nothing a second time."""
+        if not self.counted or not self.home.is_dir():
+            return
+        with _lock(self.home):
+            users, myself = _living_users(self.home), _identity(psutil.Process())
+            if users is None or myself not in users:
+                return
+            users.remove(myself)
+            if users:
+                _record_users(self.home, users)
+            else:
+                _stop(self.home)
 
 
 def start_embedded(
@@ -87,25 +96,27 @@ def start_embedded(
 ) -> EmbeddedServer:
     """Start the embedded server below `home`, or use the one that runs there already.
 
-    With `keep_running` it outlives this process; without, its owner ends it by `stop`, at the latest when the
-    process exits. EmbeddedServerError when it cannot be started, or as root below somebody's home directory.
+    With `keep_running` it outlives this process and all others, until `stop_embedded`; without, the last of its
+    users ends it by `stop`, at the latest when the process exits, and a server that was left behind by users
+    that were killed has a new one. EmbeddedServerError when it cannot be started, or as root below somebody's
+    home directory.
     """
     home = home.expanduser().resolve()
     _refuse_homes_for_root(home)
     data = _data_directory(home)
     home.mkdir(parents=True, exist_ok=True)
-    with fasteners.InterProcessLock(home / ".postgres.lock"):
-        was_running = _postmaster(data) is not None
-        owner_lives = _owner_lives(home)
+    with _lock(home):
+        users = _living_users(home) if _postmaster(data) is not None else []
         keep_out_of_homes(home)
         info = _start(data, sleep)
-        owned = not keep_running and (not was_running or owner_lives is False)
-        if owned:
-            _owner_file(home).write_text(json.dumps(_identity(psutil.Process())))
-        elif not was_running or owner_lives is False:
-            _owner_file(home).unlink(missing_ok=True)
-    server = EmbeddedServer(home, Path(info.socket_dir), int(info.port), owned)
-    if owned:
+        myself = _identity(psutil.Process())
+        counted = not keep_running and users is not None and myself not in users
+        if keep_running:
+            _users_file(home).unlink(missing_ok=True)
+        elif users is not None and counted:
+            _record_users(home, [*users, myself])
+    server = EmbeddedServer(home, Path(info.socket_dir), int(info.port), counted)
+    if counted:
         atexit.register(server.stop)
     return server
 
@@ -131,22 +142,32 @@ def stop_embedded(home: Path) -> bool:
     home = home.expanduser().resolve()
     if not home.is_dir():
         return False
-    with fasteners.InterProcessLock(home / ".postgres.lock"):
-        data = _data_directory(home)
-        postmaster = _postmaster(data)
-        _owner_file(home).unlink(missing_ok=True)
-        if postmaster is None:
-            return False
-        postmaster.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
-        deadline = time.monotonic() + _STOP_TIMEOUT_SECONDS
-        while _postmaster(data) is not None:
-            if time.monotonic() > deadline:
-                raise EmbeddedServerError(
-                    f"the embedded PostgreSQL below {home} (process {postmaster.pid}) did not stop "
-                    f"within {_STOP_TIMEOUT_SECONDS} s"
-                )
-            time.sleep(0.02)
-        return True
+    with _lock(home):
+        return _stop(home)
+
+
+def _stop(home: Path) -> bool:
+    """As `stop_embedded`, for who holds the lock."""
+    data = _data_directory(home)
+    postmaster = _postmaster(data)
+    _users_file(home).unlink(missing_ok=True)
+    if postmaster is None:
+        return False
+    postmaster.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+    deadline = time.monotonic() + _STOP_TIMEOUT_SECONDS
+    while _postmaster(data) is not None:
+        if time.monotonic() > deadline:
+            raise EmbeddedServerError(
+                f"the embedded PostgreSQL below {home} (process {postmaster.pid}) did not stop "
+                f"within {_STOP_TIMEOUT_SECONDS} s"
+            )
+        time.sleep(0.02)
+    return True
+
+
+def _lock(home: Path) -> fasteners.InterProcessLock:
+    """Held while the server is started, left or stopped: one process at a time."""
+    return fasteners.InterProcessLock(home / ".postgres.lock")
 
 
 def _refuse_homes_for_root(home: Path) -> None:
@@ -228,30 +249,33 @@ def _data_directory(home: Path) -> Path:
     return home / "postgres"
 
 
-def _owner_file(home: Path) -> Path:
-    return home / ".postgres-owner.json"
+def _users_file(home: Path) -> Path:
+    return home / ".postgres-users.json"
 
 
 def _identity(process: psutil.Process) -> list[float]:
+    """Number and start of a process."""
     return [process.pid, process.create_time()]
 
 
-def _recorded_owner(home: Path) -> list[float] | None:
-    """Number and start of the process that is to end the server; None when there is none."""
-    try:
-        pid, created = json.loads(_owner_file(home).read_text())
-    except (FileNotFoundError, ValueError, TypeError):
-        return None
-    return [pid, created]
+def _record_users(home: Path, users: list[list[float]]) -> None:
+    _users_file(home).write_text(json.dumps(users))
 
 
-def _owner_lives(home: Path) -> bool | None:
-    """Whether the recorded owner is alive; None when nobody is recorded."""
-    owner = _recorded_owner(home)
-    if owner is None:
-        return None
+def _living_users(home: Path) -> list[list[float]] | None:
+    """The recorded users of the server that are alive; None when none are counted."""
     try:
-        return _identity(psutil.Process(int(owner[0]))) == owner
+        recorded: list[list[float]] = json.loads(_users_file(home).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return [user for user in recorded if _lives(user)]
+
+
+def _lives(user: list[float]) -> bool:
+    """Whether the process is alive; one that is dead and that nobody buries is not."""
+    try:
+        process = psutil.Process(int(user[0]))
+        return _identity(process) == user and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

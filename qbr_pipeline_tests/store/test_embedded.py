@@ -89,7 +89,6 @@ def test_what_was_stored_is_there_after_a_stop_and_a_start(home):
 def test_a_server_that_another_process_owns_is_used_and_left_to_it(home):
     owner = start_owner(home)
     guest = start_embedded(home, keep_running=False)
-    assert not guest.owned
     guest.stop()
     assert answers(guest.url("some"))
     owner.communicate("", timeout=30)
@@ -97,12 +96,42 @@ def test_a_server_that_another_process_owns_is_used_and_left_to_it(home):
     assert not answers(guest.url("some"))
 
 
+def test_a_server_is_ended_by_the_last_of_its_users_and_not_by_the_one_who_started_it(home):
+    starter = start_owner(home)
+    guest = start_embedded(home, keep_running=False)
+    starter.communicate("", timeout=30)
+    assert answers(guest.url("some"))
+    killed = start_owner(home)
+    killed.kill()
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # dead, and not buried yet
+    guest.stop()
+    assert not answers(guest.url("some"))
+    killed.wait(10)
+
+
+def test_a_server_that_others_use_already_can_be_asked_to_keep_running(home):
+    starter = start_owner(home)
+    start_owner(home, keep=True, wait=False).communicate(timeout=30)
+    guest = start_embedded(home, keep_running=False)
+    starter.communicate("", timeout=30)
+    guest.stop()
+    assert answers(guest.url("some"))
+
+
+def test_two_handles_of_one_process_are_one_user(home):
+    server = start_embedded(home, keep_running=False)
+    url = server.ensure_database("some")
+    start_embedded(home, keep_running=False).stop()
+    assert answers(url)
+    server.stop()
+    assert not answers(url)
+
+
 def test_the_server_of_an_owner_that_was_killed_is_taken_over_and_can_be_stopped(home):
     owner = start_owner(home)
     owner.kill()
     owner.wait(10)
     heir = start_embedded(home, keep_running=False)
-    assert heir.owned
     assert answers(heir.url("some"))
     heir.stop()
     assert not answers(heir.url("some"))
@@ -115,7 +144,6 @@ def test_a_server_that_was_killed_too_starts_again(home):
     os.kill(postmaster, signal.SIGKILL)
     owner.wait(10)
     heir = start_embedded(home, keep_running=False)
-    assert heir.owned
     assert answers(heir.url("some"))
 
 
