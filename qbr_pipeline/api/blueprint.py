@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qbr_pipeline.api import cors
 from qbr_pipeline.api.access import Caller, Needs, identify, require
+from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.api.endpoints import (
     changes,
     collection,
@@ -42,6 +43,7 @@ from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.routes import Call, Endpoint, routes
 from qbr_pipeline.api.service import Service, of_organization, service_of
+from qbr_pipeline.store.database import state
 
 PREFIX = "/api/qbr"
 MAX_BODY_BYTES = 1_000_000
@@ -192,6 +194,24 @@ def _answer(endpoint: Endpoint) -> Response:
     organization = getattr(query, "organization_id", None) or getattr(body, "organization_id", None)
     database = of_organization(service.database, organization) if organization else service.database
     call: Call[Any, Any] = Call(query, body, database, g.get("qbr_caller"), service.now())
+    return _repeated(endpoint, call, service.answers) if endpoint.repeats else _handled(endpoint, call)
+
+
+def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: Answers) -> Response:
+    """The answer that was given before if the database still stands as it did then, else a new one."""
+    database = call.database
+    today = call.now.astimezone(database.timezone).date()
+    question = (endpoint.name, database.organization_id, today, *sorted(request.args.items()))
+    now = state(database)
+    text = answers.again(question, now)
+    if text is not None:
+        return Response(text, mimetype="application/json")
+    response = _handled(endpoint, call)
+    answers.keep(question, now, response.get_data(as_text=True))
+    return response
+
+
+def _handled(endpoint: Endpoint, call: Call[Any, Any]) -> Response:
     data = endpoint.handler(call)
     if isinstance(data, Response):
         return data

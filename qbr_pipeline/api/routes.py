@@ -57,7 +57,10 @@ class Call(Generic[Query, Body]):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path. `data`: what the envelope holds; `media`: the types of a file instead."""
+    """One method of one path. `data`: what the envelope holds; `media`: the types of a file instead.
+
+    `repeats`: it answers the same as long as neither the database nor the business date is another one.
+    """
 
     method: str
     path: str
@@ -69,6 +72,7 @@ class Endpoint:
     media: tuple[str, ...]
     needs: Needs
     handler: Callable[[Call[Any, Any]], Answer]
+    repeats: bool = False
 
     @property
     def name(self) -> str:
@@ -95,9 +99,10 @@ class Routes:
         tag: str,
         media: Sequence[str] = (),
         needs: Needs = Needs.READ,
+        repeats: bool = False,
     ) -> Callable[[Callable[[Call[Query, Nothing]], Result]], Callable[[Call[Query, Nothing]], Result]]:
         """An endpoint that reads: `query` holds its parameters. A file's `media` types go without `data`."""
-        return self._add("GET", path, query, Nothing, data, tag, media, needs)
+        return self._add("GET", path, query, Nothing, data, tag, media, needs, repeats=repeats)
 
     def post(
         self,
@@ -131,6 +136,8 @@ class Routes:
         tag: str,
         media: Sequence[str],
         needs: Needs,
+        *,
+        repeats: bool = False,
     ) -> Callable[[Callable[[Call[Query, Body]], Result]], Callable[[Call[Query, Body]], Result]]:
         def register(
             handler: Callable[[Call[Query, Body]], Result],
@@ -138,7 +145,7 @@ class Routes:
             summary = " ".join((handler.__doc__ or "").split())
             untyped = cast("Callable[[Call[Any, Any]], Answer]", handler)
             self.endpoints.append(
-                Endpoint(method, path, tag, summary, query, body, data, tuple(media), needs, untyped)
+                Endpoint(method, path, tag, summary, query, body, data, tuple(media), needs, untyped, repeats)
             )
             return handler
 

@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask
 
 from qbr_pipeline.api.access import FailedKeys, WithoutKeys
+from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.settings import ApiKey, Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database
@@ -37,6 +38,7 @@ class Service:
     without_keys: WithoutKeys
     now: Callable[[], datetime]
     failed_keys: FailedKeys
+    answers: Answers
 
 
 def service_of(app: Flask) -> Service:
@@ -72,6 +74,7 @@ def _make(config: dict[str, Any]) -> Service:
         without_keys=without_keys,
         now=config.get("QBR_CLOCK") or (lambda: datetime.now(UTC)),
         failed_keys=FailedKeys(clock=time.monotonic),
+        answers=Answers(),
     )
 
 

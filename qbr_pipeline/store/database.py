@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
+import psycopg2.extensions
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -37,10 +39,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only transaction in which every statement sees the same state."""
-        with self.engine.connect() as connection:
-            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                yield connection
+        with self.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -58,10 +59,9 @@ def open_database(
     engine = create_engine(
         url,
         pool_pre_ping=True,
-        isolation_level="READ COMMITTED",  # who has waited for a lock must see what its holder has written
         connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": application_name},
     )
-    event.listen(engine, "connect", _speak_utc)
+    event.listen(engine, "connect", _prepare)
     return Database(engine, organization_id, timezone)
 
 
@@ -75,6 +75,26 @@ def clock(connection: Connection) -> datetime:
     """The database's clock now, not the transaction's start; aware, in UTC."""
     moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     return moment
+
+
+_STATE = text("SELECT concat(pg_current_snapshot(), ' ', pg_postmaster_start_time())")
+
+
+def state(db: Database) -> str:
+    """What tells how the data stands: as long as it is the same, nothing has been committed in between.
+
+    It is the numbers of the transactions whose work can be seen, of every database of the server; and when the
+    server started, for one that was restored counts some of them again.
+    """
+    with db.engine.connect() as connection:
+        driver = cast("psycopg2.extensions.connection", connection.connection.driver_connection)
+        driver.autocommit = True  # one statement needs no transaction around it
+        try:
+            told: str = connection.execute(_STATE).scalar_one()
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+        return told
 
 
 def lock_quarter(connection: Connection, db: Database, quarter: Quarter) -> None:
@@ -94,8 +114,11 @@ def _lock(connection: Connection, name: str) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
-def _speak_utc(connection: DBAPIConnection, _record: object) -> None:
+def _prepare(connection: DBAPIConnection, _record: object) -> None:
+    """Say once for each connection what holds for its transactions; said by the driver it would be with each."""
     cursor = connection.cursor()
     cursor.execute("SET TIME ZONE 'UTC'")
+    # Who has waited for a lock must see what its holder has written.
+    cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
     cursor.close()
     connection.commit()

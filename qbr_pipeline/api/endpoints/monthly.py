@@ -88,7 +88,7 @@ class Kept:
     changed_at: datetime
 
 
-@routes.get("/metrics/monthly", query=MonthlyQuery, data=MonthlyMetrics, tag="metrics")
+@routes.get("/metrics/monthly", query=MonthlyQuery, data=MonthlyMetrics, tag="metrics", repeats=True)
 def monthly_metrics(call: Call[MonthlyQuery, Nothing]) -> MonthlyMetrics:
     """The metrics of a month. 404 when nothing at all is kept of it."""
     query = call.query

@@ -59,7 +59,7 @@ class QuarterlyMetrics(Told):
     metrics: list[QuarterlyMetric]
 
 
-@routes.get("/metrics/quarterly", query=QuarterlyQuery, data=QuarterlyMetrics, tag="metrics")
+@routes.get("/metrics/quarterly", query=QuarterlyQuery, data=QuarterlyMetrics, tag="metrics", repeats=True)
 def quarterly_metrics(call: Call[QuarterlyQuery, Nothing]) -> QuarterlyMetrics:
     """The metrics of a quarter, each by its own rule. 404 when nothing at all is kept of it."""
     quarter, as_of = call.query.period, call.query.as_of

@@ -63,7 +63,7 @@ class SmartNumbersTold(Told):
     smartnumbers: list[SmartNumberTold]
 
 
-@routes.get("/smartnumbers", query=SmartNumbersQuery, data=SmartNumbersTold, tag="smartnumbers")
+@routes.get("/smartnumbers", query=SmartNumbersQuery, data=SmartNumbersTold, tag="smartnumbers", repeats=True)
 def smartnumbers(call: Call[SmartNumbersQuery, Nothing]) -> SmartNumbersTold:
     """The 18 SmartNumbers of a month or quarter. 404 when nothing at all is kept of it."""
     period, as_of = call.query.period, call.query.as_of
