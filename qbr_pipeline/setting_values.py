@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 SESSION_SECRET_LENGTH = 32
 API_KEY_NAME_LENGTH = 100
+_USUAL_PORTS = {"http": 80, "https": 443}
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg2"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -276,6 +277,8 @@ def origins(text: str) -> tuple[str, ...]:
             or not url.hostname
             or origin != f"{url.scheme}://{url.netloc}"
         ):
+            raise ValueError("not an origin")
+        if url.port == _USUAL_PORTS[url.scheme] or url.netloc.endswith(":"):  # browsers never send these
             raise ValueError("not an origin")
         if "@" in url.netloc or not _is_host(url.hostname) or origin != origin.lower():
             raise ValueError("not an origin")

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.setting_values import cron, normalise_database_url
-from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError
+from qbr_pipeline.settings import CHECKOUT, Role, Settings, SettingsError
 
 VARIABLES = sorted(str(field.alias) for field in Settings.model_fields.values())
 SECRET = "Gehe1mSecret"
@@ -132,6 +132,12 @@ def test_an_empty_variable_counts_as_one_that_is_not_set(nothing: str) -> None:
         ("QBR_ORGANIZATION_NAME", "x" * 100, "organization_name", "x" * 100),
         ("QBR_LOG_FILE", "/var/log/qbr.log", "log_file", Path("/var/log/qbr.log")),
         ("QBR_LOG_LEVEL", "debug", "log_level", "DEBUG"),
+        ("QBR_API_HOST", "[::1]", "api_host", "::1"),
+        ("QBR_API_HOST", "0.0.0.0", "api_host", "0.0.0.0"),  # noqa: S104 - a value to be read
+        ("QBR_API_PORT", "5401", "api_port", 5401),
+        ("QBR_CORS_ORIGINS", '["https://a.example"]', "cors_origins", ("https://a.example",)),
+        ("QBR_CORS_ORIGINS", '["http://localhost:3000"]', "cors_origins", ("http://localhost:3000",)),
+        ("QBR_CORS_ORIGINS", "[]", "cors_origins", ()),
         ("QBR_DEMO", "true", "demo", True),
     ],
 )
@@ -187,6 +193,20 @@ def test_a_good_value_is_taken(variable: str, held: str, field: str, expected: o
         ("QBR_HOME", "~nobody-of-that-name/qbr", "a directory"),
         ("QBR_LOG_FILE", "a\x00b", "a file"),
         ("QBR_LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING and ERROR"),
+        ("QBR_API_HOST", "a b", "the address to serve the API on"),
+        ("QBR_API_HOST", "127.0.0.1:5400", "the address to serve the API on"),
+        ("QBR_API_PORT", "0", "a port number"),
+        ("QBR_API_PORT", "65536", "a port number"),
+        ("QBR_CORS_ORIGINS", "*", "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["*"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["null"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["https://a.example/"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["https://A.example"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["a.example"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["https://u@a.example"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["https://a.example:x"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["https://a.example:443"]', "a JSON list of origins"),
+        ("QBR_CORS_ORIGINS", '["https://a.example:"]', "a JSON list of origins"),
         ("QBR_DEMO", "maybe", "true or false"),
     ],
 )
@@ -197,6 +217,47 @@ def test_a_bad_value_is_told_in_one_sentence_that_says_what_is_expected(
     assert expected in fault
     readable = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in held)
     assert f'"{readable[:80]}' in fault
+
+
+def test_api_keys_have_a_name_and_a_role() -> None:
+    held = '{"k1": {"name": " Ann ", "role": "read"}, "k2": {"role": "write", "name": "Bob"}}'
+    keys = Settings.read({"QBR_API_KEYS": held}).api_keys
+    assert [(each.key.get_secret_value(), each.name, each.role) for each in keys] == [
+        ("k1", "Ann", Role.READ),
+        ("k2", "Bob", Role.WRITE),
+    ]
+    assert "k1" not in repr(keys)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        SECRET,
+        f'["{SECRET}"]',
+        f'{{"{SECRET}": "read"}}',
+        f'{{"{SECRET}": {{"name": "Ann"}}}}',
+        f'{{"{SECRET}": {{"name": "Ann", "role": "admin"}}}}',
+        f'{{"{SECRET}": {{"name": "", "role": "read"}}}}',
+        f'{{"{SECRET}": {{"name": "{"x" * 101}", "role": "read"}}}}',
+        f'{{"{SECRET}": {{"name": "Ann", "role": "read", "more": 1}}}}',
+        f'{{"{SECRET} x": {{"name": "Ann", "role": "read"}}}}',
+        f'{{"{SECRET}\u00e9": {{"name": "Ann", "role": "read"}}}}',
+        f'{{"{SECRET}": {{"name": "A", "role": "read"}}, "{SECRET}": {{"name": "B", "role": "write"}}}}',
+        f'{{"": {{"name": "{SECRET}", "role": "read"}}}}',
+        f'{{"{SECRET}":' * 50_000,
+    ],
+)
+def test_api_keys_that_are_wrong_are_described_and_not_shown(held: str) -> None:
+    fault = fault_of("QBR_API_KEYS", held)
+    assert "a JSON object from key to name and role" in fault
+    assert SECRET not in fault
+
+
+def test_a_session_secret_is_long_and_never_shown() -> None:
+    assert "not shown, of 12 characters: expected a random text" in fault_of("QBR_SESSION_SECRET", SECRET)
+    read = Settings.read({"QBR_SESSION_SECRET": SECRET * 3})
+    assert read.session_secret is not None
+    assert SECRET not in repr(read)
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -328,7 +389,11 @@ def test_arbitrary_text_in_any_variable_gives_settings_or_a_settings_error(
 @given(
     around=strategies.tuples(anything, anything),
     variable=strategies.sampled_from(
-        [name for name in VARIABLES if name.endswith(("_KEY", "_URL", "PASSWORD", "CLIENT_ID"))]
+        [
+            name
+            for name in VARIABLES
+            if name.endswith(("_KEY", "_KEYS", "_SECRET", "_URL", "PASSWORD", "CLIENT_ID"))
+        ]
     ),
 )
 @settings(max_examples=200, deadline=None)

@@ -7,7 +7,7 @@ What does not: what needs the clock or the database to be judged.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -120,7 +120,7 @@ def _moment(given: object) -> datetime:
     if _MOMENT.fullmatch(text) is None:
         raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is no moment with an offset: {expected}')
     try:
-        return datetime.fromisoformat(text.upper())
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)  # PostgreSQL knows no offset beyond 16 hours
     except ValueError as error:
         raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
 

@@ -259,6 +259,16 @@ class TestAsOf:
         exported = today.get("/api/qbr/export/metrics", query_string={"period": "2025-01", "as_of": then})
         assert ",new_mrr,New MRR,5.00," in exported.text
 
+    @pytest.mark.parametrize(
+        "same", ["2025-04-01T00:00:00-22:49", "2025-04-01t22:49:00.123456789z", "2025-04-01T22:49Z"]
+    )
+    def test_a_moment_may_be_written_with_any_offset(
+        self, client: FlaskClient, enter: Enter, same: str
+    ) -> None:
+        enter("2025-03", mrr="1")
+        status, told = ask(client, "/metrics/monthly", period="2025-03", as_of=same)
+        assert (status, told["error"]["code"]) == (404, "PERIOD_NOT_FOUND")
+
     def test_an_as_of_now_tells_what_a_get_tells(
         self, today: FlaskClient, enter: Enter, database: Database
     ) -> None:

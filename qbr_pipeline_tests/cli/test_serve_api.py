@@ -1,0 +1,54 @@
+"""`qbr serve`: where it refuses to listen."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from qbr_pipeline.cli.serve_api import docs_address, live_address
+from qbr_pipeline.settings import Settings
+
+Qbr = Callable[..., Any]
+
+
+@pytest.mark.parametrize("command", ["serve", "up"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5"])  # noqa: S104 - it is refused
+def test_a_public_address_without_keys_is_refused(qbr: Qbr, command: str, host: str) -> None:
+    access = {
+        "CONNECTWISE_SERVER": "http://127.0.0.1:9",
+        "CONNECTWISE_COMPANY_ID": "x",
+        "CONNECTWISE_PUBLIC_KEY": "x",
+        "CONNECTWISE_PRIVATE_KEY": "x",
+        "CONNECTWISE_CLIENT_ID": "x",
+        "QBR_INVENTORY_DATABASE_URL": "postgresql:///nowhere",
+    }
+    fault = qbr(command, QBR_API_HOST=host, **access).fault
+    assert fault.startswith(f'QBR_API_HOST holds "{host}", which other machines can reach')
+    assert "QBR_API_KEYS is not set" in fault
+
+
+@pytest.mark.usefixtures("named_database")
+def test_a_port_that_is_taken_is_told_in_a_sentence(qbr: Qbr) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        fault = qbr("serve", QBR_API_PORT=port).fault
+    assert fault.startswith(f"The API cannot listen on port {port} of 127.0.0.1: Address already in use.")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:5400/api/qbr"),
+        ("0.0.0.0", "http://127.0.0.1:5400/api/qbr"),  # noqa: S104 - how it is reached
+        ("::", "http://[::1]:5400/api/qbr"),
+        ("qbr.example.com", "http://qbr.example.com:5400/api/qbr"),
+    ],
+)
+def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -> None:
+    read = Settings.read({"QBR_API_HOST": host})
+    assert (docs_address(read), live_address(read)) == (f"{address}/docs", f"{address}/health/live")
