@@ -33,14 +33,14 @@ T = TypeVar("T")
 _ACCEPT = "application/vnd.connectwise.com+json; version=2025.1"
 _PIECE = 65_536
 
-_SENTENCES = (
+_SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a kind of time-out
+    ((urllib3.exceptions.NewConnectionError,), "the server in CONNECTWISE_SERVER could not be connected to"),
     (
         (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
         "the server in CONNECTWISE_SERVER could not be connected to in time",
     ),
     ((requests.Timeout, urllib3.exceptions.TimeoutError), "the answer did not come in time"),
     ((requests.exceptions.ProxyError,), "the proxy of this machine did not let it through"),
-    ((urllib3.exceptions.NewConnectionError,), "the server in CONNECTWISE_SERVER could not be connected to"),
     ((urllib3.exceptions.DecodeError,), "the answer was compressed in a way that could not be undone"),
 )
 
