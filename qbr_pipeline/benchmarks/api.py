@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,9 @@ from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
 
 from qbr_pipeline.benchmarks.latencies import Latencies, summarize_latencies
 from qbr_pipeline.cli.processes import ProcessError, Processes
@@ -26,11 +30,13 @@ from qbr_pipeline.cli.runtime import Surroundings, prepare, require_migrated
 from qbr_pipeline.demo.inputs import demo_inputs
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
 from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.store.database import open_database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.thresholds import set_thresholds
 
 _KEY = "the-key-of-the-benchmark"
 _WARM_UP_SECONDS = 1.0
+_WRITE_EVERY_SECONDS = 0.005
 _COLLECTED = {
     "reactive_tickets_created": "354",
     "reactive_tickets_closed": "355",
@@ -60,16 +66,36 @@ def serve(months: int) -> Iterator[tuple[int, Sequence[Month]]]:
             surroundings.server.stop()
 
 
+@contextmanager
+def others_writing() -> Iterator[None]:
+    """Meanwhile some transaction is committed every few milliseconds, so that hardly an answer can be given again."""
+    enough = threading.Event()
+
+    def write() -> None:
+        with closing(open_database(os.environ["QBR_DATABASE_URL"], timezone=ZoneInfo("UTC"))) as db:
+            while not enough.wait(_WRITE_EVERY_SECONDS):
+                with db.begin() as connection:
+                    connection.execute(text("SELECT pg_current_xact_id()"))
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        try:
+            yield
+        finally:
+            enough.set()
+            writing.result()
+
+
 def addresses(months: Sequence[Month]) -> dict[str, list[str]]:
     """What is asked for, by its name: each period of each endpoint, in turn."""
     quarters: list[Quarter] = sorted({month.quarter for month in months})
     prefix = "/api/qbr"
     return {
         "empty Flask route": ["/empty"],
-        "metrics/monthly": [f"{prefix}/metrics/monthly?period={month}" for month in months],
-        "metrics/quarterly": [f"{prefix}/metrics/quarterly?period={quarter}" for quarter in quarters],
-        "smartnumbers, months": [f"{prefix}/smartnumbers?period={month}" for month in months],
-        "smartnumbers, quarters": [f"{prefix}/smartnumbers?period={quarter}" for quarter in quarters],
+        "monthly metrics": [f"{prefix}/metrics/monthly?period={month}" for month in months],
+        "quarterly metrics": [f"{prefix}/metrics/quarterly?period={quarter}" for quarter in quarters],
+        "monthly SmartNumbers": [f"{prefix}/smartnumbers?period={month}" for month in months],
+        "quarterly SmartNumbers": [f"{prefix}/smartnumbers?period={quarter}" for quarter in quarters],
     }
 
 

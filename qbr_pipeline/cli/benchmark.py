@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Literal
 
 import psutil
@@ -66,16 +67,18 @@ def api(
     """Ask the API for metrics and SmartNumbers, and an empty Flask route on the same server for comparison.
 
     Made-up numbers in an embedded PostgreSQL; the server is a process of its own, its clients keep their connections.
+    First while nothing is written, so that the API can give answers again; then, marked (writes), while others write all the time.
     """
     end_on_sigterm()
-    from qbr_pipeline.benchmarks.api import addresses, measure, serve  # noqa: PLC0415
+    from qbr_pipeline.benchmarks.api import addresses, measure, others_writing, serve  # noqa: PLC0415
 
     with errors.status("setting the scene") as status, serve(months) as (port, filled):
         status.stop()  # its thread would compete with the clients
-        measured = [
-            measure(name, paths, port=port, clients=clients, seconds=seconds)
-            for name, paths in addresses(filled).items()
-        ]
+        asked = addresses(filled)
+        load = partial(measure, port=port, clients=clients, seconds=seconds)
+        measured = [load(name, paths) for name, paths in asked.items()]
+        with others_writing():
+            measured += [load(f"{name} (writes)", paths) for name, paths in list(asked.items())[1:]]
     if as_json:
         told = {"machine": _machine(), "clients": clients, "months": months}
         output.print_json(json.dumps({**told, "addresses": [asdict(each) for each in measured]}))
