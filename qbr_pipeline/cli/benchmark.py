@@ -67,7 +67,8 @@ def api(
     """Ask the API for metrics and SmartNumbers, and an empty Flask route on the same server for comparison.
 
     Made-up numbers in an embedded PostgreSQL; the server is a process of its own, its clients keep their connections.
-    First while nothing is written, so that the API can give answers again; then, marked (writes), while others write all the time.
+    First while nothing is written, so that the API can give answers again; then, as told by (writes), while others
+    write all the time.
     """
     end_on_sigterm()
     from qbr_pipeline.benchmarks.api import addresses, measure, others_writing, serve  # noqa: PLC0415
