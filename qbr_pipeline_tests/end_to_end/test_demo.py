@@ -93,6 +93,7 @@ def test_a_second_start_collects_nothing_again_and_serves_on_the_next_free_port_
         assert f"Port {taken} is taken" in serving.said()
         assert _locations(address) == ["qbr_pipeline (demo, made-up data)"]
         assert "collected" not in serving.said()
+        _assert_the_api_serves(demo, serving)
 
         another = demo.qbr("demo")
         assert another.returncode == 2
@@ -148,6 +149,20 @@ def _serving(demo: Installation, port: int) -> Iterator[tuple[Running, str]]:
     finally:
         serving.process.terminate()
         serving.wait()
+
+
+def _assert_the_api_serves(demo: Installation, serving: Running) -> None:
+    printed = r"API: (http://127\.0\.0\.1:\d+/api/qbr)/docs"
+    demo.wait_until("the demo prints the API's address", lambda: serving.find(printed), seconds=30)
+    api = serving.find(printed)
+    assert requests.get(f"{api}/docs", timeout=30).headers["Content-Type"].startswith("text/html")
+    month = requests.get(f"{api}/periods", timeout=30).json()["data"]["periods"][-1]["period"]
+    entry = {"period": month, "metric_name": "telemarketing_dials", "metric_value": 77, "entered_by": "Ann"}
+    assert requests.post(f"{api}/metrics/manual", json=entry, timeout=30).status_code == 200
+    told = requests.get(f"{api}/metrics/monthly", params={"period": month}, timeout=30).json()["data"]
+    assert {each["name"]: each["value"] for each in told["metrics"]}["telemarketing_dials"] == 77
+    rebound = requests.get(f"{api}/periods", headers={"Host": "evil.example"}, timeout=30)
+    assert rebound.status_code == 403
 
 
 def _locations(address: str) -> list[str]:
