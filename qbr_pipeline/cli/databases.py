@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 
 import typer
 from sqlalchemy.engine import make_url
@@ -31,9 +32,9 @@ def downgrade(
     ),
     yes: bool = typer.Option(False, "--yes", help="Do not ask: numbers that are only here are lost."),
 ) -> None:
-    """Take the tables back to an earlier version."""
+    """Take the tables back to an earlier version; asks first where somebody is there to answer."""
     surroundings = prepare(demo=context.obj, for_dagster=False)
-    if not yes:
+    if not yes and sys.stdin.isatty():
         database = make_url(surroundings.database_url)
         where = f'"{database.database}" ' + (f"on {database.host}" if database.host else "on this machine")
         typer.confirm(f"This removes tables and the numbers in them from {where}. Go on?", abort=True)

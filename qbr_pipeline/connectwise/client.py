@@ -8,7 +8,7 @@ not: addresses and HTTP (`endpoint`, `transport`), the query language (`conditio
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -137,7 +137,8 @@ class ConnectWise:
             if _agree(entered, closed, window):
                 break
         counts = [*entered_counts, *closed_counts]
-        return self._fetched(_by_id((entered | closed).values()), counts, *before)
+        found = (_with_origin(ticket, entered, closed) for ticket in (entered | closed).values())
+        return self._fetched(_by_id(found), counts, *before)
 
     def _tickets_by(
         self, field: str, what: str, boards: Sequence[str], window: Window
@@ -243,6 +244,15 @@ def _agree(entered: Mapping[int, Ticket], closed: Mapping[int, Ticket], window: 
         ticket.entered_at for number, ticket in closed.items() if number not in entered and ticket.entered_at
     )
     return not any(moment in window for moment in (*missing_closed, *missing_entered))
+
+
+def _with_origin(ticket: Ticket, entered: Container[int], closed: Container[int]) -> Ticket:
+    """`ticket`, saying by which dates it was found where these were not sent along."""
+    by_entry = ticket.entered_at is None and ticket.id in entered
+    by_closing = ticket.closed_at is None and ticket.id in closed
+    if not (by_entry or by_closing):
+        return ticket
+    return replace(ticket, found_by_entry=by_entry, found_by_closing=by_closing)
 
 
 def _by_id(rows: Iterable[RowT]) -> tuple[RowT, ...]:

@@ -40,7 +40,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A service ticket. Moments are aware, in UTC; hours are exact."""
+    """A service ticket. Moments are aware, in UTC; hours are exact.
+
+    `found_by_entry` and `found_by_closing`: the server found it by a date that it then did not send.
+    """
 
     id: int
     summary: str | None
@@ -54,6 +57,8 @@ class Ticket:
     entered_at: datetime | None
     closed_at: datetime | None
     actual_hours: Decimal | None
+    found_by_entry: bool = False
+    found_by_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

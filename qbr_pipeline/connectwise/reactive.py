@@ -37,7 +37,8 @@ def judge_time_entries(
     """Each time entry with whether and why its hours count, in the given order.
 
     They do when the entry itself was entered in the window and is charged to a service ticket on one of the
-    boards, a child ticket included: work on a child is work.
+    boards, a child ticket included: work on a child is work. An entry is only ever found by the date of its entry,
+    so one whose date the server did not send along lies in the window.
     """
     return [_judged_entry(entry, boards, window) for entry in entries]
 
@@ -94,7 +95,7 @@ def _not_reactive(ticket: Ticket, boards: Collection[str]) -> str | None:
 
 def _not_created(ticket: Ticket, window: Window) -> str | None:
     if ticket.entered_at is None:
-        return "has no date of entry"
+        return None if ticket.found_by_entry else "has no date of entry"
     return None if ticket.entered_at in window else "entered outside the month"
 
 
@@ -103,7 +104,9 @@ def _not_closed(ticket: Ticket, closed_statuses: Collection[str], window: Window
         return "closed outside the month"
     if ticket.status not in closed_statuses:
         return "has no status" if ticket.status is None else f"status is {ticket.status}"
-    return "has no closing date" if ticket.closed_at is None else None
+    if ticket.closed_at is None and not ticket.found_by_closing:
+        return "has no closing date"
+    return None
 
 
 def _judged_entry(entry: TimeEntry, boards: Collection[str], window: Window) -> TimeEntryRow:
@@ -125,9 +128,7 @@ def _judged_entry(entry: TimeEntry, boards: Collection[str], window: Window) -> 
 def _not_spent(entry: TimeEntry, boards: Collection[str], window: Window) -> str | None:
     if entry.charged_to not in (None, "ServiceTicket"):  # None: the server did not send what it was asked for
         return f"charged to {entry.charged_to}"
-    if entry.entered_at is None:
-        return "has no date of entry"
-    if entry.entered_at not in window:
+    if entry.entered_at is not None and entry.entered_at not in window:
         return "entered outside the month"
     if entry.board in boards:
         return None

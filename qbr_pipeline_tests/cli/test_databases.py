@@ -65,10 +65,23 @@ def test_upgrade_current_and_downgrade_of_a_named_database(
     assert not (home / "postgres").exists()
 
 
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_downgrade_without_a_person_to_ask_goes_ahead(
+    qbr: Qbr, named_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert qbr("db", "downgrade").code == 0
+    assert migrating.current(os.environ["QBR_DATABASE_URL"]) is None
+
+
 def test_a_downgrade_asks_first_and_names_the_database(
     qbr: Qbr, named_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    monkeypatch.setattr(sys, "stdin", _Terminal("n\n"))
     said = qbr("db", "downgrade")
     assert said.code == 1
     assert f'"{named_database.engine.url.database}"' in said.out + said.err

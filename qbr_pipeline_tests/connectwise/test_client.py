@@ -48,6 +48,16 @@ def test_tickets_are_asked_for_by_board_and_by_each_of_their_two_dates(client, s
     )
 
 
+def test_a_ticket_without_the_date_that_it_was_found_by_says_which_one_that_was(client, server) -> None:
+    serve_tickets(server, numbered(1), numbered(2))
+    found = {
+        ticket.id: (ticket.found_by_entry, ticket.found_by_closing)
+        for ticket in client.tickets(BOARD, JANUARY).rows
+        if ticket.entered_at is None and ticket.closed_at is None
+    }
+    assert found == {1: (True, False), 2: (False, True)}
+
+
 def test_time_entries_are_asked_for_by_their_own_date_and_charge(client, server) -> None:
     serve(server, ENTRIES, [])
     client.time_entries(JANUARY)

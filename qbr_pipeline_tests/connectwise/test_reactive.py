@@ -93,6 +93,12 @@ def test_a_ticket_that_was_entered_before_the_month_and_closed_in_it_counts_as_c
     assert judged(entered_at=None) == ("has no date of entry", "counts")
 
 
+def test_a_ticket_counts_by_the_date_it_was_found_by_when_the_server_did_not_send_that_date() -> None:
+    assert judged(entered_at=None, found_by_entry=True) == ("counts", "counts")
+    assert judged(closed_at=None, found_by_closing=True) == ("counts", "counts")
+    assert judged(closed_at=None, found_by_closing=True, status="New") == ("counts", "status is New")
+
+
 @pytest.mark.parametrize(
     "month", [Month(2025, 1), Month(2025, 3), Month(2025, 11), Month(2024, 2), Month(2024, 12)]
 )
@@ -141,12 +147,15 @@ def test_an_entry_without_hours_counts_as_no_hours() -> None:
     }
 
 
+def test_an_entry_whose_date_was_not_sent_counts_because_it_was_found_by_that_date() -> None:
+    assert spent(entered_at=None) == (True, "counts")
+
+
 def test_entries_that_do_not_count_say_why() -> None:
     assert spent(board="Projects") == (False, "board is Projects")
     assert spent(board=None) == (False, "ticket 10 was not found")
     assert spent(board=None, ticket_id=None) == (False, "is on no board")
     assert spent(entered_at=WINDOW.end) == (False, "entered outside the month")
-    assert spent(entered_at=None) == (False, "has no date of entry")
     assert spent(charged_to="ProjectTicket") == (False, "charged to ProjectTicket")
 
 
