@@ -17,6 +17,7 @@ from flask import Blueprint, Response, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qbr_pipeline.api import cors
@@ -86,8 +87,9 @@ SUBJECTS = (
     health,
     documentation,
 )
-"""The modules whose endpoints are served; importing one adds its endpoints to `routes`."""
+"""The modules whose endpoints are served, in the order of the document; importing one registers its endpoints."""
 
+routes.arrange([subject.__name__ for subject in SUBJECTS])
 for _endpoint in routes.endpoints:
     _register(_endpoint)
 
@@ -172,6 +174,7 @@ def _http(error: HTTPException) -> Response:
 
 @qbr_bp.errorhandler(OperationalError)
 @qbr_bp.errorhandler(InterfaceError)
+@qbr_bp.errorhandler(NoConnectionLeftError)
 def _no_database(error: Exception) -> Response:
     log.error("request %s: the database cannot be used: %s", g.qbr_request_id, error.__class__.__name__)
     return _failure(

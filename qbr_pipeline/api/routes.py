@@ -86,6 +86,10 @@ class Routes:
     def __init__(self) -> None:
         self.endpoints: list[Endpoint] = []
 
+    def arrange(self, modules: Sequence[str]) -> None:
+        """Put the endpoints into the order of the modules that they are written in."""
+        self.endpoints.sort(key=lambda each: modules.index(each.handler.__module__))
+
     def methods(self, path: str) -> list[str]:
         """The methods of a path below the prefix; none when there is no such path."""
         return [each.method for each in self.endpoints if each.path == path]

@@ -1,18 +1,20 @@
 """What one Flask application serves: its database, keys, allowed origins and clock.
 
 What belongs here: finding them in the application's configuration, else in the environment. Names there:
-QBR_DATABASE (a `store.database.Database`), QBR_API_KEYS (a mapping as in the variable), QBR_CORS_ORIGINS,
+QBR_DATABASE (a `store.database.Database`), QBR_API_KEYS (a mapping, or text as in the variable), QBR_CORS_ORIGINS,
 QBR_ACCESS_WITHOUT_KEYS, QBR_CLOCK (a function that returns an aware datetime).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -24,21 +26,35 @@ from qbr_pipeline.settings import ApiKey, Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.reading import organization_name
 
+log = logging.getLogger("qbr_pipeline.api")
+
 _EXTENSION = "qbr"
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Service:
-    """Everything that requests of one application share. `now` gives an aware moment."""
+    """Everything that requests of one application share. `now` gives an aware moment.
 
-    database: Database
+    The database is found at its first use: who may not come in is told so even where none is configured.
+    """
+
+    find_database: Callable[[], Database]
     keys: tuple[ApiKey, ...]
     origins: frozenset[str]
     without_keys: WithoutKeys
     now: Callable[[], datetime]
     failed_keys: FailedKeys
     answers: Answers
+
+    @property
+    def database(self) -> Database:
+        """Where the numbers are; ApiError when no database is configured."""
+        try:
+            return self.find_database()
+        except SettingsError as error:
+            log.error("%s", error)  # noqa: TRY400 - a sentence says it all
+            raise ApiError(Code.DATABASE_UNAVAILABLE, "no database is configured here") from error
 
 
 def service_of(app: Flask) -> Service:
@@ -68,7 +84,7 @@ def _make(config: dict[str, Any]) -> Service:
     keys = settings().api_keys if given_keys is None else _parsed("QBR_API_KEYS", given_keys)
     origins = settings().cors_origins if given_origins is None else _parsed("QBR_CORS_ORIGINS", given_origins)
     return Service(
-        database=config.get("QBR_DATABASE") or _database_of(settings()),
+        find_database=cache(lambda: config.get("QBR_DATABASE") or _database_of(settings())),
         keys=keys,
         origins=frozenset(origins),
         without_keys=without_keys,
@@ -80,7 +96,7 @@ def _make(config: dict[str, Any]) -> Service:
 
 def _parsed(name: str, given: object) -> Any:
     """What the variable of that name would mean with `given` as its JSON."""
-    read = Settings.read({name: json.dumps(given, default=list)})
+    read = Settings.read({name: given if isinstance(given, str) else json.dumps(given, default=list)})
     return read.api_keys if name == "QBR_API_KEYS" else read.cors_origins
 
 

@@ -10,10 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from qbr_pipeline.api import qbr_bp
 from qbr_pipeline.api.access import FailedKeys
 from qbr_pipeline.api.application import create_app, require_keys_for
 from qbr_pipeline.api.routes import Endpoint, routes
-from qbr_pipeline.settings import Settings, SettingsError
+from qbr_pipeline.settings import Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database
 
 PREFIX = "/api/qbr"
@@ -271,14 +272,41 @@ class TestInSomebodyElsesApplication:
         assert theirs.options(f"{PREFIX}/periods", headers=preflight).status_code == 403
         assert theirs.get("/").text == "home"
 
+    def test_one_line_and_keys_are_all_it_takes(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QBR_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+        monkeypatch.setenv("QBR_API_KEYS", json.dumps({READER: {"name": "screen", "role": "read"}}))
+        settings.cache_clear()
+        app = Flask("foreign")
+        app.register_blueprint(qbr_bp)
+        caller = app.test_client()
+        answer = caller.get(f"{PREFIX}/periods", headers={"Authorization": f"Bearer {READER}"})
+        refused = caller.get(f"{PREFIX}/periods")
+        app.extensions["qbr"].database.close()
+        settings.cache_clear()
+        assert (answer.status_code, refused.status_code) == (200, 401)
+
+    def test_without_any_configuration_everything_answers_403(self) -> None:
+        app = Flask("foreign")
+        app.register_blueprint(qbr_bp)
+        for each in routes.endpoints:
+            answer = app.test_client().open(PREFIX + each.path, method=each.method)
+            assert code_of(answer) == (403, "FORBIDDEN")
+
+    def test_without_a_database_nothing_is_told_but_that(self) -> None:
+        app = Flask("foreign")
+        app.config["QBR_API_KEYS"] = json.dumps({READER: {"name": "screen", "role": "read"}})
+        app.register_blueprint(qbr_bp)
+        answer = app.test_client().get(f"{PREFIX}/periods", headers={"Authorization": f"Bearer {READER}"})
+        assert code_of(answer) == (503, "DATABASE_UNAVAILABLE")
+
     def test_open_access_needs_to_be_said_in_so_many_words(self, make_foreign: MakeApp) -> None:
         opened = make_foreign(QBR_API_KEYS={}, QBR_ACCESS_WITHOUT_KEYS="open").test_client()
         assert opened.get(f"{PREFIX}/periods", headers={"Host": "qbr.example.com"}).status_code == 200
         assert opened.post(f"{PREFIX}/metrics/manual", json=ENTRY).status_code == 200
 
     def test_another_prefix_than_ours_works_too(self, database: Database) -> None:
-        from qbr_pipeline.api import qbr_bp
-
         app = Flask("other prefix")
         app.config.update(QBR_DATABASE=database, QBR_API_KEYS={READER: {"name": "screen", "role": "read"}})
         app.register_blueprint(qbr_bp, url_prefix="/numbers")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sqlalchemy.exc import ProgrammingError
+
 from qbr_pipeline.api.access import Needs
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import Nothing, Told
@@ -25,10 +27,12 @@ def health_live(_call: Call[Nothing, Nothing]) -> Health:
 
 @routes.get("/health/ready", query=Nothing, data=Health, tag="health", needs=Needs.NOTHING)
 def health_ready(call: Call[Nothing, Nothing]) -> Health:
-    """The database answers and has our tables. 503 when it does not."""
+    """The database answers and has our vendors. 503 when it does not."""
     try:
         with call.database.read() as connection:
             vendor_ids(connection)
-    except LookupError as error:
-        raise ApiError(Code.DATABASE_UNAVAILABLE, "the database lacks rows of ours") from error
+    except (LookupError, ProgrammingError) as error:
+        raise ApiError(
+            Code.DATABASE_UNAVAILABLE, "the database is not ready: run `qbr db upgrade`"
+        ) from error
     return Health(status="ready")
