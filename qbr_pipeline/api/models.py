@@ -120,7 +120,8 @@ def _moment(given: object) -> datetime:
     if _MOMENT.fullmatch(text) is None:
         raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is no moment with an offset: {expected}')
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)  # PostgreSQL knows no offset beyond 16 hours
+        # In UTC, since PostgreSQL knows no offset beyond 16 hours.
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except ValueError as error:
         raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
 
