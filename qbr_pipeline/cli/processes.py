@@ -82,7 +82,7 @@ class Processes:
     def check(self) -> None:
         """ProcessError when one of the processes has ended by itself."""
         for name, process in self._started.items():
-            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            if not _is_alive(process):
                 raise ProcessError(f"The {name} ended by itself: see {self.log(name)}.")
 
     def await_answer(self, name: str, url: str, seconds: float = 120) -> None:
@@ -134,10 +134,27 @@ def end(processes: Iterable[psutil.Process]) -> None:
     family = {member for process in processes for member in (process, *_descendants(process))}
     for member in family:
         _signal(member, signal.SIGTERM)
-    _, alive = psutil.wait_procs(family, timeout=_GRACE_SECONDS)
-    for member in alive:
+    for member in _outlast(family, _GRACE_SECONDS):
         _signal(member, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=_GRACE_SECONDS)
+    _outlast(family, _GRACE_SECONDS)
+
+
+def _outlast(family: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those of `family` that still live after so many seconds; returns as soon as there are none.
+
+    An orphan that has ended but that nobody buries yet counts as ended.
+    """
+    deadline = time.monotonic() + seconds
+    while (alive := [member for member in family if _is_alive(member)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:

@@ -218,9 +218,13 @@ class Running:
         """Send it a signal: to it alone, not to its children."""
         self.process.send_signal(number)
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = 180) -> int:
         """Its exit code, once it has ended."""
-        return self.process.wait(seconds)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            living = [child.cmdline() for child in psutil.Process(self.process.pid).children(recursive=True)]
+            pytest.fail(f"it did not end within {seconds} s; its children: {living}; it said: {self.said()}")
 
 
 @dataclass
