@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -80,7 +81,9 @@ class Processes:
         return file
 
     def check(self) -> None:
-        """ProcessError when one of the processes has ended by itself."""
+        """ProcessError when one of the processes has ended by itself; KeyboardInterrupt once there was one."""
+        if _interrupted.is_set():
+            raise KeyboardInterrupt
         for name, process in self._started.items():
             if not _is_alive(process):
                 raise ProcessError(f"The {name} ended by itself: see {self.log(name)}.")
@@ -186,10 +189,19 @@ def free_port(wanted: int, tries: int = 50) -> int:
     )
 
 
+_interrupted = threading.Event()
+
+
 def end_on_sigterm() -> None:
-    """From now on SIGTERM ends this process the way Ctrl-C does: through every `finally`."""
+    """From now on SIGTERM ends this process the way Ctrl-C does: through every `finally`.
+
+    An interruption that something else swallows is noticed by the next `Processes.check`.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        _interrupted.set()
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    _interrupted.clear()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)

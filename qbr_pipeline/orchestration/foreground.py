@@ -3,8 +3,12 @@
 What belongs here: the order of things that schedule, sensors and daemon see to in the background.
 """
 
+import signal
+import socket
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -81,17 +85,45 @@ class Foreground:
 
     def _run(self, job: str, period: Month | Quarter, partition: str) -> Outcome:
         start = time.monotonic()
-        result = self._jobs[job].execute_in_process(
-            instance=self._instance,
-            partition_key=partition,
-            run_config=_SILENT,
-            tags=_NOT_AGAIN,
-            raise_on_error=False,
-        )
+        with no_signal_lost():
+            result = self._jobs[job].execute_in_process(
+                instance=self._instance,
+                partition_key=partition,
+                run_config=_SILENT,
+                tags=_NOT_AGAIN,
+                raise_on_error=False,
+            )
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
         faults = failure_sentences(result.all_events)
         return Outcome(period, result.run_id, result.success, faults, time.monotonic() - start)
+
+
+@contextmanager
+def no_signal_lost() -> Iterator[None]:
+    """KeyboardInterrupt at the end of the block when SIGINT or SIGTERM came during it, whoever handled it.
+
+    Dagster captures signals between steps and forgets one that comes after the last step. Does nothing outside the main
+    thread, which is the only one that signals reach.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+        try:
+            came = set(reader.recv(4096))
+        except BlockingIOError:
+            return
+    if came & {signal.SIGINT, signal.SIGTERM}:
+        raise KeyboardInterrupt
 
 
 def _is_interruption(event: dg.DagsterEvent) -> bool:
