@@ -30,15 +30,13 @@ from qbr_pipeline.cli.serve_api import docs_address, live_address
 from qbr_pipeline.cli.show import smartnumbers_table
 from qbr_pipeline.cli.vendors import with_simulated_vendors
 from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import Status
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.reading import month_values
-
-_COLLECTED = (Owner.CONNECTWISE, Owner.NINJA)
 
 Once = Annotated[bool, typer.Option("--once", help="End after the table; serve nothing.")]
 Port = Annotated[
@@ -107,7 +105,7 @@ def _months_without_collection(surroundings: Surroundings) -> list[Month]:
             (row.owner, row.month) for row in collection_log.rows(database) if row.status is not Status.FAILED
         }
     months = choose_months(surroundings.settings, datetime.now(UTC))
-    return [month for month in months if not all((owner, month) in done for owner in _COLLECTED)]
+    return [month for month in months if not all((owner, month) in done for owner in COLLECTED_VENDORS)]
 
 
 def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> None:

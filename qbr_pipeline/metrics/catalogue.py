@@ -221,6 +221,9 @@ _ALL = (
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in _ALL})
 
+COLLECTED_VENDORS = tuple(dict.fromkeys(metric.owner for metric in _ALL if metric.kind is Kind.COLLECTED))
+"""The vendors whose metrics are collected from their systems."""
+
 
 def find_metric(text: str) -> Metric:
     """The metric whose key or label is `text`, in any case; UnknownMetricError names what comes near."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qbr_pipeline.metrics import history, thresholds, validation
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Kind
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.progress import Progress, progress
 from qbr_pipeline.metrics.thresholds import Threshold
@@ -18,8 +18,6 @@ from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.reading import stored_smartnumbers
 from qbr_pipeline.store.thresholds import limits
 from qbr_pipeline.store.values import DataSource, present, read_facts, read_values
-
-COLLECTED_FROM = (Owner.CONNECTWISE, Owner.NINJA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,9 @@ def _in_context(evidence: Evidence) -> MonthInContext:
             read_facts(connection, database, each, evidence.now)
             for each in Month.span(month.plus(-history.BASELINE_MONTHS), month.previous)
         ]
-        publications = [current_publication(connection, database, owner, month) for owner in COLLECTED_FROM]
+        publications = [
+            current_publication(connection, database, owner, month) for owner in COLLECTED_VENDORS
+        ]
     return MonthInContext(
         month,
         present(stored),
