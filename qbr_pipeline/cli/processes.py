@@ -86,7 +86,9 @@ class Processes:
             raise KeyboardInterrupt
         for name, process in self._started.items():
             if not _is_alive(process):
-                raise ProcessError(f"The {name} ended by itself: see {self.log(name)}.")
+                raise ProcessError(
+                    f"The {name} ended by itself{self._last_words(name)}: see {self.log(name)}."
+                )
 
     def await_answer(self, name: str, url: str, seconds: float = 120) -> None:
         """Wait until `url` answers; ProcessError when a process ends before, or after so many seconds."""
@@ -111,6 +113,12 @@ class Processes:
                 return file.read_text().strip()
             time.sleep(0.05)
         raise ProcessError(f"The {name} is not ready after {seconds:.0f} s: see {self.log(name)}.")
+
+    def _last_words(self, name: str) -> str:
+        """The last line of a process's log, to be put into a sentence; nothing when it said nothing."""
+        said = self.log(name).read_text(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(said) if line.strip()), None)
+        return f', and said last "{last}"' if last else ""
 
     def _read(self) -> list[list[float]]:
         try:

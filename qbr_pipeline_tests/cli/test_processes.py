@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -38,3 +39,11 @@ def test_a_process_ends_with_its_children() -> None:
     parent.wait()
     assert len(family) == 2
     assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_a_process_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
+    complains = "import sys; print('starting'); sys.exit('address already in use')"
+    with processes.Processes(tmp_path, "demo") as started:
+        started.start("simulator", [sys.executable, "-c", complains])
+        with pytest.raises(processes.ProcessError, match='said last "address already in use"'):
+            started.await_file("simulator", tmp_path / "never")

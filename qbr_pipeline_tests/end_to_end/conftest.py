@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import random
 import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +25,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from qbr_pipeline.cli.processes import free_port
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
     DEMO_COMPANY_ID,
@@ -137,7 +138,7 @@ class Installation:
 
     def start_dagster(self) -> Dagster:
         """Start the daemon and the webserver the ordinary way, with the checkout's workspace; wait until they work."""
-        port = _port_of_the_kernel()
+        port = unused_port()
         daemon = self.start("daemon", self.program("dagster-daemon"), "run", "-w", "workspace.yaml")
         server = self.start(
             "webserver",
@@ -302,11 +303,12 @@ _RUNS = """query($filter: RunsFilter) {
 }"""
 
 
-def _port_of_the_kernel() -> int:
-    """A port that another test module, which runs at the same time, is not given too."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def unused_port() -> int:
+    """A port that nobody listens on, below those that the kernel gives to outgoing connections.
+
+    One of the kernel's own choice could be given to a connection before the program that it is meant for listens.
+    """
+    return free_port(random.randrange(20_000, 32_000))
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

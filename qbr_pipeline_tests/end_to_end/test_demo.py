@@ -14,8 +14,8 @@ import psutil
 import pytest
 import requests
 
-from qbr_pipeline.cli.processes import free_port
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
+from qbr_pipeline_tests.end_to_end.conftest import unused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_the_demo_stays_below_a_directory_of_its_own(demo: Installation) -> None
 def test_a_second_start_collects_nothing_again_and_serves_on_the_next_free_port_until_sigterm(
     demo: Installation,
 ) -> None:
-    taken = free_port(34000)
+    taken = unused_port()
     began = time.monotonic()
     with _listening(taken), _serving(demo, taken) as (serving, address):
         seconds = time.monotonic() - began
@@ -106,13 +106,13 @@ def test_a_second_start_collects_nothing_again_and_serves_on_the_next_free_port_
 
 
 def test_after_a_kill_the_next_start_ends_what_was_left_and_works_until_ctrl_c(demo: Installation) -> None:
-    with _serving(demo, free_port(34100)) as (killed, _):
+    with _serving(demo, unused_port()) as (killed, _):
         killed.send(signal.SIGKILL)
         killed.wait()
         left = [process for process in demo.processes() if not _is_postgres(process)]
         assert left, "daemon, webserver and simulator outlive a kill of their parent"
 
-    with _serving(demo, free_port(34200)) as (serving, address):
+    with _serving(demo, unused_port()) as (serving, address):
         assert [process for process in left if process.is_running() and not _is_zombie(process)] == []
         assert _locations(address) == ["qbr_pipeline (demo, made-up data)"]
 

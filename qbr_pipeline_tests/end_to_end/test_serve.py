@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from qbr_pipeline.cli.processes import free_port
+from qbr_pipeline_tests.end_to_end.conftest import unused_port
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.end_to_end.conftest import Installation
@@ -20,7 +20,7 @@ KEY = "k-of-the-wall-screen"
 
 
 def test_it_serves_with_keys_logs_no_key_and_ends_on_sigterm(installation: Installation) -> None:
-    port = str(free_port(34300))
+    port = str(unused_port())
     keys = json.dumps({KEY: {"name": "wall screen", "role": "read"}})
     serving = installation.start(
         "serve", installation.program("qbr"), "serve", QBR_API_PORT=port, QBR_API_KEYS=keys
