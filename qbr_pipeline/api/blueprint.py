@@ -37,6 +37,7 @@ from qbr_pipeline.api.endpoints import (
     rows,
     series,
     smartnumbers,
+    table,
     thresholds,
 )
 from qbr_pipeline.api.errors import ApiError, Code, from_validation
@@ -80,6 +81,7 @@ SUBJECTS = (
     definitions,
     periods,
     series,
+    table,
     rows,
     changes,
     collection,

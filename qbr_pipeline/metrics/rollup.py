@@ -1,4 +1,4 @@
-"""From months to a quarter: each metric by its rule in the catalogue, over the months in which it is present.
+"""From months to a quarter or a year: each metric by its rule in the catalogue, over the months in which it is present.
 
 What belongs here: sums, averages, last values, ratios of sums. What does not: SmartNumbers, which use only
 months that are over (`smartnumbers`).
@@ -28,13 +28,18 @@ class QuarterValue:
 
 
 def roll_up(quarter: Quarter, facts: Sequence[MonthFacts]) -> dict[str, QuarterValue]:
-    """Every metric of `quarter` that its months allow, by key. Months in any order; others are ignored.
+    """Every metric of `quarter` that its months allow, by key. Months in any order; others are ignored."""
+    return roll_up_months([each for each in facts if each.month in quarter.months])
+
+
+def roll_up_months(facts: Sequence[MonthFacts]) -> dict[str, QuarterValue]:
+    """Every metric of these months taken together, by key; months in any order.
 
     The month in progress takes part. A ratio uses the months in which all its parts are present (a part may
     be a total entered by hand), and is absent when there is none or the divisor is zero. Rules: the
     catalogue.
     """
-    months = sorted((each for each in facts if each.month in quarter.months), key=lambda each: each.month)
+    months = sorted(facts, key=lambda each: each.month)
     rolled = {}
     for metric in METRICS.values():
         used = [each for each in months if all(part in each.values for part in _needed(metric))]

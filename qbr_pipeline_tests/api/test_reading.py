@@ -89,6 +89,15 @@ def bad_periods(*periods: str) -> list[tuple[dict[str, str], int, str]]:
                 ],
             ),
             (
+                "/metrics/table",
+                {},
+                [
+                    *BAD_AS_OF,
+                    ({"to_period": "2025-06"}, 400, "INVALID_PERIOD"),
+                    ({"from_period": "2015-05", "to_period": "2025-05"}, 400, "INVALID_PERIOD"),
+                ],
+            ),
+            (
                 "/metrics/history",
                 {"period": "2025-03"},
                 [*bad_periods("2025-Q1", "2025-06"), ({"metric_name": "x"}, 400, "UNKNOWN_METRIC")],
@@ -310,6 +319,47 @@ class TestSeries:
     def test_a_hundred_and_twenty_months_are_the_most(self, client: FlaskClient) -> None:
         told = data(client, "/metrics/series", name="mrr", from_period="2015-06", to_period="2025-05")
         assert len(told["points"]) == 120
+
+
+class TestTable:
+    def test_every_metric_and_smartnumber_has_a_line_and_every_month_a_place_in_it(
+        self, client: FlaskClient, enter: Enter
+    ) -> None:
+        enter("2025-03", nrr="0", mrr="5")
+        enter("2025-05", nrr="7.25")
+        told = data(client, "/metrics/table", from_period="2025-03")
+        assert told["months"] == [
+            {"period": "2025-03", "is_over": True},
+            {"period": "2025-04", "is_over": True},
+            {"period": "2025-05", "is_over": False},
+        ]
+        assert [each["name"] for each in told["metrics"]] == list(METRICS)
+        assert [each["name"] for each in told["smartnumbers"]] == list(SMARTNUMBERS)
+        assert named(told["metrics"], "nrr") == {
+            "name": "nrr",
+            "values": [0, None, 7.25],
+            "sources": ["manual", None, "manual"],
+            "together": 7.25,
+            "months_used": ["2025-03", "2025-05"],
+        }
+        assert named(told["metrics"], "orr")["together"] is None
+        share = named(told["smartnumbers"], "services_from_mrr_pct")
+        assert (share["values"], share["provisional"]) == ([1, None, None], [False, False, True])
+
+    def test_months_together_follow_the_rule_of_each_metric(self, client: FlaskClient, enter: Enter) -> None:
+        for month, employees, reserve in (
+            ("2025-01", "8", "100"),
+            ("2025-02", "9", "300"),
+            ("2025-04", "10", "200"),
+        ):
+            enter(month, employees=employees, cash_reserve=reserve)
+        told = data(client, "/metrics/table", from_period="2025-01", to_period="2025-04")["metrics"]
+        assert named(told, "employees")["together"] == 9
+        assert named(told, "cash_reserve")["together"] == 200
+
+    def test_thirteen_months_when_nothing_is_said(self, client: FlaskClient) -> None:
+        told = data(client, "/metrics/table")
+        assert (len(told["months"]), told["months"][0]["period"]) == (13, "2024-05")
 
 
 class TestPeriodsAndDefinitions:

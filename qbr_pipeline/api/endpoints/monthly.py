@@ -181,7 +181,7 @@ def tell(metric: Metric, ids: dict[Owner, int], kept: Kept | None, status: Statu
         unit=metric.unit,
         vendor_id=ids[metric.owner],
         vendor=metric.owner,
-        source=_source(metric, kept.source) if kept else None,
+        source=source_of(metric, kept.source) if kept else None,
         collected_at=kept.collected_at if kept else None,
         entered_by=kept.entered_by if kept else None,
         notes=kept.notes if kept else None,
@@ -190,7 +190,8 @@ def tell(metric: Metric, ids: dict[Owner, int], kept: Kept | None, status: Statu
     )
 
 
-def _source(metric: Metric, source: DataSource) -> Source:
+def source_of(metric: Metric, source: DataSource) -> Source:
+    """Whether a value was collected, computed or entered."""
     if source is DataSource.MANUAL:
         return Source.MANUAL
     return Source.COMPUTED if metric.kind is Kind.DERIVED else Source.COLLECTED

@@ -28,12 +28,17 @@ from qbr_pipeline.store.reading import metric_series, smartnumber_series
 USUAL_MONTHS, MOST_MONTHS = 13, 120
 
 
-class SeriesQuery(AsOf):
-    """Which number, and from which month to which: the last 13 when nothing is said."""
+class MonthsAsked(AsOf):
+    """From which month to which: the last 13 when nothing is said."""
 
-    name: NumberNameField
     from_period: MonthField | None = None
     to_period: MonthField | None = None
+
+
+class SeriesQuery(MonthsAsked):
+    """Which number, and from which month to which."""
+
+    name: NumberNameField
 
 
 class Point(Told):
@@ -60,7 +65,7 @@ def metric_series_of_months(call: Call[SeriesQuery, Nothing]) -> Series:
     """One metric or SmartNumber over at most 120 months, both ends included; absent months hold null."""
     which = call.query.name
     moment = call.known_at(call.query.as_of)
-    months = _months(call)
+    months = asked_months(call)
     values = _values(call.database, which, months, call.query.as_of)
     return Series(
         name=which.key,
@@ -79,7 +84,8 @@ def metric_series_of_months(call: Call[SeriesQuery, Nothing]) -> Series:
     )
 
 
-def _months(call: Call[SeriesQuery, Nothing]) -> Sequence[Month]:
+def asked_months(call: Call[MonthsAsked, Nothing] | Call[SeriesQuery, Nothing]) -> Sequence[Month]:
+    """The months of a request, oldest first; ApiError when there are none of them, or more than 120."""
     current = Month.of(call.now, call.database.timezone)
     last = call.query.to_period or current
     call.begun(last)

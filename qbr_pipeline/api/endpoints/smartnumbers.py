@@ -71,7 +71,7 @@ def smartnumbers(call: Call[SmartNumbersQuery, Nothing]) -> SmartNumbersTold:
     moment = call.known_at(as_of)
     with call.database.read() as connection:
         limits = read_limits(connection, call.database)
-        kept = _read(connection, call.database, period, as_of)
+        kept = read_numbers(connection, call.database, period, as_of)
     if not kept:
         raise ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {period}")
     standing = statuses(
@@ -91,9 +91,10 @@ def smartnumbers(call: Call[SmartNumbersQuery, Nothing]) -> SmartNumbersTold:
     )
 
 
-def _read(
+def read_numbers(
     connection: Connection, db: Database, period: Period, as_of: datetime | None
 ) -> Mapping[str, SmartNumberValue]:
+    """The SmartNumbers of a period by key, as stored or as of a moment; none when nothing is kept of it."""
     if as_of is None:
         return read_smartnumbers(connection, db, period)
     months = (period,) if isinstance(period, Month) else period.months
