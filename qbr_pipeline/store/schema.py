@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy sees them: the values, what people set, and the log.
 
-What belongs here: names and types of columns. The tables of raw rows are in `row_tables`; how the tables come
-into being is said by `migrations`, and a test compares the two.
+What belongs here: names and types of columns. The tables of raw rows are in `row_tables`, those of findings in
+`finding_tables`; how the tables come into being is said by `migrations`, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def moment(name: str, *, required: bool = False, default: bool = False) -> Colum
     )
 
 
-def _organization() -> Column[int]:
+def organization_reference() -> Column[int]:
+    """Whose row it is: every table of ours has it."""
     return Column("organization_id", Integer, ForeignKey("organization.id"), nullable=False)
 
 
@@ -45,7 +46,8 @@ def _vendor() -> Column[int]:
     return Column("vendor_id", Integer, ForeignKey("vendor.id"), nullable=False)
 
 
-def _created_and_updated() -> tuple[Column[object], Column[object]]:
+def created_and_updated() -> tuple[Column[object], Column[object]]:
+    """When the row was made and last changed."""
     return moment("created_at", required=True, default=True), moment(
         "updated_at", required=True, default=True
     )
@@ -71,7 +73,7 @@ metrics_monthly = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("period", String(7), nullable=False),
-    _organization(),
+    organization_reference(),
     _vendor(),
     Column("metric_name", String(100), nullable=False),
     Column("metric_value", Numeric(14, 4)),
@@ -79,7 +81,7 @@ metrics_monthly = Table(
     moment("collected_at"),
     Column("manually_entered_by", String(100)),
     Column("notes", Text),
-    *_created_and_updated(),
+    *created_and_updated(),
     UniqueConstraint(
         "period",
         "metric_name",
@@ -101,11 +103,11 @@ metrics_quarterly = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("period", String(7), nullable=False),
-    _organization(),
+    organization_reference(),
     Column("metric_name", String(100), nullable=False),
     Column("metric_value", Numeric(16, 4)),
     Column("months_used", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    *_created_and_updated(),
+    *created_and_updated(),
     UniqueConstraint(
         "period", "metric_name", "organization_id", name="uq_metrics_quarterly_period_metric_org"
     ),
@@ -120,14 +122,14 @@ smartnumbers = Table(
     Column("id", Integer, primary_key=True),
     Column("period", String(7), nullable=False),
     Column("period_type", String(20), nullable=False),
-    _organization(),
+    organization_reference(),
     Column("kpi_name", String(100), nullable=False),
     Column("kpi_value", Numeric(20, 4)),
     Column("calculation_method", Text),
     Column("inputs", JSONB, nullable=False, server_default=text("'{}'")),
     Column("months_used", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("provisional", Boolean, nullable=False, server_default=text("false")),
-    *_created_and_updated(),
+    *created_and_updated(),
     UniqueConstraint("period", "kpi_name", "organization_id", name="uq_smartnumbers_period_kpi_org"),
     CheckConstraint("period_type IN ('monthly', 'quarterly')", name="ck_qbr_smartnumbers_period_type"),
     Index("idx_qbr_smartnumbers_period", "period"),
@@ -139,11 +141,11 @@ thresholds = Table(
     "qbr_thresholds",
     metadata,
     Column("id", Integer, primary_key=True),
-    _organization(),
+    organization_reference(),
     Column("metric_name", String(100), nullable=False),
     Column("threshold_type", String(20), nullable=False),
     Column("threshold_value", Numeric(12, 4), nullable=False),
-    *_created_and_updated(),
+    *created_and_updated(),
     UniqueConstraint(
         "metric_name", "threshold_type", "organization_id", name="uq_thresholds_metric_type_org"
     ),
@@ -159,7 +161,7 @@ collection_log = Table(
     moment("collection_started_at", required=True),
     moment("collection_ended_at"),
     Column("period", String(7), nullable=False),
-    _organization(),
+    organization_reference(),
     _vendor(),
     Column("run_id", Text),
     Column("status", String(20), nullable=False),
@@ -186,7 +188,7 @@ publications = Table(
     "qbr_publications",
     metadata,
     Column("id", BigInteger, primary_key=True),
-    _organization(),
+    organization_reference(),
     _vendor(),
     Column("period", String(7), nullable=False),
     Column("run_id", Text, nullable=False),
@@ -206,7 +208,7 @@ metrics_history = Table(
     "qbr_metrics_history",
     metadata,
     Column("id", BigInteger, primary_key=True),
-    _organization(),
+    organization_reference(),
     Column("period", String(7), nullable=False),
     Column("metric_name", String(100), nullable=False),
     _vendor(),

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
-from qbr_pipeline.store import migrating, row_tables
+from qbr_pipeline.store import finding_tables, migrating, row_tables
 from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade, pending, upgrade
 from qbr_pipeline.store.postgres_programs import programs
 from qbr_pipeline.store.schema import metadata
@@ -81,10 +81,10 @@ def inventory(empty: str) -> str:
 def test_up_down_and_up_again_on_an_empty_database(empty):
     untouched = dump(empty)
     assert current(empty) is None
-    assert [line.split()[0] for line in pending(empty)] == ["0001", "0002"]
+    assert [line.split()[0] for line in pending(empty)] == ["0001", "0002", "0003"]
     upgrade(empty, "Example MSP")
     upgraded = {line for line in dump(empty) if not line.startswith("INSERT")}
-    assert (current(empty), pending(empty)) == ("0002", [])
+    assert (current(empty), pending(empty)) == ("0003", [])
     assert downgrade(empty) == []
     assert dump(empty) == untouched
     upgrade(empty, "Example MSP")
@@ -239,14 +239,14 @@ def test_two_processes_that_upgrade_at_once_end_well(empty):
         process.stdin.write("now\n")
         process.stdin.flush()
     assert [process.wait(60) for process in both] == [0, 0]
-    assert current(empty) == "0002"
+    assert current(empty) == "0003"
     assert len(vendors(empty)) == 4
 
 
 def test_two_threads_that_upgrade_at_once_end_well(empty):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: upgrade(empty, "Example MSP"), range(2)))
-    assert current(empty) == "0002"
+    assert current(empty) == "0003"
     assert len(vendors(empty)) == 4
 
 
@@ -268,6 +268,7 @@ def test_a_database_of_a_newer_program_is_refused(empty):
 
 def test_the_tables_in_the_code_are_those_that_the_migrations_make(fresh_database):
     assert row_tables.ROW_TABLES
+    assert finding_tables.findings.metadata is metadata
     with create_engine(fresh_database(), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(
             connection,
@@ -310,6 +311,42 @@ def test_the_constraints_refuse_what_they_should(fresh_database):
         run(url, f"{columns} ('2025-03', 1, 77, 'mrr')")
     with pytest.raises(IntegrityError, match="data_source"):
         run(url, "UPDATE qbr_metrics_monthly SET data_source = 'guessed'")
+
+
+FINDING = (
+    "INSERT INTO qbr_findings (organization_id, subject, period, rule, scope, severity, expected, sentence, "
+    "first_seen, last_seen, changed_at) "
+    "VALUES (1, 'mrr', '2025-03', 'change', 'monthly_metrics', 'warn', '', '', now(), now(), now())"
+)
+
+
+def test_a_finding_is_kept_once_and_in_a_known_state(fresh_database):
+    url = fresh_database()
+    run(url, FINDING)
+    with pytest.raises(IntegrityError, match="uq_qbr_findings_fingerprint"):
+        run(url, FINDING)
+    with pytest.raises(IntegrityError, match="ck_qbr_findings_state"):
+        run(url, "UPDATE qbr_findings SET state = 'ignored'")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "UPDATE qbr_finding_events SET reason = ''",
+        "DELETE FROM qbr_finding_events",
+        "TRUNCATE qbr_finding_events",
+    ],
+)
+def test_what_was_said_of_a_finding_cannot_be_unsaid(fresh_database, action):
+    url = fresh_database()
+    run(url, FINDING)
+    run(
+        url,
+        "INSERT INTO qbr_finding_events (organization_id, finding_id, new_state, severity, changed_at) "
+        "SELECT 1, id, 'open', 'warn', now() FROM qbr_findings",
+    )
+    with pytest.raises(IntegrityError, match="qbr_finding_events is append-only"):
+        run(url, action)
 
 
 def test_the_migrations_are_part_of_the_package():
