@@ -1,7 +1,6 @@
 """Who may do what: keys and their roles, what holds without keys, and the slowing down of guessers.
 
-What belongs here: deciding. What does not: where keys are configured (`service`) and cookies of a dashboard,
-which will be one more way for `identify` to find a caller.
+What belongs here: deciding. What does not: where keys are configured (`service`), what a cookie holds (`sessions`).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from flask import Request
 
+from qbr_pipeline.api import sessions
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.setting_values import is_loopback
 from qbr_pipeline.settings import ApiKey, Role
@@ -74,12 +74,32 @@ class FailedKeys:
 
 
 def identify(
-    request: Request, keys: tuple[ApiKey, ...], without_keys: WithoutKeys, failed: FailedKeys
+    request: Request,
+    keys: tuple[ApiKey, ...],
+    without_keys: WithoutKeys,
+    failed: FailedKeys,
+    *,
+    by_session: bool = False,
 ) -> Caller:
-    """Who calls; ApiError for a caller without a right key, and where nothing is open to anybody."""
+    """Who calls; ApiError for a caller without a right key, and where nothing is open to anybody.
+
+    `by_session`: this application signs people in, so that a cookie stands for a key where none is sent.
+    """
     if not keys:
         return _anybody(request, without_keys)
-    address = request.remote_addr or ""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and given.strip():
+        found = find_key(given.strip(), keys, failed, request.remote_addr or "")
+        return Caller(found.name, found.role)
+    held = sessions.signed_in_key(keys) if by_session else None
+    if held is None:
+        raise _unauthorized("a key is needed: send it as Authorization: Bearer KEY")
+    sessions.require_csrf_token(request)
+    return Caller(held.name, held.role)
+
+
+def find_key(given: str, keys: tuple[ApiKey, ...], failed: FailedKeys, address: str) -> ApiKey:
+    """The key that was given; ApiError for a wrong one, and for any from an address that sent too many wrong ones."""
     wait = failed.seconds_to_wait(address)
     if wait > 0:
         raise ApiError(
@@ -87,14 +107,11 @@ def identify(
             "too many wrong keys came from this address: try again later",
             {"Retry-After": str(int(wait) + 1)},
         )
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not given.strip():
-        raise _unauthorized("a key is needed: send it as Authorization: Bearer KEY")
-    found = _find(given.strip(), keys)
+    found = _find(given, keys)
     if found is None:
         failed.note(address)
         raise _unauthorized("the key is not known here")
-    return Caller(found.name, found.role)
+    return found
 
 
 def require(caller: Caller, needs: Needs) -> None:
@@ -112,10 +129,12 @@ def _anybody(request: Request, without_keys: WithoutKeys) -> Caller:
             "no keys are configured, so everything is closed: set QBR_API_KEYS, or allow open access in the "
             "configuration of this application",
         )
-    if without_keys is WithoutKeys.LOOPBACK and not is_loopback(_host_of(request)):
+    if without_keys is WithoutKeys.LOOPBACK and not (
+        is_loopback(_host_of(request)) and is_loopback(request.remote_addr or "")
+    ):
         raise ApiError(
             Code.FORBIDDEN,
-            "without keys only a Host header that names this machine, such as 127.0.0.1, is served",
+            "without keys only this machine is served, under a Host header that names it, such as 127.0.0.1",
         )
     return Caller(None, Role.WRITE)
 

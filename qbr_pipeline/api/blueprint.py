@@ -129,7 +129,13 @@ def _begin() -> Response | None:
     endpoint = _endpoint_asked()
     is_open = cors.is_preflight(request) or (endpoint is not None and endpoint.needs is Needs.NOTHING)
     if not service.keys or not is_open:
-        g.qbr_caller = identify(request, service.keys, service.without_keys, service.failed_keys)
+        g.qbr_caller = identify(
+            request,
+            service.keys,
+            service.without_keys,
+            service.failed_keys,
+            by_session=service.by_session,
+        )
     if cors.is_preflight(request):
         return cors.preflight(request, service.origins, routes.methods(_path_below_prefix()))
     if endpoint is not None and not is_open:

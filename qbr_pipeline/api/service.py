@@ -2,7 +2,8 @@
 
 What belongs here: finding them in the application's configuration, else in the environment. Names there:
 QBR_DATABASE (a `store.database.Database`), QBR_API_KEYS (a mapping, or text as in the variable), QBR_CORS_ORIGINS,
-QBR_ACCESS_WITHOUT_KEYS, QBR_CLOCK (a function that returns an aware datetime).
+QBR_ACCESS_WITHOUT_KEYS, QBR_SESSIONS (true where Flask's session is ours to sign people in with), QBR_CLOCK (a
+function that returns an aware datetime).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Service:
     now: Callable[[], datetime]
     failed_keys: FailedKeys
     answers: Answers
+    by_session: bool
 
     @property
     def database(self) -> Database:
@@ -91,6 +93,7 @@ def _make(config: dict[str, Any]) -> Service:
         now=config.get("QBR_CLOCK") or (lambda: datetime.now(UTC)),
         failed_keys=FailedKeys(clock=time.monotonic),
         answers=Answers(),
+        by_session=bool(config.get("QBR_SESSIONS", False)),
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Response
 from waitress import serve
 
-from qbr_pipeline.api.application import create_app
+from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import open_database
 

@@ -14,7 +14,6 @@ from typing import Annotated
 import typer
 from rich.panel import Panel
 
-from qbr_pipeline.api.application import require_keys_for
 from qbr_pipeline.cli.collect import choose_months, collect_months
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.processes import Processes, end_on_sigterm, free_port
@@ -29,6 +28,7 @@ from qbr_pipeline.cli.runtime import (
 from qbr_pipeline.cli.serve_api import docs_address, live_address
 from qbr_pipeline.cli.show import smartnumbers_table
 from qbr_pipeline.cli.vendors import with_simulated_vendors
+from qbr_pipeline.dashboard.application import require_keys_for
 from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
 from qbr_pipeline.periods import Month

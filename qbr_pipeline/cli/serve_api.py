@@ -10,11 +10,11 @@ from contextlib import closing
 import typer
 from waitress.server import create_server
 
-from qbr_pipeline.api.application import create_app, require_keys_for
 from qbr_pipeline.api.blueprint import PREFIX
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.processes import ProcessError, end_on_sigterm
 from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
+from qbr_pipeline.dashboard.application import create_app, require_keys_for
 from qbr_pipeline.settings import Settings
 
 THREADS = 8

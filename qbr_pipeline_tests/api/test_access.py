@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from qbr_pipeline.api import qbr_bp
 from qbr_pipeline.api.access import FailedKeys
-from qbr_pipeline.api.application import create_app, require_keys_for
+from qbr_pipeline.dashboard.application import create_app, require_keys_for
 from qbr_pipeline.api.routes import Endpoint, routes
 from qbr_pipeline.settings import Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database

@@ -21,7 +21,7 @@ import pytest
 from flask import Response, request
 from waitress.server import create_server
 
-from qbr_pipeline.api.application import create_app
+from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.api.blueprint import PREFIX
 from qbr_pipeline.api.errors import Code
 from qbr_pipeline.api.openapi import document

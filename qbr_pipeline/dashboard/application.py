@@ -1,0 +1,75 @@
+"""Our own application: the API, and the pages on top of it.
+
+What belongs here: making it and saying where it may listen. What does not: starting a server (`cli`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
+
+from qbr_pipeline.api.access import WithoutKeys
+from qbr_pipeline.api.blueprint import qbr_bp
+from qbr_pipeline.api.service import service_of
+from qbr_pipeline.dashboard.errors import answer_errors
+from qbr_pipeline.dashboard.pages import dashboard_bp
+from qbr_pipeline.setting_values import is_loopback
+from qbr_pipeline.settings import Settings, SettingsError
+from qbr_pipeline.store.database import Database
+
+SIGNED_IN_FOR = timedelta(hours=12)
+
+
+def create_app(database: Database, read: Settings) -> Flask:
+    """The application that serves `database` by the settings `read`; without keys to this machine alone.
+
+    Without QBR_SESSION_SECRET it makes one up, and whoever is signed in signs in again after a restart.
+    """
+    app = Flask("qbr_pipeline.dashboard", static_folder=None)
+    app.secret_key = (
+        read.session_secret.get_secret_value() if read.session_secret else secrets.token_urlsafe(48)
+    )
+    app.config.update(
+        QBR_DATABASE=database,
+        QBR_ACCESS_WITHOUT_KEYS=WithoutKeys.LOOPBACK,
+        QBR_API_KEYS={
+            each.key.get_secret_value(): {"name": each.name, "role": each.role.value}
+            for each in read.api_keys
+        },
+        QBR_CORS_ORIGINS=list(read.cors_origins),
+        QBR_SESSIONS=True,
+        QBR_DEMO=read.demo,
+        SESSION_COOKIE_NAME="qbr_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        BOOTSTRAP_SERVE_LOCAL=True,
+        COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "image/svg+xml"],
+        COMPRESS_ALGORITHM=["gzip"],
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.static_url_path = "/static"
+    Bootstrap5(app)
+    Compress(app)
+    app.register_blueprint(qbr_bp)
+    app.register_blueprint(dashboard_bp)
+    answer_errors(app)
+    service_of(app)
+    return app
+
+
+def require_keys_for(host: str, read: Settings) -> None:
+    """SettingsError when `host` can be reached from other machines and no keys are configured."""
+    if not read.api_keys and not is_loopback(host):
+        raise SettingsError(
+            [
+                f'QBR_API_HOST holds "{host}", which other machines can reach, and QBR_API_KEYS is not set: '
+                "expected keys, or a loopback address such as 127.0.0.1."
+            ]
+        )

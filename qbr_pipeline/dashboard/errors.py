@@ -1,0 +1,40 @@
+"""Errors of pages, told as pages. Those below the API's prefix are answered there."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, render_template
+from werkzeug.exceptions import HTTPException
+
+from qbr_pipeline.api.errors import ApiError
+
+log = logging.getLogger("qbr_pipeline.dashboard")
+
+_SENTENCES = {
+    404: "There is no page at this address.",
+    405: "This address does not take that.",
+}
+_OTHERWISE = "Something went wrong here; the log tells what."
+
+
+def answer_errors(app: Flask) -> None:
+    """Answer every error of `app` outside the API with a page."""
+
+    @app.errorhandler(ApiError)
+    def refused(error: ApiError) -> tuple[str, int]:
+        return _page(error.message[0].upper() + error.message[1:] + ".", error.code.status)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> tuple[str, int]:
+        status = error.code or 500
+        return _page(_SENTENCES.get(status, _OTHERWISE), status)
+
+    @app.errorhandler(Exception)
+    def crash(error: Exception) -> tuple[str, int]:
+        log.error("a page failed", exc_info=error)
+        return _page(_OTHERWISE, 500)
+
+
+def _page(sentence: str, status: int) -> tuple[str, int]:
+    return render_template("dashboard/error.html", sentence=sentence, status=status, page=None), status

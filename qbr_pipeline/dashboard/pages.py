@@ -1,0 +1,182 @@
+"""The pages: each is a template and a script that asks the API; and signing in and out.
+
+What belongs here: addresses, who may see them, and the headers of a page. What does not: numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import chartkick
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from qbr_pipeline.api import sessions
+from qbr_pipeline.api.access import Caller, find_key, identify
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.service import Service, service_of
+from qbr_pipeline.dashboard.icons import sprite
+from qbr_pipeline.settings import Role
+
+dashboard_bp = Blueprint(
+    "dashboard",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static",
+)
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+"""Content-Security-Policy of every page: nothing from elsewhere, nothing inline."""
+
+_CHARTS = Path(chartkick.__file__).parent / "django" / "static" / "chartkick"
+_DAY_SECONDS = 86_400
+_OPEN = ("dashboard.sign_in", "dashboard.static", "dashboard.charts")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the menu: its address is its name, the start page's is empty."""
+
+    name: str
+    title: str
+    icon: str
+    address: str
+
+
+PAGES = (
+    Page("scorecard", "Scorecard", "speedometer2", "/"),
+    Page("months", "Months", "table", "/months"),
+    Page("trends", "Trends", "graph-up", "/trends"),
+    Page("rows", "Rows", "list-check", "/rows"),
+    Page("enter", "Enter data", "pencil-square", "/enter"),
+    Page("health", "Data health", "heart-pulse", "/health"),
+    Page("thresholds", "Thresholds", "sliders", "/thresholds"),
+)
+
+
+def _serve(page: Page) -> None:
+    def view() -> str:
+        return render_template(f"dashboard/{page.name}.html", page=page)
+
+    dashboard_bp.add_url_rule(page.address, endpoint=page.name, view_func=view, methods=["GET"])
+
+
+for _page in PAGES:
+    _serve(_page)
+
+
+@dashboard_bp.before_app_request
+def _take_on_the_service() -> None:
+    g.qbr_service = service_of(current_app)
+
+
+@dashboard_bp.before_request
+def _let_in() -> AnyResponse | None:
+    """Signed-in people, and where no keys are configured whoever the API serves; others sign in first."""
+    if request.endpoint in _OPEN:
+        return None
+    service: Service = g.qbr_service
+    try:
+        g.qbr_caller = identify(
+            request, service.keys, service.without_keys, service.failed_keys, by_session=service.by_session
+        )
+    except ApiError as error:
+        if error.code is not Code.UNAUTHORIZED:
+            raise
+        return redirect(url_for("dashboard.sign_in", next=request.full_path.rstrip("?")))
+    return None
+
+
+@dashboard_bp.app_context_processor
+def _what_every_page_knows() -> dict[str, object]:
+    caller: Caller | None = g.get("qbr_caller")
+    service: Service = g.qbr_service
+    return {
+        "pages": PAGES,
+        "demo": current_app.config["QBR_DEMO"],
+        "caller": caller,
+        "may_write": caller is not None and caller.role is Role.WRITE,
+        "has_keys": bool(service.keys),
+        "sprite": sprite,
+        "csrf_token": sessions.csrf_token if service.keys else lambda: "",
+    }
+
+
+@dashboard_bp.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> AnyResponse | str | tuple[str, int]:
+    """The form that asks for a key; with a right one, back to where the person came from."""
+    service: Service = g.qbr_service
+    wanted = _page_of_ours(request.args.get("next", ""))
+    if not service.keys or (request.method == "GET" and sessions.signed_in_key(service.keys)):
+        return redirect(wanted)
+    if request.method == "GET":
+        return render_template("dashboard/sign_in.html", wanted=wanted, sentence=None)
+    try:
+        sessions.require_csrf_token(request)
+        key = find_key(
+            request.form.get("key", "").strip(),
+            service.keys,
+            service.failed_keys,
+            request.remote_addr or "",
+        )
+    except ApiError as error:
+        page = render_template("dashboard/sign_in.html", wanted=wanted, sentence=error.message)
+        return page, error.code.status
+    sessions.sign_in(key)
+    return redirect(wanted)
+
+
+@dashboard_bp.post("/sign-out")
+def sign_out() -> AnyResponse:
+    """Forget who it was."""
+    sessions.sign_out()
+    return redirect(url_for("dashboard.sign_in"))
+
+
+@dashboard_bp.get("/charts/chart.js")
+def charts() -> Response:
+    """Chart.js, from an installed package."""
+    return send_from_directory(_CHARTS, "Chart.bundle.js", max_age=_DAY_SECONDS)
+
+
+@dashboard_bp.after_app_request
+def _guard(response: Response) -> Response:
+    """The headers of a page; the API sets its own."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _page_of_ours(given: str) -> str:
+    """`given` when it is a path of this application; else the start page. Nobody is sent elsewhere after signing in."""
+    parts = urlsplit(given)
+    is_path = given.startswith("/") and not given.startswith("//") and "\\" not in given
+    return given if is_path and not parts.scheme and not parts.netloc else url_for("dashboard.scorecard")

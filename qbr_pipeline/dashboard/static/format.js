@@ -1,0 +1,113 @@
+// Values, periods and moments as people read them. What is absent is a dash, never 0.
+
+export const ABSENT = "–";
+
+const numbers = new Map();
+
+function number(value, least, most = least) {
+  const key = `${least}-${most}`;
+  if (!numbers.has(key)) {
+    numbers.set(key, new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: most }));
+  }
+  return numbers.get(key).format(value);
+}
+
+function dollars(value, decimals) {
+  return `${value < 0 ? "-" : ""}$${number(Math.abs(value), decimals)}`;
+}
+
+const SHORT = {
+  count: (value) => number(value, 0, 1),
+  hours: (value) => `${number(value, 2)} h`,
+  dollars: (value) => dollars(value, Math.abs(value) >= 1000 ? 0 : 2),
+  ratio: (value) => number(value, 2),
+  percent: (value) => `${number(value * 100, 1)} %`,
+  number: (value) => number(value, 2),
+};
+
+const FULL = {
+  count: (value) => number(value, 0, 2),
+  hours: (value, decimals = 2) => `${number(value, decimals)} h`,
+  dollars: (value) => dollars(value, 2),
+  ratio: (value, decimals = 4) => number(value, decimals),
+  percent: (value) => `${number(value * 100, 2)} %`,
+  number: (value, decimals = 2) => number(value, decimals),
+};
+
+/** A value with its unit, as short as one look needs: 1.4 %, $2,973, 0.25 h. */
+export function brief(value, unit) {
+  return value === null || value === undefined ? ABSENT : SHORT[unit](value);
+}
+
+/** A value with its unit and every decimal that is shown of it. */
+export function exact(value, unit, decimals) {
+  return value === null || value === undefined ? ABSENT : FULL[unit](value, decimals);
+}
+
+/** What stands beside an axis or a heading. */
+export const UNIT_NAMES = { count: "count", hours: "hours", dollars: "US dollars", ratio: "ratio", percent: "percent", number: "number" };
+
+/** How far `value` is from `before`, as text: percentages in points, everything else in percent; null when there is no telling. */
+export function change(value, before, unit) {
+  if (value === null || before === null || value === undefined || before === undefined) return null;
+  const sign = value > before ? "+" : value < before ? "-" : "±";
+  if (unit === "percent") return `${sign}${number(Math.abs(value - before) * 100, 1)} pts`;
+  if (before === 0) return null;
+  return `${sign}${number((Math.abs(value - before) / Math.abs(before)) * 100, 1)} %`;
+}
+
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+/** "2025-03" as March 2025, "2025-Q1" as Q1 2025. */
+export function period(text) {
+  const [year, part] = text.split("-");
+  return part.startsWith("Q") ? `${part} ${year}` : `${MONTHS[Number(part) - 1]} ${year}`;
+}
+
+/** "2025-03" as Mar 25. */
+export function shortMonth(text) {
+  const [year, part] = text.split("-");
+  return `${MONTHS[Number(part) - 1].slice(0, 3)} ${year.slice(2)}`;
+}
+
+/** The month or quarter before. */
+export function previous(text) {
+  const [year, part] = text.split("-");
+  const [size, place] = part.startsWith("Q") ? [4, Number(part.slice(1))] : [12, Number(part)];
+  const [y, p] = place === 1 ? [Number(year) - 1, size] : [Number(year), place - 1];
+  return part.startsWith("Q") ? `${y}-Q${p}` : `${y}-${String(p).padStart(2, "0")}`;
+}
+
+/** The month `count` months after "2025-03"; before it when negative. */
+export function plusMonths(text, count) {
+  const [year, month] = text.split("-").map(Number);
+  const index = year * 12 + month - 1 + count;
+  return `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`;
+}
+
+/** The quarter of "2025-03". */
+export function quarterOf(month) {
+  const [year, part] = month.split("-");
+  return `${year}-Q${Math.ceil(Number(part) / 3)}`;
+}
+
+const MOMENT = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
+const ZONE = new Intl.DateTimeFormat("en-US", { timeZoneName: "short" });
+
+/** When something was collected or changed: in the time zone of the browser. */
+export function moment(text) {
+  return text === null ? ABSENT : MOMENT.format(new Date(text));
+}
+
+/** The time zone of the browser at that moment, such as CST. */
+export function zoneAt(text) {
+  return ZONE.formatToParts(new Date(text)).find((part) => part.type === "timeZoneName").value;
+}
+
+/** When a ticket or a time entry was entered: the wall clock of the business, wherever the browser is. */
+export function businessTime(text) {
+  if (text === null) return ABSENT;
+  const [day, time] = text.split("T");
+  const [year, month, date] = day.split("-").map(Number);
+  return `${MONTHS[month - 1].slice(0, 3)} ${date}, ${year}, ${time.slice(0, 5)}`;
+}

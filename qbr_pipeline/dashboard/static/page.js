@@ -1,0 +1,64 @@
+// What every page does: the health mark, light and dark, and telling a person what went wrong.
+
+import { get, Problem } from "./api.js";
+import { byId, h, icon, show } from "./dom.js";
+import { moment } from "./format.js";
+
+/** Fill the page: runs `make`, and tells a problem in a sentence with a way to try again. */
+export async function start(make) {
+  const place = byId("problem");
+  place.classList.add("d-none");
+  const main = byId("main");
+  main.setAttribute("aria-busy", "true");
+  try {
+    await make();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    const again = h("button", { class: "btn btn-sm btn-outline-danger ms-2", type: "button", onclick: () => start(make) }, "Try again");
+    show(place, icon("exclamation-triangle-fill", "me-2"), sentence(problem.message), again);
+    place.classList.remove("d-none");
+  } finally {
+    main.removeAttribute("aria-busy");
+  }
+}
+
+/** Say something to people who do not see the page. */
+export function say(text) {
+  byId("said").textContent = text;
+}
+
+/** `text` as a sentence: a capital letter in front, a stop behind. */
+export function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+const DAY_OF_GRACE = 26 * 3600 * 1000; // a night and two hours
+
+async function markHealth(mark) {
+  try {
+    const { vendors } = await get("/collection/status");
+    const failed = vendors.flatMap((vendor) => vendor.failed_periods);
+    const successes = vendors.map((vendor) => vendor.last_success_at);
+    const late = successes.some((at) => at === null || Date.now() - new Date(at) > DAY_OF_GRACE);
+    const oldest = successes.includes(null) || !successes.length ? null : successes.toSorted()[0];
+    const [state, text] = failed.length ? ["bad", `${failed.length} failed`] : late ? ["warning", oldest ? "Not fresh" : "Nothing yet"] : ["good", "Fresh"];
+    mark.dataset.state = state;
+    mark.title = oldest ? `Data health: every source collected since ${moment(oldest)}` : "Data health: a source has never been collected";
+    mark.querySelector("[data-text]").textContent = text;
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    mark.dataset.state = "unknown";
+    mark.querySelector("[data-text]").textContent = "Unknown";
+  }
+}
+
+const theme = byId("theme");
+theme?.addEventListener("click", () => {
+  const next = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
+  document.documentElement.dataset.bsTheme = next;
+  localStorage.setItem("qbr-theme", next);
+  document.dispatchEvent(new CustomEvent("qbr-theme"));
+});
+
+const mark = byId("health");
+if (mark) markHealth(mark);
