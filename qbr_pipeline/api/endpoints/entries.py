@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_owner, read_kept, standing_of, tell
+from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_owner, read_kept, tell_all
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
     Asked,
@@ -29,7 +29,6 @@ from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.entries import release, set_values
-from qbr_pipeline.store.thresholds import read_limits
 from qbr_pipeline.store.values import ValueChange
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -163,11 +162,9 @@ def _stored(
     with call.database.read() as connection:
         ids = vendor_ids(connection)
         kept = read_kept(connection, call.database, month, None)
-        limits = read_limits(connection, call.database)
-    in_progress = None if month.is_over(call.now, call.database.timezone) else month
-    standing = standing_of(month, metrics, kept, limits, in_progress)
+        told = tell_all(connection, call.database, month, kept, metrics, ids, call.now)
     return Stored(
         period=month,
-        metrics=[tell(metric, ids, kept.get(metric.key), standing[metric.key]) for metric in metrics],
+        metrics=told,
         changes=[Change(name=each.metric, old_value=each.old, new_value=each.new) for each in changes],
     )

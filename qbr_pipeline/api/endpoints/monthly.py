@@ -23,12 +23,12 @@ from qbr_pipeline.api.models import (
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.api.standing import nothing_kept, standing_of_month
 from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, Owner, Section, Unit
-from qbr_pipeline.metrics.thresholds import Status, Threshold, statuses
+from qbr_pipeline.metrics.thresholds import Status
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import known_as_of
-from qbr_pipeline.store.thresholds import read_limits
 from qbr_pipeline.store.values import DataSource, read_values
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -98,12 +98,10 @@ def monthly_metrics(call: Call[MonthlyQuery, Nothing]) -> MonthlyMetrics:
         ids = vendor_ids(connection)
         wanted = choose(ids, query.vendor_id, query.metric_name)
         kept = read_kept(connection, call.database, query.period, query.as_of)
-        limits = read_limits(connection, call.database)
-    if not kept:
-        raise ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {query.period}")
+        if not kept:
+            raise nothing_kept(query.period)
+        metrics = tell_all(connection, call.database, query.period, kept, wanted, ids, moment)
     is_over = query.period.is_over(moment, call.database.timezone)
-    standing = standing_of(query.period, wanted, kept, limits, None if is_over else query.period)
-    metrics = [tell(metric, ids, kept.get(metric.key), standing[metric.key]) for metric in wanted]
     return MonthlyMetrics(period=query.period, as_of=query.as_of, is_over=is_over, metrics=metrics)
 
 
@@ -159,19 +157,22 @@ def read_kept(connection: Connection, db: Database, month: Month, as_of: datetim
     }
 
 
-def standing_of(
+def tell_all(
+    connection: Connection,
+    db: Database,
     month: Month,
-    metrics: Sequence[Metric],
     kept: Mapping[str, Kept],
-    limits: Sequence[Threshold],
-    in_progress: Month | None,
-) -> dict[str, Status]:
-    """How each of the metrics stands to its thresholds; `in_progress`: the month, unless it is over."""
-    values = {metric.key: kept[metric.key].value if metric.key in kept else None for metric in metrics}
-    return statuses(month, values, limits, in_progress=in_progress)
+    wanted: Sequence[Metric],
+    ids: dict[Owner, int],
+    moment: datetime,
+) -> list[MonthlyMetric]:
+    """What the answer says of the metrics that are wanted, as they stand at an aware `moment`."""
+    values = {each.key: kept[each.key].value if each.key in kept else None for each in wanted}
+    standing = standing_of_month(connection, db, month, values, moment)
+    return [_tell(metric, ids, kept.get(metric.key), standing[metric.key]) for metric in wanted]
 
 
-def tell(metric: Metric, ids: dict[Owner, int], kept: Kept | None, status: Status) -> MonthlyMetric:
+def _tell(metric: Metric, ids: dict[Owner, int], kept: Kept | None, status: Status) -> MonthlyMetric:
     """What the answer says of a metric."""
     return MonthlyMetric(
         name=metric.key,

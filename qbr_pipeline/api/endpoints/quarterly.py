@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
     AsOf,
     MonthText,
@@ -19,14 +18,14 @@ from qbr_pipeline.api.models import (
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.api.standing import require_kept, standing_of_period
 from qbr_pipeline.metrics.catalogue import METRICS, RollUp, Section, Unit
 from qbr_pipeline.metrics.rollup import roll_up
-from qbr_pipeline.metrics.thresholds import Status, statuses
-from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.metrics.thresholds import Status
+from qbr_pipeline.periods import Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
 from qbr_pipeline.store.reading import QuarterlyValue, read_quarterly
-from qbr_pipeline.store.thresholds import read_limits
 
 
 class QuarterlyQuery(AsOf):
@@ -62,22 +61,14 @@ class QuarterlyMetrics(Told):
 @routes.get("/metrics/quarterly", query=QuarterlyQuery, data=QuarterlyMetrics, tag="metrics", repeats=True)
 def quarterly_metrics(call: Call[QuarterlyQuery, Nothing]) -> QuarterlyMetrics:
     """The metrics of a quarter, each by its own rule. 404 when nothing at all is kept of it."""
-    quarter, as_of = call.query.period, call.query.as_of
+    quarter, as_of, db = call.query.period, call.query.as_of, call.database
     call.begun(quarter)
     moment = call.known_at(as_of)
-    with call.database.read() as connection:
-        limits = read_limits(connection, call.database)
-        kept = _read(connection, call.database, quarter, as_of)
-    if not kept:
-        raise ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {quarter}")
-    standing = statuses(
-        quarter,
-        {key: each.value for key, each in kept.items()},
-        limits,
-        months_used={key: each.months_used for key, each in kept.items()},
-        in_progress=Month.of(moment, call.database.timezone),
-    )
-    is_over = quarter.months[2].is_over(moment, call.database.timezone)
+    with db.read() as connection:
+        kept = _read(connection, db, quarter, as_of)
+        require_kept(connection, db, quarter, as_of, kept)
+        standing = standing_of_period(connection, db, quarter, kept, moment)
+    is_over = quarter.months[2].is_over(moment, db.timezone)
     return QuarterlyMetrics(
         period=quarter,
         as_of=as_of,

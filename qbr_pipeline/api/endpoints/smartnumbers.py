@@ -8,9 +8,9 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import AsOf, MonthText, Nothing, Number, PeriodField, PeriodText, Told, described
 from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.api.standing import months_of, require_kept, standing_of_period
 from qbr_pipeline.metrics.catalogue import Better
 from qbr_pipeline.metrics.smartnumbers import (
     SMARTNUMBERS,
@@ -20,12 +20,12 @@ from qbr_pipeline.metrics.smartnumbers import (
     monthly_smartnumbers,
     quarterly_smartnumbers,
 )
-from qbr_pipeline.metrics.thresholds import Status, statuses
+from qbr_pipeline.metrics.thresholds import Status
 from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
 from qbr_pipeline.store.reading import read_smartnumbers
-from qbr_pipeline.store.thresholds import read_limits
+from qbr_pipeline.store.values import read_facts
 
 
 class SmartNumbersQuery(AsOf):
@@ -66,61 +66,63 @@ class SmartNumbersTold(Told):
 @routes.get("/smartnumbers", query=SmartNumbersQuery, data=SmartNumbersTold, tag="smartnumbers", repeats=True)
 def smartnumbers(call: Call[SmartNumbersQuery, Nothing]) -> SmartNumbersTold:
     """The 18 SmartNumbers of a month or quarter. 404 when nothing at all is kept of it."""
-    period, as_of = call.query.period, call.query.as_of
+    period, as_of, db = call.query.period, call.query.as_of, call.database
     call.begun(period)
     moment = call.known_at(as_of)
-    with call.database.read() as connection:
-        limits = read_limits(connection, call.database)
-        kept = read_numbers(connection, call.database, period, as_of)
-    if not kept:
-        raise ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {period}")
-    standing = statuses(
-        period,
-        {key: each.value for key, each in kept.items()},
-        limits,
-        months_used={key: each.months_used for key, each in kept.items()},
-        in_progress=Month.of(moment, call.database.timezone),
-    )
-    last = period if isinstance(period, Month) else period.months[2]
+    with db.read() as connection:
+        numbers = read_numbers(connection, db, period, as_of, moment)
+        require_kept(connection, db, period, as_of, numbers)
+        standing = standing_of_period(connection, db, period, numbers, moment)
     return SmartNumbersTold(
         period=period,
         period_type="monthly" if isinstance(period, Month) else "quarterly",
         as_of=as_of,
-        is_over=last.is_over(moment, call.database.timezone),
-        smartnumbers=[_tell(key, kept.get(key), standing) for key in SMARTNUMBERS],
+        is_over=months_of(period)[-1].is_over(moment, db.timezone),
+        smartnumbers=[_tell(key, numbers[key], standing[key]) for key in SMARTNUMBERS],
     )
 
 
 def read_numbers(
-    connection: Connection, db: Database, period: Period, as_of: datetime | None
+    connection: Connection, db: Database, period: Period, as_of: datetime | None, moment: datetime
 ) -> Mapping[str, SmartNumberValue]:
-    """The SmartNumbers of a period by key, as stored or as of a moment; none when nothing is kept of it."""
+    """The 18 SmartNumbers of a period by key, as stored, or computed from what was known at the moment `as_of`.
+
+    They are computed from what is stored when, by the aware `moment`, a month may have ended since they were stored:
+    that makes a month final, and one more that its quarter uses.
+    """
+    months = months_of(period)
     if as_of is None:
-        return read_smartnumbers(connection, db, period)
-    months = (period,) if isinstance(period, Month) else period.months
-    facts = [read_facts_as_of(connection, db, month, as_of) for month in months]
-    if not any(each.values for each in facts):
-        return {}
+        stored = read_smartnumbers(connection, db, period)
+        has_ended = months[0].is_over(moment, db.timezone)
+        if len(stored) == len(SMARTNUMBERS) and not (has_ended and _is_provisional(stored)):
+            return stored
+        facts = [read_facts(connection, db, month, moment) for month in months]
+    else:
+        facts = [read_facts_as_of(connection, db, month, as_of) for month in months]
     return (
         monthly_smartnumbers(facts[0]) if isinstance(period, Month) else quarterly_smartnumbers(period, facts)
     )
 
 
-def _tell(key: str, kept: SmartNumberValue | None, standing: Mapping[str, Status]) -> SmartNumberTold:
+def _is_provisional(numbers: Mapping[str, SmartNumberValue]) -> bool:
+    return any(each.provisional for each in numbers.values())
+
+
+def _tell(key: str, number: SmartNumberValue, status: Status) -> SmartNumberTold:
     which = SMARTNUMBERS[key]
     return SmartNumberTold(
         number=which.number,
         name=key,
         label=which.label,
         group=which.group,
-        value=kept.value if kept else None,
+        value=number.value,
         unit=which.unit,
         decimals=which.decimals,
         better=which.better,
         formula=which.formula.text,
-        inputs={name: kept.inputs.get(name) if kept else None for name in which.inputs},
-        months_used=list(kept.months_used) if kept else [],
-        provisional=kept.provisional if kept else True,
-        method=kept.method if kept else "no value: not computed yet",
-        status=standing.get(key, Status.UNKNOWN),
+        inputs={name: number.inputs.get(name) for name in which.inputs},
+        months_used=list(number.months_used),
+        provisional=number.provisional,
+        method=number.method,
+        status=status,
     )

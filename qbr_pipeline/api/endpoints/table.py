@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection
@@ -62,7 +63,7 @@ def month_table(call: Call[MonthsAsked, Nothing]) -> MonthTable:
     is_over = {month: month.is_over(moment, call.database.timezone) for month in months}
     with call.database.read() as connection:
         kept = {month: read_kept(connection, call.database, month, call.query.as_of) for month in months}
-        numbers = {month: _numbers(call, connection, month) for month in months}
+        numbers = {month: _numbers(call, connection, month, moment) for month in months}
     return MonthTable(
         months=[TableMonth(period=month, is_over=is_over[month]) for month in months],
         metrics=_metric_lines(kept, is_over),
@@ -78,9 +79,9 @@ def month_table(call: Call[MonthsAsked, Nothing]) -> MonthTable:
 
 
 def _numbers(
-    call: Call[MonthsAsked, Nothing], connection: Connection, month: Month
+    call: Call[MonthsAsked, Nothing], connection: Connection, month: Month, moment: datetime
 ) -> Mapping[str, Decimal | None]:
-    read = read_numbers(connection, call.database, month, call.query.as_of)
+    read = read_numbers(connection, call.database, month, call.query.as_of, moment)
     return {key: number.value for key, number in read.items()}
 
 
