@@ -242,16 +242,15 @@ def _as_it_was(connection: Connection, db: Database, done: Published) -> Publica
 
 
 def last_published(
-    db: Database, owner: Owner, month: Month, *, run_id: str | None = None
+    connection: Connection, db: Database, owner: Owner, month: Month, *, run_id: str | None = None
 ) -> Publication | None:
     """The publication of a vendor's month that `run_id` made, else the current one, told from the records.
 
     None when there is none.
     """
-    with db.read() as connection:
-        own = current_publication(connection, db, owner, month, run_id=run_id) if run_id else None
-        done = own or current_publication(connection, db, owner, month)
-        return None if done is None else _as_it_was(connection, db, done)
+    own = current_publication(connection, db, owner, month, run_id=run_id) if run_id else None
+    done = own or current_publication(connection, db, owner, month)
+    return None if done is None else _as_it_was(connection, db, done)
 
 
 def _was_closed_before(connection: Connection, db: Database, done: Published) -> bool:

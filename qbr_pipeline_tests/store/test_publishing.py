@@ -141,10 +141,12 @@ def test_a_run_that_published_already_is_told_what_it_did(database, collector):
 
 
 def test_the_last_publication_of_a_month_can_be_asked_for(database, collector):
-    assert last_published(database, Owner.CONNECTWISE, MARCH) is None
+    with database.read() as connection:
+        assert last_published(connection, database, Owner.CONNECTWISE, MARCH) is None
     collector.connectwise([collector.ticket(1)])
     done = collector.connectwise([collector.ticket(1), collector.ticket(2)])
-    told = last_published(database, Owner.CONNECTWISE, MARCH)
+    with database.read() as connection:
+        told = last_published(connection, database, Owner.CONNECTWISE, MARCH)
     assert told is not None
     assert (told.run_id, told.changes, told.was_closed) == (done.run_id, done.changes, True)
 

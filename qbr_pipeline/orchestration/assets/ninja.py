@@ -15,9 +15,9 @@ from qbr_pipeline.orchestration.assets.parts import (
     tags,
     told_in_one_sentence,
 )
-from qbr_pipeline.orchestration.evidence import DevicesEvidence
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.row_tables import Source

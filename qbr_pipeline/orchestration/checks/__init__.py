@@ -1,8 +1,18 @@
-"""The checks: every rule of validation as a partitioned asset check, so that the UI shows them month by month."""
+"""The checks: every review as partitioned asset checks, so that the UI shows its rules month by month."""
 
-from qbr_pipeline.orchestration.checks.collected import COLLECTED_CHECKS
-from qbr_pipeline.orchestration.checks.monthly import MONTHLY_CHECKS
-from qbr_pipeline.orchestration.checks.quarterly import QUARTERLY_CHECKS
 from qbr_pipeline.orchestration.checks.raw import RAW_CHECKS
+from qbr_pipeline.orchestration.checks.rules import checks_of
+from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS, month_of, quarter_of
+from qbr_pipeline.review.months import MONTHLY_METRICS, MONTHLY_SMARTNUMBERS
+from qbr_pipeline.review.published import CONNECTWISE_PUBLISHED, NINJA_PUBLISHED
+from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS
 
-CHECKS = (*RAW_CHECKS, *COLLECTED_CHECKS, *MONTHLY_CHECKS, *QUARTERLY_CHECKS)
+CHECKS = (
+    *RAW_CHECKS,
+    checks_of(CONNECTWISE_PUBLISHED, MONTHS, month_of),
+    checks_of(NINJA_PUBLISHED, MONTHS, month_of),
+    checks_of(MONTHLY_METRICS, MONTHS, month_of),
+    checks_of(MONTHLY_SMARTNUMBERS, MONTHS, month_of),
+    checks_of(QUARTERLY_METRICS, QUARTERS, quarter_of),
+    checks_of(QUARTERLY_SMARTNUMBERS, QUARTERS, quarter_of),
+)

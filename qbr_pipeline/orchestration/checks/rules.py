@@ -1,67 +1,44 @@
-"""From a pure rule to a Dagster check: one table row a check, one step an asset.
+"""From a review to Dagster checks: one check for each of its rules, one step for all of them.
 
-What belongs here: the translation of findings into check results. A rule itself is a pure function of `metrics`.
-A rule that crashes lets its step crash: bad code must not look like bad data.
+What belongs here: the translation of findings into check results. What is reviewed, and how, is said by `review`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, TypeVar
+from dataclasses import replace
 
 import dagster as dg
 
 from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.orchestration.assets.parts import collection_of
 from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.periods import Period
+from qbr_pipeline.review.checks import Check, Facts, NothingToReviewError, Review
+from qbr_pipeline.review.reviewing import carry_out
 from qbr_pipeline.store.database import Database
-
-Facts = TypeVar("Facts")
-Facts_contra = TypeVar("Facts_contra", contravariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What gathering facts for an asset's checks may look at."""
-
-    context: dg.AssetCheckExecutionContext
-    database: Database
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Check(Generic[Facts_contra]):
-    """A rule under the name that the UI shows. A blocking check keeps everything downstream from running."""
-
-    name: str
-    description: str
-    rule: Callable[[Facts_contra], Sequence[Finding]]
-    blocking: bool = False
-
-    @property
-    def severity(self) -> dg.AssetCheckSeverity:
-        """ERROR for what blocks, WARN for what is published and flagged."""
-        return dg.AssetCheckSeverity.ERROR if self.blocking else dg.AssetCheckSeverity.WARN
 
 
 def checks_of(
-    asset: str,
+    review: Review[Facts],
     partitions: dg.PartitionsDefinition,
-    checks: Sequence[Check[Facts]],
-    gather: Callable[[Evidence], Facts],
+    period_of: Callable[[dg.AssetCheckExecutionContext], Period],
+    known_to: Callable[[dg.AssetCheckExecutionContext], Facts] | None = None,
 ) -> dg.AssetChecksDefinition:
-    """The partitioned checks of `asset`, run in one step over the facts that `gather` reads once."""
+    """The partitioned checks of the asset that `review` names, run in one step over facts that are read once.
+
+    `known_to`: where only Dagster knows the facts, how it tells them.
+    """
 
     @dg.multi_asset_check(
-        name=f"{asset}_checks",
+        name=f"{review.scope}_checks",
         specs=[
             dg.AssetCheckSpec(
                 check.name,
-                asset=asset,
+                asset=review.scope,
                 description=check.description,
                 blocking=check.blocking,
                 partitions_def=partitions,
             )
-            for check in checks
+            for check in review.checks
         ],
     )
     def run(
@@ -69,11 +46,20 @@ def checks_of(
         database: dg.ResourceParam[Database],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.AssetCheckResult]:
-        facts = gather(Evidence(context, database, clock()))
-        for check in checks:
-            yield _result(dg.AssetKey(asset), check.name, check.severity, check.rule(facts))
+        asked = replace(review, gather=lambda _: known_to(context)) if known_to else review
+        try:
+            verdicts = carry_out(database, asked, period_of(context), clock(), run_id=collection_of(context))
+        except NothingToReviewError as error:
+            raise dg.Failure(str(error)) from error
+        for check in review.checks:
+            yield _result(dg.AssetKey(review.scope), check.name, _severity(check), verdicts[check.name])
 
     return run
+
+
+def _severity(check: Check[Facts]) -> dg.AssetCheckSeverity:
+    """ERROR for what blocks, WARN for what is published and flagged."""
+    return dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
 
 
 def _result(

@@ -1,18 +1,18 @@
-"""Checks of what was published of a vendor's month. Its values stand; these say what is odd about them.
+"""The reviews of what was published of a vendor's month. Its values stand; these say what is odd about them.
 
 What belongs here: rules about the publication itself, which nothing but another one can change. What also depends on
-the month before or on what people entered is checked with the monthly metrics, which are reviewed after any change.
+the month before or on what people entered is reviewed with the month (`months`).
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
 
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.metrics.validation import restated
-from qbr_pipeline.orchestration.assets.parts import collection_of
-from qbr_pipeline.orchestration.checks.rules import Check, Evidence, checks_of
-from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.periods import Month
+from qbr_pipeline.review.checks import Check, Occasion, Review
 from qbr_pipeline.store.publishing import last_published
 from qbr_pipeline.store.values import ValueChange
 
@@ -26,15 +26,15 @@ class PublishedMonth:
     was_closed: bool
 
 
-def _published(owner: Owner, evidence: Evidence) -> PublishedMonth:
-    month, run = month_of(evidence.context), collection_of(evidence.context)
-    publication = last_published(evidence.database, owner, month, run_id=run)
+def _published(owner: Owner, occasion: Occasion) -> PublishedMonth:
+    month = occasion.month
+    publication = last_published(occasion.connection, occasion.database, owner, month, run_id=occasion.run_id)
     if publication is None:
         return PublishedMonth(month, (), was_closed=False)
     return PublishedMonth(month, publication.changes, publication.was_closed)
 
 
-_CHECKS = [
+_CHECKS = (
     Check[PublishedMonth](
         "closed_month_is_unchanged",
         "A month that was closed before has not been restated by at least 1 % and one unit.",
@@ -45,9 +45,7 @@ _CHECKS = [
             was_closed=facts.was_closed,
         ),
     ),
-]
-
-COLLECTED_CHECKS = (
-    checks_of("connectwise_metrics", MONTHS, _CHECKS, partial(_published, Owner.CONNECTWISE)),
-    checks_of("ninja_metrics", MONTHS, _CHECKS, partial(_published, Owner.NINJA)),
 )
+
+CONNECTWISE_PUBLISHED = Review("connectwise_metrics", _CHECKS, partial(_published, Owner.CONNECTWISE))
+NINJA_PUBLISHED = Review("ninja_metrics", _CHECKS, partial(_published, Owner.NINJA))

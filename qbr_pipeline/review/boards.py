@@ -1,0 +1,53 @@
+"""The review of the names that ConnectWise knows: do those in the settings exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
+from qbr_pipeline.periods import Month
+from qbr_pipeline.review.checks import Check, NothingToReviewError, Occasion, Review
+from qbr_pipeline.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Boards:
+    """All boards, and the statuses of the reactive ones, as a collection of `month` found them."""
+
+    month: Month
+    boards: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+
+def _unknown_statuses(facts: Boards) -> list[Finding]:
+    """Nothing while no reactive board exists: that is one fault, and every status would be missing with it."""
+    if not set(settings().reactive_boards) & set(facts.boards):
+        return []
+    return unknown_statuses(facts.month, settings().closed_statuses, facts.statuses)
+
+
+def _known_to_collections(occasion: Occasion) -> Boards:
+    raise NothingToReviewError(
+        f"What boards there were in {occasion.period} is known to its collection alone."
+    )
+
+
+BOARDS = Review(
+    "connectwise_boards",
+    (
+        Check[Boards](
+            "boards_exist",
+            "Every board that QBR_REACTIVE_BOARDS names exists in ConnectWise.",
+            lambda facts: unknown_boards(facts.month, settings().reactive_boards, facts.boards),
+            blocking=True,
+        ),
+        Check[Boards](
+            "closed_statuses_exist",
+            "Every status that QBR_CLOSED_STATUSES names exists on one of the reactive boards.",
+            _unknown_statuses,
+            blocking=True,
+        ),
+    ),
+    _known_to_collections,
+)

@@ -1,0 +1,75 @@
+"""What a review is made of: checks, which are rules under a name, over facts that are gathered once.
+
+What belongs here: the shapes. A rule that crashes lets its review crash: bad code must not look like bad data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.periods import Month, Period, Quarter
+from qbr_pipeline.store.database import Database
+
+Facts = TypeVar("Facts")
+Facts_contra = TypeVar("Facts_contra", contravariant=True)
+
+Verdicts = Mapping[str, Sequence[Finding]]
+"""What each check of a review has found, by its name; nothing where all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What gathering facts may look at. `now` is aware; `run_id`: the collection on whose behalf it is, if any."""
+
+    connection: Connection
+    database: Database
+    period: Period
+    now: datetime
+    run_id: str | None = None
+
+    @property
+    def month(self) -> Month:
+        """The month that is reviewed; ValueError when it is a quarter."""
+        if not isinstance(self.period, Month):
+            raise ValueError(f"{self.period} is reviewed as a month, and is a quarter")  # noqa: TRY004
+        return self.period
+
+    @property
+    def quarter(self) -> Quarter:
+        """The quarter that is reviewed; ValueError when it is a month."""
+        if not isinstance(self.period, Quarter):
+            raise ValueError(f"{self.period} is reviewed as a quarter, and is a month")  # noqa: TRY004
+        return self.period
+
+
+class NothingToReviewError(RuntimeError):
+    """What a review looks at is not there; its message says in a sentence what to do first."""
+
+
+@dataclass(frozen=True)
+class Check(Generic[Facts_contra]):
+    """A rule under the name that people see. A blocking check keeps everything downstream from running."""
+
+    name: str
+    description: str
+    rule: Callable[[Facts_contra], Sequence[Finding]]
+    blocking: bool = False
+
+
+@dataclass(frozen=True)
+class Review(Generic[Facts]):
+    """The checks of one subject and how their facts are gathered. `scope` is the name of the asset they belong to."""
+
+    scope: str
+    checks: Sequence[Check[Facts]]
+    gather: Callable[[Occasion], Facts]
+
+    def judge(self, facts: Facts) -> Verdicts:
+        """What each check finds in `facts`."""
+        return {check.name: check.rule(facts) for check in self.checks}

@@ -1,0 +1,128 @@
+"""The reviews of what was put aside of a vendor's month, before it is published. All that can be ERROR blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.metrics.snapshots import excluded_organizations, node_classes, snapshot_findings
+from qbr_pipeline.metrics.validation import count_mismatch, invalid_values, recount_differs
+from qbr_pipeline.review.checks import Check, NothingToReviewError, Occasion, Review
+from qbr_pipeline.review.devices import DevicesEvidence
+from qbr_pipeline.settings import settings
+from qbr_pipeline.store.publications import current_publication
+from qbr_pipeline.store.row_tables import Source
+from qbr_pipeline.store.staging import Stage, recount, staged
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What was put aside of a source, and its metrics counted another way."""
+
+    stage: Stage
+    recounted: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedDevices(Staged):
+    """Devices put aside, and what their snapshot looked like. `now` is aware."""
+
+    snapshot: DevicesEvidence
+    value_published: bool
+    now: datetime
+
+
+def _staged(source: Source, occasion: Occasion) -> Staged:
+    stage = staged(occasion.database, source, occasion.month, occasion.run_id or "")
+    if stage is None:
+        raise NothingToReviewError(
+            f"Nothing is put aside of the {source} of {occasion.month}: materialize them first."
+        )
+    return Staged(stage, recount(occasion.database, stage))
+
+
+def _staged_devices(occasion: Occasion) -> StagedDevices:
+    kept = _staged(Source.DEVICES, occasion)
+    publication = current_publication(occasion.connection, occasion.database, Owner.NINJA, kept.stage.month)
+    return StagedDevices(
+        kept.stage,
+        kept.recounted,
+        snapshot=DevicesEvidence.from_facts(kept.stage.facts),
+        value_published=publication is not None,
+        now=occasion.now,
+    )
+
+
+def _counts_agree(facts: Staged) -> list[Finding]:
+    stage = facts.stage
+    if stage.source_count is None:
+        return []
+    return count_mismatch(
+        stage.month, stage.source.label, stage.rows_fetched, stage.source_count, stage.reads
+    )
+
+
+_OF_ROWS = (
+    Check[Staged](
+        "rows_are_complete",
+        "As many rows were fetched as the source itself counts for the same conditions.",
+        _counts_agree,
+        blocking=True,
+    ),
+    Check[Staged](
+        "values_are_valid",
+        "Every value is a finite number, not negative where it cannot be, and fits its column.",
+        lambda facts: invalid_values(facts.stage.month, facts.stage.values),
+        blocking=True,
+    ),
+    Check[Staged](
+        "values_follow_from_rows",
+        "Counting the stored rows another way, in SQL, gives the same values.",
+        lambda facts: recount_differs(facts.stage.month, facts.stage.values, facts.recounted),
+        blocking=True,
+    ),
+)
+
+TICKETS = Review("connectwise_tickets", _OF_ROWS, partial(_staged, Source.TICKETS))
+TIME_ENTRIES = Review("connectwise_time_entries", _OF_ROWS, partial(_staged, Source.TIME_ENTRIES))
+DEVICES = Review[StagedDevices](
+    "ninja_devices",
+    (
+        *_OF_ROWS,
+        Check[StagedDevices](
+            "snapshot_is_fresh_and_whole",
+            "The month has a device snapshot, at most 3 days old at its end, and none that is half done.",
+            lambda facts: snapshot_findings(
+                facts.stage.month,
+                facts.snapshot.chosen,
+                now=facts.now,
+                timezone=settings().timezone,
+                value_published=facts.value_published,
+                suspects=facts.snapshot.suspects,
+            ),
+        ),
+        Check[StagedDevices](
+            "excluded_organizations_are_found",
+            "Every organization that QBR_EXCLUDED_ORGANIZATIONS names has devices.",
+            lambda facts: excluded_organizations(
+                facts.stage.month, facts.snapshot.organizations_not_found, facts.snapshot.organizations
+            ),
+        ),
+        Check[StagedDevices](
+            "node_classes_are_known",
+            "The inventory tells the node class of every device.",
+            lambda facts: node_classes(
+                facts.stage.month,
+                facts.snapshot.unknown_classes,
+                facts.snapshot.devices,
+                fallback=facts.snapshot.node_class_fallback,
+            ),
+        ),
+    ),
+    _staged_devices,
+)
