@@ -5,11 +5,11 @@ What belongs here: the codes and their HTTP statuses. What does not: catching an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 
 class Code(Enum):
@@ -64,24 +64,33 @@ def refuse(code: Code, sentence: str) -> PydanticCustomError:
 
 
 _OF_PYDANTIC = {
-    "missing": (Code.MISSING_FIELD, "is missing"),
-    "extra_forbidden": (Code.UNKNOWN_FIELD, "is not known here"),
-    "string_type": (Code.INVALID_FIELD, "must be text"),
-    "string_too_short": (Code.MISSING_FIELD, "is empty"),
+    "missing": (Code.MISSING_FIELD, "{where} is missing"),
+    "extra_forbidden": (Code.UNKNOWN_FIELD, "{where} is not known here"),
+    "model_type": (Code.INVALID_FIELD, "{where}: expected an object of JSON"),
+    "list_type": (Code.INVALID_FIELD, "{where}: expected a list"),
+    "too_short": (Code.INVALID_FIELD, "{where}: expected at least {min_length} entry, not {actual_length}"),
+    "too_long": (Code.INVALID_FIELD, "{where}: expected at most {max_length} entries, not {actual_length}"),
+    "enum": (Code.INVALID_FIELD, "{where}: expected {expected}"),
 }
+"""The code and sentence of each kind of fault that pydantic finds by itself."""
 
 
 def from_validation(error: ValidationError) -> ApiError:
     """The answer to input that its model refuses: the first fault, and which field it is in."""
     fault = error.errors(include_url=False)[0]
-    where = ".".join(str(part)[:40] for part in fault["loc"])
+    where = _place(fault["loc"])
     if fault["type"] in Code.__members__:
         return ApiError(Code[fault["type"]], f"{where}: {fault['msg']}" if where else fault["msg"])
-    return _from_pydantic(fault, where)
+    code, sentence = _OF_PYDANTIC.get(fault["type"], (Code.INVALID_FIELD, "{where}: not as expected"))
+    return ApiError(code, sentence.format(where=where or "the body", **fault.get("ctx", {})))
 
 
-def _from_pydantic(fault: ErrorDetails, where: str) -> ApiError:
-    code, sentence = _OF_PYDANTIC.get(fault["type"], (Code.INVALID_FIELD, ""))
-    if not sentence:
-        return ApiError(code, f"{where or 'the body'}: {fault['msg'][:1].lower()}{fault['msg'][1:]}")
-    return ApiError(code, f"{where or 'the body'} {sentence}")
+def _place(parts: Iterable[int | str]) -> str:
+    """Where in a body a fault is: `values[0].metric_name`. What stands in <> names a kind of body, no field."""
+    place = ""
+    for part in parts:
+        if isinstance(part, int):
+            place += f"[{part}]"
+        elif not part.startswith("<"):
+            place += f"{'.' if place else ''}{part[:40]}"
+    return place

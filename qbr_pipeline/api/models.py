@@ -39,9 +39,9 @@ _MOMENT = re.compile(
 _QUARTER = r"^(19|2[0-9])\d{2}-Q[1-4]$"
 
 
-def _text(given: object, what: str) -> str:
+def _text(given: object, expected: str) -> str:
     if not isinstance(given, str):
-        raise refuse(Code.INVALID_FIELD, f"expected {what}, as text")
+        raise refuse(Code.INVALID_FIELD, f"expected {expected}")
     return given
 
 
@@ -60,7 +60,7 @@ def _period(parse: Any, code: Code = Code.INVALID_PERIOD) -> Any:
 def _find(find: Any) -> Any:
     def read(given: object) -> Any:
         try:
-            return find(_text(given, "the key or label of a metric"))
+            return find(_text(given, "the key or label of a metric, as text"))
         except UnknownMetricError as error:
             raise refuse(Code.UNKNOWN_METRIC, str(error)) from error
 
@@ -108,7 +108,7 @@ def whole_number(least: int, most: int) -> Any:
 def _number(given: object) -> Decimal:
     """A number of JSON, exact. NaN and infinity come through: what the number is for refuses them by name."""
     if isinstance(given, bool) or not isinstance(given, int | Decimal):
-        raise refuse(Code.INVALID_VALUE, "expected a number such as 1234.5, not in quotes")
+        raise refuse(Code.INVALID_VALUE, "expected a number such as 1234.5, not text, true, false or null")
     if isinstance(given, int) and abs(given) >= 10**20:  # a huge int is slow to write out
         raise refuse(Code.INVALID_VALUE, "the number is beyond the range of the column")
     return Decimal(given)
@@ -116,7 +116,7 @@ def _number(given: object) -> Decimal:
 
 def _moment(given: object) -> datetime:
     expected = "expected a moment with its offset, such as 2025-03-01T12:00:00Z (in an address + is %2B)"
-    text = _text(given, "a moment")
+    text = _text(given, "a moment, as text")
     if _MOMENT.fullmatch(text) is None:
         raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is no moment with an offset: {expected}')
     try:
@@ -136,9 +136,9 @@ def _storable(given: object) -> str:
 def _author(given: object) -> str:
     name = _storable(given).strip()
     if not name:
-        raise refuse(Code.MISSING_FIELD, "is empty: expected the name of who says so")
+        raise refuse(Code.MISSING_FIELD, "expected the name of who says so, not an empty text")
     if len(name) > MAX_NAME:
-        raise refuse(Code.INVALID_FIELD, f"has {len(name)} characters: expected at most {MAX_NAME}")
+        raise refuse(Code.INVALID_FIELD, f"expected at most {MAX_NAME} characters, not {len(name)}")
     return name
 
 
@@ -147,7 +147,7 @@ def _note(given: object) -> str | None:
         return None
     text = _storable(given).strip()
     if len(text) > MAX_NOTE:
-        raise refuse(Code.INVALID_FIELD, f"has {len(text)} characters: expected at most {MAX_NOTE}")
+        raise refuse(Code.INVALID_FIELD, f"expected at most {MAX_NOTE} characters, not {len(text)}")
     return text or None
 
 

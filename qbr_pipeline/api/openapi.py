@@ -112,13 +112,9 @@ class _Schemas:
     def __init__(self, endpoints: list[Endpoint]) -> None:
         taken: set[type[BaseModel]] = {each.body for each in endpoints} | {each.query for each in endpoints}
         told = {each.data for each in endpoints if each.data is not None} | {Failure}
-        by_name = (
-            sorted(taken, key=lambda model: model.__name__),
-            sorted(told, key=lambda model: model.__name__),
-        )
         self._refs, held = models_json_schema(
-            [(model, "validation") for model in by_name[0]]
-            + [(model, "serialization") for model in by_name[1]],
+            [(model, "validation") for model in _by_name(taken)]
+            + [(model, "serialization") for model in _by_name(told)],
             ref_template=_REF + "{model}",
         )
         self.components: dict[str, Any] = dict(held["$defs"])

@@ -40,8 +40,10 @@ class Call(Generic[Query, Body]):
     def begun(self, period: Period) -> Period:
         """`period`, when it has begun in the business time zone; ApiError when it lies in the future."""
         first = period if isinstance(period, Month) else period.months[0]
-        if self.now < first.start(self.database.timezone):
-            raise ApiError(Code.INVALID_PERIOD, f"{period} has not begun yet: expected a period until now")
+        current = Month.of(self.now, self.database.timezone)
+        if first > current:
+            newest = current if isinstance(period, Month) else current.quarter
+            raise ApiError(Code.INVALID_PERIOD, f"{period} has not begun yet: expected {newest} or earlier")
         return period
 
     def ask(self, query: Other) -> Call[Other, Body]:

@@ -56,7 +56,7 @@ def test_a_list_is_set_as_it_will_stand(client: FlaskClient) -> None:
 def test_a_list_with_one_fault_sets_nothing_and_says_which(client: FlaskClient) -> None:
     status, told = post(client, [wanted("mrr", "warning", 1), wanted("mrrr", "critical", 1)])
     assert (status, told["error"]["code"]) == (400, "UNKNOWN_METRIC")
-    assert "1.metric_name" in told["error"]["message"]
+    assert "[1].metric_name" in told["error"]["message"]
     assert stored(client) == []
 
 

@@ -84,6 +84,8 @@ def collection_status(call: Call[OfOrganization, Nothing]) -> CollectionStatus:
 def collection_log(call: Call[LogQuery, Nothing]) -> Log:
     """The log of all collections, the newest first, a page at a time."""
     query = call.query
+    if query.period is not None:
+        call.begun(query.period)
     with call.database.read() as connection:
         owner = owner_of(vendor_ids(connection), query.vendor_id)
     wanted = LogFilter(query.period, owner, query.status)

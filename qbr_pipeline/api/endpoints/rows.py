@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -13,7 +12,17 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from qbr_pipeline.api.cells import csv_file
 from qbr_pipeline.api.errors import ApiError, Code, refuse
-from qbr_pipeline.api.models import AsOf, MetricField, MonthField, MonthText, Nothing, Number, Told, described
+from qbr_pipeline.api.models import (
+    AsOf,
+    MetricField,
+    MonthField,
+    MonthText,
+    Nothing,
+    Number,
+    Told,
+    described,
+    whole_number,
+)
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.store.browsing import (
@@ -37,20 +46,6 @@ def _flag(given: object) -> bool:
     if not isinstance(given, str) or given not in _FLAGS:
         raise refuse(Code.INVALID_FIELD, "expected true or false")
     return _FLAGS[given]
-
-
-def _whole_number(least: int, most: int) -> Any:
-    def read(given: object) -> int:
-        if (
-            isinstance(given, str)
-            and re.fullmatch(r"\d{1,9}", given, re.ASCII)
-            and least <= int(given) <= most
-        ):
-            return int(given)
-        raise refuse(Code.INVALID_FIELD, f"expected a whole number from {least} to {most}")
-
-    schema = WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
-    return Annotated[int, PlainValidator(read), schema]
 
 
 def _column(given: object) -> str:
@@ -91,8 +86,8 @@ class RowsAsked(AsOf):
 class PageAsked(RowsAsked):
     """Which page of them."""
 
-    limit: _whole_number(1, MOST_ROWS) = 100  # type: ignore[valid-type]
-    offset: _whole_number(0, MOST_SKIPPED) = 0  # type: ignore[valid-type]
+    limit: whole_number(1, MOST_ROWS) = 100  # type: ignore[valid-type]
+    offset: whole_number(0, MOST_SKIPPED) = 0  # type: ignore[valid-type]
 
 
 class RowTold(Told):

@@ -23,6 +23,7 @@ from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, Threshold
 from qbr_pipeline.store.thresholds import delete_thresholds, limits, set_thresholds
 
 MOST_AT_ONCE = 200
+_ONE, _LIST = "<one>", "<list>"  # kinds of body, which no sentence names
 
 
 class ThresholdWanted(OfOrganization):
@@ -36,11 +37,9 @@ class ThresholdWanted(OfOrganization):
 class ThresholdsWanted(
     RootModel[
         Annotated[
-            Annotated[ThresholdWanted, Tag("threshold")]
-            | Annotated[
-                list[ThresholdWanted], Tag("thresholds"), Field(min_length=1, max_length=MOST_AT_ONCE)
-            ],
-            Discriminator(lambda given: "thresholds" if isinstance(given, list) else "threshold"),
+            Annotated[ThresholdWanted, Tag(_ONE)]
+            | Annotated[list[ThresholdWanted], Tag(_LIST), Field(min_length=1, max_length=MOST_AT_ONCE)],
+            Discriminator(lambda given: _LIST if isinstance(given, list) else _ONE),
         ]
     ]
 ):
