@@ -31,7 +31,8 @@ def _forget_the_shell() -> None:
 _forget_the_shell()  # now: the calendar of the assets is read from the environment when they are imported
 
 
-def _administer(server: EmbeddedServer, *statements: str) -> None:
+def administer(server: EmbeddedServer, *statements: str) -> None:
+    """Run statements that no transaction may hold."""
     engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         for statement in statements:
@@ -43,7 +44,7 @@ def postgres() -> Iterator[EmbeddedServer]:
     """An embedded PostgreSQL of this test session's own. It may forget on a power cut: that makes it fast."""
     home = Path(tempfile.mkdtemp(prefix="qbr-test-"))
     server = start_embedded(home, keep_running=False)
-    _administer(server, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    administer(server, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     yield server
     server.stop()
     shutil.rmtree(home)
@@ -64,7 +65,7 @@ def fresh_database(postgres: EmbeddedServer) -> Callable[[], str]:
 
     def copy() -> str:
         name = f"fresh_{next(numbers)}"
-        _administer(postgres, f"CREATE DATABASE {name} TEMPLATE migrated")
+        administer(postgres, f"CREATE DATABASE {name} TEMPLATE migrated")
         return postgres.url(name)
 
     return copy
@@ -76,4 +77,4 @@ def database(postgres: EmbeddedServer, fresh_database: Callable[[], str]) -> Ite
     db = open_database(fresh_database(), timezone=CHICAGO)
     yield db
     db.close()
-    _administer(postgres, f"DROP DATABASE {db.engine.url.database} WITH (FORCE)")
+    administer(postgres, f"DROP DATABASE {db.engine.url.database} WITH (FORCE)")

@@ -24,10 +24,11 @@ from qbr_pipeline.store.database import Database
 SIGNED_IN_FOR = timedelta(hours=12)
 
 
-def create_app(database: Database, read: Settings) -> Flask:
+def create_app(database: Database, read: Settings, **config: object) -> Flask:
     """The application that serves `database` by the settings `read`; without keys to this machine alone.
 
-    Without QBR_SESSION_SECRET it makes one up, and whoever is signed in signs in again after a restart.
+    `config` are entries of Flask's configuration that win over ours, such as QBR_CLOCK. Without QBR_SESSION_SECRET a
+    secret is made up, and whoever is signed in signs in again after a restart.
     """
     app = Flask("qbr_pipeline.dashboard", static_folder=None)
     app.secret_key = (
@@ -52,8 +53,8 @@ def create_app(database: Database, read: Settings) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "image/svg+xml"],
         COMPRESS_ALGORITHM=["gzip"],
-        TEMPLATES_AUTO_RELOAD=False,
     )
+    app.config.update(config)
     app.static_url_path = "/static"
     Bootstrap5(app)
     Compress(app)

@@ -1,6 +1,6 @@
 // The 18 SmartNumbers of a period: value, change, the way here, and how each came about.
 
-import { get, getOrNull } from "../api.js";
+import { get } from "../api.js";
 import { byId, h, icon, show, svg } from "../dom.js";
 import { ABSENT, brief, change, exact, period, previous, shortMonth } from "../format.js";
 import { say, start } from "../page.js";
@@ -41,11 +41,10 @@ function nothingYet() {
 
 async function showPeriod(which, told, metrics) {
   const last = lastMonth(which, told);
-  const from = { to_period: last };
   const [now, before, table] = await Promise.all([
     get("/smartnumbers", { period: which }),
-    getOrNull("/smartnumbers", { period: previous(which) }),
-    get("/metrics/table", from),
+    isKept(previous(which), told) ? get("/smartnumbers", { period: previous(which) }) : null,
+    get("/metrics/table", { to_period: last }),
   ]);
   const context = {
     which,
@@ -68,6 +67,11 @@ async function showPeriod(which, told, metrics) {
     ),
   );
   say(`${period(which)} is shown`);
+}
+
+/** Whether anything is kept of a month or quarter. */
+function isKept(which, told) {
+  return told.periods.some((each) => each.period === which || each.quarter === which);
 }
 
 /** The last month of a period that has begun. */
