@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +14,14 @@ from flask.testing import FlaskClient
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
+from qbr_pipeline.metrics.validation import expected_inputs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import LogRow, Status
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.thresholds import set_thresholds
+from qbr_pipeline_tests.api.conftest import NOW
+from qbr_pipeline_tests.store.conftest import Collector
 
 Enter = Callable[..., None]
 
@@ -116,6 +119,7 @@ def bad_periods(*periods: str) -> list[tuple[dict[str, str], int, str]]:
             ),
             ("/collection/status", {}, []),
             ("/periods", {}, []),
+            ("/periods/missing", {}, []),
         ]
         for case in [*cases, *BAD_OF_ALL]
     ],
@@ -339,6 +343,7 @@ class TestTable:
             "name": "nrr",
             "values": [0, None, 7.25],
             "sources": ["manual", None, "manual"],
+            "statuses": ["unknown", "unknown", "unknown"],
             "together": 7.25,
             "months_used": ["2025-03", "2025-05"],
         }
@@ -356,6 +361,21 @@ class TestTable:
         told = data(client, "/metrics/table", from_period="2025-01", to_period="2025-04")["metrics"]
         assert named(told, "employees")["together"] == 9
         assert named(told, "cash_reserve")["together"] == 200
+
+    def test_each_value_has_the_status_that_the_month_alone_shows(
+        self, client: FlaskClient, enter: Enter, database: Database
+    ) -> None:
+        for month, mrr in (("2025-02", "100"), ("2025-03", "95"), ("2025-05", "90")):
+            enter(month, mrr=mrr)
+        set_thresholds(
+            database,
+            [
+                Threshold("mrr", ThresholdType.WARNING, Decimal(95)),
+                Threshold("mrr", ThresholdType.CRITICAL, Decimal(90)),
+            ],
+        )
+        told = data(client, "/metrics/table", from_period="2025-02")
+        assert named(told["metrics"], "mrr")["statuses"] == ["ok", "warning", "unknown", "critical"]
 
     def test_thirteen_months_when_nothing_is_said(self, client: FlaskClient) -> None:
         told = data(client, "/metrics/table")
@@ -377,6 +397,34 @@ class TestPeriodsAndDefinitions:
             "vendors": [],
         }
         assert told["periods"][1]["is_over"] is False
+
+    def test_months_that_are_over_say_which_inputs_they_lack(self, client: FlaskClient, enter: Enter) -> None:
+        assert data(client, "/periods/missing") == {"periods": []}
+        enter("2025-02", **dict.fromkeys(set(expected_inputs()) - {"mrr", "new_mrr"}, "1"))
+        enter("2025-04", **dict.fromkeys(expected_inputs(), "0"))
+        enter("2025-05", mrr="1")
+        march, february = data(client, "/periods/missing")["periods"]
+        assert (march["period"], len(march["missing"])) == ("2025-03", len(expected_inputs()))
+        assert february == {
+            "period": "2025-02",
+            "missing": [
+                {"name": "mrr", "label": "Monthly Recurring Revenue (MRR)"},
+                {"name": "new_mrr", "label": "New MRR"},
+            ],
+        }
+
+    def test_the_parts_of_a_total_entered_by_hand_are_not_missed(
+        self, client: FlaskClient, enter: Enter
+    ) -> None:
+        enter("2025-04", **dict.fromkeys(expected_inputs(["total_expenses"]), "1"), total_expenses="9")
+        assert data(client, "/periods/missing") == {"periods": []}
+
+    def test_what_grows_through_its_month_is_told(self, client: FlaskClient) -> None:
+        told = data(client, "/metrics/definitions")
+        assert named(told["metrics"], "nrr")["accrues"] is True
+        assert named(told["metrics"], "mrr")["accrues"] is False
+        assert named(told["smartnumbers"], "rhem")["accrues"] is True
+        assert named(told["smartnumbers"], "avg_mrr_per_agreement")["accrues"] is False
 
     def test_every_metric_and_smartnumber_is_defined(self, client: FlaskClient) -> None:
         told = data(client, "/metrics/definitions")
@@ -422,6 +470,29 @@ class TestCollections:
         assert connectwise["last_success_at"] == "2025-04-02T03:31:00+00:00"
         assert [each["status"] for each in connectwise["periods"]] == ["failed", "success"]
         assert (ninja["vendor"], ninja["periods"][0]["status"]) == ("Ninja", "partial")
+
+    @pytest.mark.usefixtures("logged")
+    def test_the_snapshot_behind_the_newest_month_is_told(
+        self, client: FlaskClient, database: Database
+    ) -> None:
+        assert [each["snapshot_date"] for each in data(client, "/collection/status")["vendors"]] == [
+            None,
+            None,
+        ]
+        for month, day, suspect in (
+            (Month(2025, 3), date(2025, 3, 31), False),
+            (Month(2025, 2), None, False),
+        ):
+            collector = Collector(database, month, NOW)
+            collector.ninja([Collector.device(1)], snapshot_date=day, snapshot_suspect=suspect)
+        connectwise, ninja = data(client, "/collection/status")["vendors"]
+        assert (connectwise["snapshot_date"], ninja["snapshot_date"]) == (None, "2025-03-31")
+        assert ninja["snapshot_suspect"] is False
+        Collector(database, Month(2025, 4), NOW).ninja(
+            [Collector.device(1)], snapshot_date=date(2025, 4, 29), snapshot_suspect=True
+        )
+        ninja = data(client, "/collection/status")["vendors"][1]
+        assert (ninja["snapshot_date"], ninja["snapshot_suspect"]) == ("2025-04-29", True)
 
     @pytest.mark.usefixtures("logged")
     def test_the_log_is_told_by_pages_newest_first(self, client: FlaskClient) -> None:

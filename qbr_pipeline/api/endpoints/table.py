@@ -17,7 +17,9 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.rollup import roll_up_months
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
+from qbr_pipeline.metrics.thresholds import Status, statuses
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store.thresholds import read_limits
 
 
 class TableMonth(Told):
@@ -33,6 +35,7 @@ class MetricLine(Told):
     name: str
     values: list[Number | None] = described("One for each month; null where it is absent.")
     sources: list[Source | None] = described("Null where it is absent.")
+    statuses: list[Status] = described("How each value stands to its thresholds of today.")
     together: Number | None = described(
         "All months taken together by the metric's own rule, its aggregation."
     )
@@ -64,9 +67,16 @@ def month_table(call: Call[MonthsAsked, Nothing]) -> MonthTable:
     with call.database.read() as connection:
         kept = {month: read_kept(connection, call.database, month, call.query.as_of) for month in months}
         numbers = {month: _numbers(call, connection, month, moment) for month in months}
+        limits = read_limits(connection, call.database)
+    values = {month: _present(of_month) for month, of_month in kept.items()}
+    in_progress = Month.of(moment, call.database.timezone)
+    standing = {
+        month: statuses(month, of_month, limits, in_progress=in_progress)
+        for month, of_month in values.items()
+    }
     return MonthTable(
         months=[TableMonth(period=month, is_over=is_over[month]) for month in months],
-        metrics=_metric_lines(kept, is_over),
+        metrics=_metric_lines(kept, values, standing, is_over),
         smartnumbers=[
             SmartNumberLine(
                 name=key,
@@ -85,15 +95,16 @@ def _numbers(
     return {key: number.value for key, number in read.items()}
 
 
+def _present(kept: Mapping[str, Kept]) -> dict[str, Decimal]:
+    return {key: each.value for key, each in kept.items() if key in METRICS and each.value is not None}
+
+
 def _metric_lines(
-    kept: Mapping[Month, Mapping[str, Kept]], is_over: Mapping[Month, bool]
+    kept: Mapping[Month, Mapping[str, Kept]],
+    values: Mapping[Month, Mapping[str, Decimal]],
+    standing: Mapping[Month, Mapping[str, Status]],
+    is_over: Mapping[Month, bool],
 ) -> list[MetricLine]:
-    values = {
-        month: {
-            key: each.value for key, each in of_month.items() if key in METRICS and each.value is not None
-        }
-        for month, of_month in kept.items()
-    }
     together = roll_up_months([MonthFacts(month, values[month], is_over[month]) for month in kept])
     return [
         MetricLine(
@@ -102,6 +113,7 @@ def _metric_lines(
             sources=[
                 source_of(metric, kept[month][key].source) if key in values[month] else None for month in kept
             ],
+            statuses=[standing[month].get(key, Status.UNKNOWN) for month in kept],
             together=together[key].value if key in together else None,
             months_used=list(together[key].months_used) if key in together else [],
         )
