@@ -166,7 +166,7 @@ def _compared(
 ) -> Fraction | None:
     """What of a value is compared with its thresholds: quarterly sums by the month; None when nothing is yet."""
     used = (period,) if isinstance(period, Month) else tuple((months_used or {}).get(key, ()))
-    if value is None or (in_progress in used and _depends_on_flow(key)):
+    if value is None or (in_progress in used and accrues(key)):
         return None
     if isinstance(period, Quarter) and _is_sum(key):
         return Fraction(value) / len(used) if used else None
@@ -208,9 +208,10 @@ def _is_sum(key: str) -> bool:
     return METRICS[key].roll_up is RollUp.SUM if key in METRICS else "/" not in SMARTNUMBERS[key].formula.text
 
 
-def _depends_on_flow(key: str) -> bool:
+def accrues(key: str) -> bool:
+    """Whether the metric or SmartNumber `key` grows through its month: one in progress is not compared yet."""
     if key in SMARTNUMBERS:
-        return any(_depends_on_flow(each) for each in SMARTNUMBERS[key].inputs)
+        return any(accrues(each) for each in SMARTNUMBERS[key].inputs)
     metric = METRICS[key]
     is_stock = metric.watched is Watched.STOCK or metric.roll_up in (RollUp.AVERAGE, RollUp.LAST)
     return not is_stock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -20,6 +20,8 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.store.collection_log import LogFilter, LogRow, Status, latest, page
+from qbr_pipeline.store.publications import Published
+from qbr_pipeline.store.reading import latest_publications
 from qbr_pipeline.store.vendors import vendor_ids
 
 
@@ -63,6 +65,10 @@ class VendorStatus(Told):
     last_started_at: datetime
     last_success_at: datetime | None = described("The end of the newest one that did not fail.")
     failed_periods: list[MonthText] = described("The months whose newest collection failed.")
+    snapshot_date: date | None = described(
+        "The day of the device snapshot behind the newest month that is published; null without one."
+    )
+    snapshot_suspect: bool = described("That snapshot looks half done.")
     periods: list[LogEntry] = Field(description="The newest collection of each month.")
 
 
@@ -76,8 +82,12 @@ class CollectionStatus(Told):
 def collection_status(call: Call[OfOrganization, Nothing]) -> CollectionStatus:
     """How the newest collection of every vendor and month went."""
     rows = latest(call.database)
+    published = latest_publications(call.database)
+    newest = {owner: published[owner, month] for owner, month in sorted(published, key=lambda each: each[1])}
     by_owner = {owner: [row for row in rows if row.owner is owner] for owner in Owner}
-    return CollectionStatus(vendors=[_status(owner, found) for owner, found in by_owner.items() if found])
+    return CollectionStatus(
+        vendors=[_status(owner, found, newest.get(owner)) for owner, found in by_owner.items() if found]
+    )
 
 
 @routes.get("/collection/log", query=LogQuery, data=Log, tag="collection")
@@ -93,13 +103,15 @@ def collection_log(call: Call[LogQuery, Nothing]) -> Log:
     return Log(total=total, limit=query.limit, offset=query.offset, rows=[_tell(row) for row in rows])
 
 
-def _status(owner: Owner, rows: list[LogRow]) -> VendorStatus:
+def _status(owner: Owner, rows: list[LogRow], newest: Published | None) -> VendorStatus:
     ends = [row.ended_at for row in rows if row.status is not Status.FAILED and row.ended_at is not None]
     return VendorStatus(
         vendor=owner,
         last_started_at=max(row.started_at for row in rows),
         last_success_at=max(ends, default=None),
         failed_periods=[row.month for row in rows if row.status is Status.FAILED],
+        snapshot_date=newest.snapshot_date if newest else None,
+        snapshot_suspect=newest is not None and newest.snapshot_suspect,
         periods=[_tell(row) for row in rows],
     )
 

@@ -7,7 +7,10 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Better, Kind, Metric, Owner, RollUp, Section, Unit
 from qbr_pipeline.metrics.derived import DERIVATIONS
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartNumber
+from qbr_pipeline.metrics.thresholds import accrues
 from qbr_pipeline.store.vendors import vendor_ids
+
+ACCRUES = "It grows through its month: the month in progress is not compared with thresholds."
 
 
 class MetricDefinition(Told):
@@ -24,6 +27,7 @@ class MetricDefinition(Told):
     formula: str | None = described("Of a derived metric.")
     aggregation: RollUp
     better: Better
+    accrues: bool = described(ACCRUES)
     may_be_negative: bool
     optional: bool
 
@@ -40,6 +44,7 @@ class SmartNumberDefinition(Told):
     unit: Shown
     decimals: int = described("How many decimals of the stored four are shown.")
     better: Better
+    accrues: bool = described(ACCRUES)
 
 
 class Definitions(Told):
@@ -74,6 +79,7 @@ def _metric(metric: Metric, vendor_id: int) -> MetricDefinition:
         formula=formula.text if formula else None,
         aggregation=metric.roll_up,
         better=metric.better,
+        accrues=accrues(metric.key),
         may_be_negative=metric.may_be_negative,
         optional=metric.optional,
     )
@@ -90,4 +96,5 @@ def _smartnumber(each: SmartNumber) -> SmartNumberDefinition:
         unit=each.unit,
         decimals=each.decimals,
         better=each.better,
+        accrues=accrues(each.key),
     )
