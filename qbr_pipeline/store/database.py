@@ -16,7 +16,7 @@ import psycopg2.extensions
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from qbr_pipeline.periods import Quarter
+from qbr_pipeline.periods import Period, Quarter
 
 APPLICATION_NAME = "qbr"
 CONNECT_TIMEOUT_SECONDS = 10
@@ -34,6 +34,12 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction that is committed at the end of the block and rolled back when it raises."""
         with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Connection]:
+        """A transaction of which nothing stays: it is rolled back at the end of the block."""
+        with self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -108,6 +114,14 @@ def lock_quarter(connection: Connection, db: Database, quarter: Quarter) -> None
 def lock_thresholds(connection: Connection, db: Database) -> None:
     """Wait until this transaction alone writes the organization's thresholds; held until it ends."""
     _lock(connection, f"qbr:{db.organization_id}:thresholds")
+
+
+def lock_findings(connection: Connection, db: Database, period: Period) -> None:
+    """Wait until this transaction alone reviews the organization's period; held until it ends.
+
+    What it then reads of the values is at least as new as what the review before it has seen.
+    """
+    _lock(connection, f"qbr:{db.organization_id}:{period}:findings")
 
 
 def _lock(connection: Connection, name: str) -> None:

@@ -6,7 +6,8 @@ What does not: understanding what a person typed; that is done at the edge, by `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,8 +15,9 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, UnknownMetricError
 from qbr_pipeline.metrics.derived import derive
+from qbr_pipeline.metrics.smartnumbers import SmartNumberValue, monthly_smartnumbers, quarterly_smartnumbers
 from qbr_pipeline.metrics.values import parse_value
-from qbr_pipeline.periods import Month
+from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
@@ -24,9 +26,9 @@ from qbr_pipeline.store.values import (
     DataSource,
     NewValue,
     Origin,
-    StoredValue,
     ValueChange,
     present,
+    read_facts,
     read_values,
     write_values,
 )
@@ -34,8 +36,29 @@ from qbr_pipeline.store.values import (
 MAX_NAME_LENGTH = 100
 
 
+_Numbers = Mapping[tuple[Period, str], Decimal | None]
+
+
 class EntryRefusedError(ValueError):
     """An entry that cannot be accepted; its message is a sentence for a person."""
+
+
+@dataclass(frozen=True)
+class NumberMoved:
+    """A SmartNumber of a period that is another one now; None: it cannot be computed."""
+
+    period: Period
+    name: str
+    old: Decimal | None
+    new: Decimal | None
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What an entry did: the values that changed, and the SmartNumbers of month and quarter that moved."""
+
+    changes: tuple[ValueChange, ...]
+    moved: tuple[NumberMoved, ...]
 
 
 def set_value(
@@ -62,23 +85,8 @@ def set_values(
     key_name: str | None = None,
     now: datetime,
 ) -> tuple[ValueChange, ...]:
-    """Set metrics of a month, by key, in one transaction; what changed, derived metrics included.
-
-    From then on they are a person's, and collections leave them alone. The same value and note again change
-    nothing. `key_name`: whose API key it came with. `now` is aware. EntryRefusedError for a month that has not
-    begun or a missing or overlong name, UnknownMetricError, InvalidValueError.
-    """
-    _refuse_future(db, month, now)
-    author, remark = _author(by), _remark(note)
-    new = {
-        key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=author, notes=remark)
-        for key, value in values.items()
-    }
-    with db.begin() as connection:
-        lock_quarter(connection, db, month.quarter)
-        origin = Origin(Cause.ENTRY, clock(connection), by=author, note=remark, key_name=key_name)
-        changes = write_values(connection, db, month, new, origin)
-        return changes + refresh_month(connection, db, month, now, origin=origin)
+    """Set metrics of a month, by key, in one transaction; what changed, derived metrics included. See `enter`."""
+    return enter(db, month, values, by=by, note=note, key_name=key_name, now=now).changes
 
 
 def release(
@@ -91,29 +99,88 @@ def release(
     key_name: str | None = None,
     now: datetime,
 ) -> tuple[ValueChange, ...]:
-    """Hand a metric that a person has set back to where it comes from; what changed, derived ones included.
+    """Hand a metric back to where it comes from; what changed, derived ones included. See `enter`."""
+    return enter(db, month, {}, [metric], by=by, note=note, key_name=key_name, now=now).changes
 
-    A collected one gets what the last publication found, or is absent until the next; a derived one is
-    computed from its parts; an input becomes absent. Nothing changes when nobody had set it. Errors as for
-    `set_values`.
+
+def enter(
+    db: Database,
+    month: Month,
+    values: Mapping[str, Decimal],
+    released: Collection[str] = (),
+    *,
+    by: str,
+    note: str | None = None,
+    key_name: str | None = None,
+    now: datetime,
+    rehearsal: bool = False,
+) -> Entered:
+    """Set metrics of a month and hand others back, by key, in one transaction; what that did.
+
+    What is set is a person's from then on, and collections leave it alone. The same value and note again change
+    nothing. Of what is handed back, a collected metric gets what the last publication found, or is absent until
+    the next; a derived one is computed from its parts; an input becomes absent; one that nobody had set stays.
+
+    `key_name`: whose API key it came with. `now` is aware. `rehearsal`: do all of it, tell what it did, and keep
+    nothing. EntryRefusedError for a month that has not begun or a missing or overlong name, UnknownMetricError,
+    InvalidValueError.
     """
     _refuse_future(db, month, now)
     author, remark = _author(by), _remark(note)
-    which = _metric(metric)
-    with db.begin() as connection:
+    new = {
+        key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=author, notes=remark)
+        for key, value in values.items()
+    }
+    back = [_metric(key) for key in released]
+    with db.rehearse() if rehearsal else db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
-        values = read_values(connection, db, month)
-        kept = values.get(metric)
-        if kept is None or kept.source is not DataSource.MANUAL:
-            return ()
-        origin = Origin(Cause.RELEASE, clock(connection), by=author, note=remark, key_name=key_name)
-        given_back = _given_back(connection, db, month, which, values)
-        changes = write_values(connection, db, month, {metric: given_back}, origin)
-        return changes + refresh_month(connection, db, month, now, origin=origin)
+        before = _numbers(connection, db, month, now)
+        origin = Origin(Cause.ENTRY, clock(connection), by=author, note=remark, key_name=key_name)
+        handing_back = replace(origin, cause=Cause.RELEASE)
+        changes = write_values(connection, db, month, new, origin) if new else ()
+        given_back = _given_back(connection, db, month, back) if back else {}
+        changes += write_values(connection, db, month, given_back, handing_back) if given_back else ()
+        if new or given_back:
+            changes += refresh_month(connection, db, month, now, origin=origin if new else handing_back)
+        return Entered(changes, _moved(before, _numbers(connection, db, month, now)))
+
+
+def _numbers(connection: Connection, db: Database, month: Month, now: datetime) -> _Numbers:
+    """The SmartNumbers of the month and of its quarter, by period and key."""
+    facts = [read_facts(connection, db, each, now) for each in month.quarter.months]
+    [own] = [each for each in facts if each.month == month]
+    computed: dict[Period, dict[str, SmartNumberValue]] = {
+        month: monthly_smartnumbers(own),
+        month.quarter: quarterly_smartnumbers(month.quarter, facts),
+    }
+    return {
+        (period, key): number.value for period, numbers in computed.items() for key, number in numbers.items()
+    }
+
+
+def _moved(before: _Numbers, after: _Numbers) -> tuple[NumberMoved, ...]:
+    return tuple(
+        NumberMoved(period, key, before[period, key], value)
+        for (period, key), value in after.items()
+        if value != before[period, key]
+    )
 
 
 def _given_back(
-    connection: Connection, db: Database, month: Month, metric: Metric, values: Mapping[str, StoredValue]
+    connection: Connection, db: Database, month: Month, metrics: Collection[Metric]
+) -> dict[str, NewValue]:
+    """What those of `metrics` that a person has set become when they are handed back."""
+    values = read_values(connection, db, month)
+    by_hand = {key for key, kept in values.items() if kept.source is DataSource.MANUAL}
+    handed_back = [metric for metric in metrics if metric.key in by_hand]
+    keys = {metric.key for metric in handed_back}
+    others = {key: kept for key, kept in values.items() if key not in keys}
+    computed = derive(present(others), by_hand - keys)
+    return {metric.key: _origin_of(connection, db, month, metric, computed) for metric in handed_back}
+
+
+def _origin_of(
+    connection: Connection, db: Database, month: Month, metric: Metric, computed: Mapping[str, Decimal]
 ) -> NewValue:
     match metric.kind:
         case Kind.COLLECTED:
@@ -122,9 +189,7 @@ def _given_back(
                 found = last.found.get(metric.key)
                 return NewValue(found, DataSource.COLLECTED, collected_at=last.published_at)
         case Kind.DERIVED:
-            others = {key: kept for key, kept in values.items() if key != metric.key}
-            by_hand = {key for key, kept in others.items() if kept.source is DataSource.MANUAL}
-            return NewValue(derive(present(others), by_hand).get(metric.key), DataSource.COLLECTED)
+            return NewValue(computed.get(metric.key), DataSource.COLLECTED)
         case Kind.INPUT:
             pass
     return NewValue(None, DataSource.COLLECTED)

@@ -14,7 +14,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.reading import month_values
 
-SET, BATCH, RELEASE = (f"/api/qbr/metrics/manual{end}" for end in ("", "/batch", "/release"))
+SET, BATCH, RELEASE, CHECK = (f"/api/qbr/metrics/manual{end}" for end in ("", "/batch", "/release", "/check"))
 GOOD = {"period": "2025-03", "metric_name": "mrr", "metric_value": 110250.5, "entered_by": "Ann"}
 MARCH = Month(2025, 3)
 Enter = Callable[..., None]
@@ -251,3 +251,130 @@ def test_a_bad_release_is_told_with_its_code(
     body = {"period": "2025-03", "metric_name": "mrr", "entered_by": "Ann", **change}
     status, told = post(client, RELEASE, body)
     assert (status, told["error"]["code"]) == (400, code)
+
+
+def test_a_batch_sets_and_releases_in_one_transaction(
+    client: FlaskClient, database: Database, enter: Enter
+) -> None:
+    enter("2025-03", mrr="100", nrr="0", orr="0", product_sales="0")
+    values = [{"metric_name": "nrr", "metric_value": 50}]
+    body = {"period": "2025-03", "entered_by": "Ann", "values": values, "release": ["mrr", "employees"]}
+    status, told = post(client, BATCH, body)
+    assert status == 200
+    assert [(each["name"], each["value"], each["source"]) for each in told["data"]["metrics"]] == [
+        ("nrr", 50, "manual"),
+        ("mrr", None, "collected"),
+        ("employees", None, None),
+    ]
+    assert {each["name"]: each["new_value"] for each in told["data"]["changes"]} == {
+        "nrr": 50,
+        "mrr": None,
+        "total_revenue": None,
+    }
+    written = [each for each in history(database, MARCH) if each.changed_by == "Ann"]
+    last = written[-1].transaction_id
+    assert [(each.metric, each.cause) for each in written if each.transaction_id == last] == [
+        ("nrr", "entry"),
+        ("mrr", "release"),
+        ("total_revenue", "derived"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"values": []}, "INVALID_FIELD"),
+        ({"release": ["x"]}, "UNKNOWN_METRIC"),
+        ({"release": ["mrr"]}, "DUPLICATE_METRIC"),
+        ({"release": ["nrr", "nrr"]}, "DUPLICATE_METRIC"),
+        ({"release": "nrr"}, "INVALID_FIELD"),
+        ({"release": ["nrr"] * 100}, "INVALID_FIELD"),
+    ],
+)
+def test_a_bad_choice_is_told_with_its_code(
+    client: FlaskClient, change: dict[str, object], code: str
+) -> None:
+    body = {
+        "period": "2025-03",
+        "entered_by": "Ann",
+        "values": [{"metric_name": "mrr", "metric_value": 1}],
+        **change,
+    }
+    status, told = post(client, BATCH, body)
+    assert (status, told["error"]["code"]) == (400, code)
+
+
+def test_what_is_stored_tells_how_smartnumbers_of_month_and_quarter_moved(
+    client: FlaskClient, enter: Enter
+) -> None:
+    enter("2025-03", mrr="100", nrr="0", orr="0", product_sales="0", employees="4")
+    _, told = post(client, SET, {**GOOD, "metric_name": "nrr", "metric_value": 100})
+    moved = {(each["period"], each["name"]): each for each in told["data"]["smartnumbers"]}
+    for period in ("2025-03", "2025-Q1"):
+        share = moved[period, "services_from_mrr_pct"]
+        assert (share["old_value"], share["new_value"]) == (1, 0.5)
+        assert value_of(client, "/smartnumbers", period, "services_from_mrr_pct") == 0.5
+
+
+def test_a_check_says_what_a_batch_would_do_and_stores_nothing(
+    client: FlaskClient, database: Database, enter: Enter
+) -> None:
+    enter("2025-03", mrr="100", nrr="0", orr="0", product_sales="0", employees="4")
+    before, entries = month_values(database, MARCH), history(database, MARCH)
+    choice = {
+        "period": "2025-03",
+        "values": [{"metric_name": "nrr", "metric_value": 100.25}],
+        "release": ["orr"],
+        "notes": "from the books",
+    }
+    status, checked = post(client, CHECK, choice)
+    assert (status, checked["data"]["faults"]) == (200, [])
+    assert (month_values(database, MARCH), history(database, MARCH)) == (before, entries)
+    _, stored = post(client, BATCH, {**choice, "entered_by": "Ann"})
+    assert [stored["data"][part] for part in ("changes", "smartnumbers")] == [
+        checked["data"][part] for part in ("changes", "smartnumbers")
+    ]
+    assert stored["data"]["smartnumbers"]
+
+
+def test_a_check_names_every_value_that_is_refused_in_the_sentence_of_a_batch(
+    client: FlaskClient, database: Database
+) -> None:
+    wrong = [
+        {"metric_name": "mrr", "metric_value": -1},
+        {"metric_name": "employees", "metric_value": 8.123},
+    ]
+    right = {"metric_name": "nrr", "metric_value": -1}
+    status, checked = post(client, CHECK, {"period": "2025-03", "values": [*wrong, right]})
+    assert status == 200
+    assert [(each["name"], each["code"]) for each in checked["data"]["faults"]] == [
+        ("mrr", "INVALID_VALUE"),
+        ("employees", "INVALID_VALUE"),
+    ]
+    assert checked["data"]["changes"] == [{"name": "nrr", "old_value": None, "new_value": -1}]
+    for value, fault in zip(wrong, checked["data"]["faults"], strict=True):
+        _, refused = post(client, BATCH, {"period": "2025-03", "values": [value], "entered_by": "Ann"})
+        assert refused["error"]["message"] == f"metric_value: {fault['message']}"
+    assert month_values(database, MARCH) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"period": "2025-06"}, "INVALID_PERIOD"),
+        ({"values": [{"metric_name": "x", "metric_value": 1}]}, "UNKNOWN_METRIC"),
+        ({"values": [{"metric_name": "mrr", "metric_value": "1"}]}, "INVALID_VALUE"),
+        ({"values": [{"metric_name": "mrr", "metric_value": 1}] * 2}, "DUPLICATE_METRIC"),
+        ({"entered_by": " "}, "MISSING_FIELD"),
+        ({"notes": "x" * 2001}, "INVALID_FIELD"),
+        ({"colour": "red"}, "UNKNOWN_FIELD"),
+    ],
+)
+def test_a_check_refuses_what_is_no_choice(client: FlaskClient, change: dict[str, object], code: str) -> None:
+    status, told = post(client, CHECK, {"period": "2025-03", "values": [], **change})
+    assert (status, told["error"]["code"]) == (400, code)
+
+
+def test_a_check_of_nothing_finds_nothing(client: FlaskClient) -> None:
+    _, told = post(client, CHECK, {"period": "2025-03", "values": []})
+    assert told["data"] == {"period": "2025-03", "changes": [], "smartnumbers": [], "faults": []}

@@ -1,9 +1,11 @@
-"""What people say: values set by hand, one or a whole month's, and handed back to the collector."""
+"""What people say: values set by hand, one or a whole month's, handed back to the collector, or tried out first."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from pydantic import Field
 
@@ -21,6 +23,7 @@ from qbr_pipeline.api.models import (
     Number,
     NumberField,
     OfOrganization,
+    PeriodText,
     Told,
     described,
 )
@@ -28,8 +31,7 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.entries import release, set_values
-from qbr_pipeline.store.values import ValueChange
+from qbr_pipeline.store.entries import Entered, enter
 from qbr_pipeline.store.vendors import vendor_ids
 
 
@@ -49,13 +51,27 @@ class Entry(BatchValue, OfOrganization):
     notes: NoteField = None
 
 
-class Batch(OfOrganization):
-    """Values of one month, stored all together or not at all."""
+class Choice(OfOrganization):
+    """Values of one month, and metrics of it to hand back."""
 
     period: MonthField
-    values: list[BatchValue] = Field(min_length=1, max_length=len(METRICS))
-    entered_by: AuthorField
+    values: list[BatchValue] = Field(max_length=len(METRICS))
+    release: list[MetricField] = Field(
+        default=[], max_length=len(METRICS), description="Metrics to hand back to where they come from."
+    )
     notes: NoteField = None
+
+
+class Batch(Choice):
+    """Values of one month, stored and handed back all together or not at all."""
+
+    entered_by: AuthorField
+
+
+class Draft(Choice):
+    """A batch that is still being written: nobody need have put a name to it."""
+
+    entered_by: AuthorField | None = None
 
 
 class Release(OfOrganization):
@@ -76,95 +92,149 @@ class Change(Told):
     new_value: Number | None
 
 
-class Stored(Told):
-    """What is stored now."""
+class NumberChange(Change):
+    """A SmartNumber of the month or of its quarter that is another one now; null cannot be computed."""
+
+    period: PeriodText
+
+
+class Follows(Told):
+    """What follows from an entry."""
 
     period: MonthText
-    metrics: list[MonthlyMetric] = described("The metrics that were named, as they are now.")
     changes: list[Change] = described("Everything that changed, derived metrics included.")
+    smartnumbers: list[NumberChange] = described("The SmartNumbers of month and quarter that changed.")
+
+
+class Stored(Follows):
+    """What is stored now."""
+
+    metrics: list[MonthlyMetric] = described("The metrics that were named, as they are now.")
+
+
+class Fault(Told):
+    """Why a value is refused."""
+
+    name: str
+    code: str
+    message: str
+
+
+class Checked(Follows):
+    """What a batch would be refused for, and what would follow from the values without a fault."""
+
+    faults: list[Fault]
 
 
 @routes.post("/metrics/manual", body=Entry, data=Stored, tag="entry")
 def set_manual_metric(call: Call[Nothing, Entry]) -> Stored:
     """Set one value by hand. What follows from it is stored too before the answer goes out."""
     body = call.body
-    return _set(call, body.period, [body], body.entered_by, body.notes)
+    return _store(call, body.period, [body], [], body.entered_by, body.notes)
 
 
 @routes.post("/metrics/manual/batch", body=Batch, data=Stored, tag="entry")
 def set_manual_metrics(call: Call[Nothing, Batch]) -> Stored:
-    """Set several values of one month by hand, in one transaction: all of them or none."""
+    """Set values of one month by hand, and hand others back, in one transaction: all of them or none."""
     body = call.body
-    return _set(call, body.period, body.values, body.entered_by, body.notes)
+    if not body.values and not body.release:
+        raise ApiError(Code.INVALID_FIELD, "values: is empty: expected a value, or a metric to release")
+    return _store(call, body.period, body.values, body.release, body.entered_by, body.notes)
 
 
 @routes.post("/metrics/manual/release", body=Release, data=Stored, tag="entry")
 def release_manual_metric(call: Call[Nothing, Release]) -> Stored:
     """Hand a value that was set by hand back to the collector. Nothing changes when nobody had set it."""
     body = call.body
-    call.begun(body.period)
     with call.database.read() as connection:
         check_owner(vendor_ids(connection), body.vendor_id, body.metric_name)
-    changes = release(
-        call.database,
-        body.period,
-        body.metric_name.key,
-        by=body.entered_by,
-        note=body.notes,
-        key_name=call.caller.key_name,
-        now=call.now,
-    )
-    return _stored(call, body.period, [body.metric_name], changes)
+    return _store(call, body.period, [], [body.metric_name], body.entered_by, body.notes)
 
 
-def _set(
-    call: Call[Nothing, Entry] | Call[Nothing, Batch],
+@routes.post("/metrics/manual/check", body=Draft, data=Checked, tag="entry")
+def check_manual_metrics(call: Call[Nothing, Draft]) -> Checked:
+    """What a batch would do: every value that it would be refused for, and what would change. Nothing is stored."""
+    body = call.body
+    values, faults = _judge(call, body.period, body.values, body.release)
+    by = body.entered_by or "nobody yet"
+    entered = _enter(call, body.period, values, body.release, by, body.notes, rehearsal=True)
+    return Checked(faults=faults, **_follows(body.period, entered))
+
+
+def _store(
+    call: Call[Nothing, Any],
     month: Month,
     wanted: Sequence[BatchValue],
+    released: Sequence[Metric],
     by: str,
     note: str | None,
 ) -> Stored:
-    call.begun(month)
-    with call.database.read() as connection:
-        ids = vendor_ids(connection)
-    for each in wanted:
-        check_owner(ids, each.vendor_id, each.metric_name)
-    changes = set_values(
-        call.database,
-        month,
-        _values(wanted),
-        by=by,
-        note=note,
-        key_name=call.caller.key_name,
-        now=call.now,
-    )
-    return _stored(call, month, [each.metric_name for each in wanted], changes)
-
-
-def _values(wanted: Sequence[BatchValue]) -> Mapping[str, Decimal]:
-    values: dict[str, Decimal] = {}
-    for each in wanted:
-        if each.metric_name.key in values:
-            raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {each.metric_name.key} is given twice")
-        try:
-            values[each.metric_name.key] = parse_value(each.metric_value, each.metric_name)
-        except InvalidValueError as error:
-            raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}") from error
-    return values
-
-
-def _stored(
-    call: Call[Nothing, Entry] | Call[Nothing, Batch] | Call[Nothing, Release],
-    month: Month,
-    metrics: Sequence[Metric],
-    changes: Sequence[ValueChange],
-) -> Stored:
+    values, faults = _judge(call, month, wanted, released)
+    if faults:
+        raise ApiError(Code[faults[0].code], f"metric_value: {faults[0].message}")
+    entered = _enter(call, month, values, released, by, note)
+    metrics = [*(each.metric_name for each in wanted), *released]
     with call.database.read() as connection:
         ids = vendor_ids(connection)
         kept = read_kept(connection, call.database, month, None)
         told = tell_all(connection, call.database, month, kept, metrics, ids, call.now)
-    return Stored(
-        period=month,
-        metrics=told,
-        changes=[Change(name=each.metric, old_value=each.old, new_value=each.new) for each in changes],
+    return Stored(metrics=told, **_follows(month, entered))
+
+
+def _judge(
+    call: Call[Nothing, Any], month: Month, wanted: Sequence[BatchValue], released: Sequence[Metric]
+) -> tuple[dict[str, Decimal], list[Fault]]:
+    """The values that metrics can hold, by key, and why the others are refused; ApiError for what is no choice."""
+    call.begun(month)
+    with call.database.read() as connection:
+        ids = vendor_ids(connection)
+    named = Counter(each.key for each in [*(value.metric_name for value in wanted), *released])
+    for key, times in named.items():
+        if times > 1:
+            raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice")
+    values: dict[str, Decimal] = {}
+    faults = []
+    for each in wanted:
+        check_owner(ids, each.vendor_id, each.metric_name)
+        try:
+            values[each.metric_name.key] = parse_value(each.metric_value, each.metric_name)
+        except InvalidValueError as error:
+            fault = Fault(name=each.metric_name.key, code=Code.INVALID_VALUE.name, message=str(error))
+            faults.append(fault)
+    return values, faults
+
+
+def _enter(
+    call: Call[Nothing, Any],
+    month: Month,
+    values: Mapping[str, Decimal],
+    released: Sequence[Metric],
+    by: str,
+    note: str | None,
+    *,
+    rehearsal: bool = False,
+) -> Entered:
+    return enter(
+        call.database,
+        month,
+        values,
+        [metric.key for metric in released],
+        by=by,
+        note=note,
+        key_name=call.caller.key_name,
+        now=call.now,
+        rehearsal=rehearsal,
     )
+
+
+def _follows(month: Month, entered: Entered) -> dict[str, Any]:
+    return {
+        "period": month,
+        "changes": [
+            Change(name=each.metric, old_value=each.old, new_value=each.new) for each in entered.changes
+        ],
+        "smartnumbers": [
+            NumberChange(period=each.period, name=each.name, old_value=each.old, new_value=each.new)
+            for each in entered.moved
+        ],
+    }
