@@ -6,7 +6,6 @@ Errors are answered in the envelope below our own prefix only: an application th
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
@@ -20,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from qbr_pipeline.api import cors
+from qbr_pipeline.api import access_log, cors
 from qbr_pipeline.api.access import Caller, Needs, identify, require
 from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.api.endpoints import (
@@ -41,7 +40,7 @@ from qbr_pipeline.api.endpoints import (
     table,
     thresholds,
 )
-from qbr_pipeline.api.errors import ApiError, Code, from_validation
+from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
 from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.routes import Call, Endpoint, routes
@@ -53,7 +52,6 @@ MAX_BODY_BYTES = 1_000_000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 log = logging.getLogger("qbr_pipeline.api")
-access_log = logging.getLogger("qbr_pipeline.api.access")
 
 qbr_bp = Blueprint("qbr", __name__, url_prefix=PREFIX)
 
@@ -153,19 +151,13 @@ def _end(response: Response) -> Response:
     service: Service | None = g.get("qbr_service")
     cors.allow(request, response, service.origins if service else ())
     caller: Caller | None = g.get("qbr_caller")
-    access_log.info(
-        "%s",
-        json.dumps(
-            {
-                "request_id": g.qbr_request_id,
-                "method": request.method[:20],
-                "path": request.path[:200],
-                "status": response.status_code,
-                "milliseconds": round((time.perf_counter() - g.qbr_began) * 1000, 1),
-                "key": caller.key_name if caller else None,
-                "address": request.remote_addr,
-            }
-        ),
+    access_log.write(
+        request,
+        service.keys if service else (),
+        request_id=g.qbr_request_id,
+        status=response.status_code,
+        milliseconds=(time.perf_counter() - g.qbr_began) * 1000,
+        key_name=caller.key_name if caller else None,
     )
     return response
 
@@ -179,14 +171,14 @@ def _refused(error: ApiError) -> Response:
 def _http(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         return _failure(ApiError(Code.BODY_TOO_LARGE, f"the body has more than {MAX_BODY_BYTES} bytes"))
-    return _failure(ApiError(Code.INVALID_JSON, "the request is not one of HTTP that can be understood"))
+    return _failure(ApiError(Code.INVALID_REQUEST, "this is no request of HTTP that can be understood"))
 
 
 @qbr_bp.errorhandler(OperationalError)
 @qbr_bp.errorhandler(InterfaceError)
 @qbr_bp.errorhandler(NoConnectionLeftError)
 def _no_database(error: Exception) -> Response:
-    log.error("request %s: the database cannot be used: %s", g.qbr_request_id, error.__class__.__name__)
+    log.error("request %s: the database cannot be used: %s", _logged_id(), error.__class__.__name__)
     return _failure(
         ApiError(Code.DATABASE_UNAVAILABLE, "the database cannot be used just now", {"Retry-After": "5"})
     )
@@ -194,10 +186,15 @@ def _no_database(error: Exception) -> Response:
 
 @qbr_bp.errorhandler(Exception)
 def _crash(error: Exception) -> Response:
-    log.error("request %s failed", g.qbr_request_id, exc_info=error)
+    log.error("request %s failed", _logged_id(), exc_info=error)
     return _failure(
         ApiError(Code.INTERNAL_ERROR, f"something went wrong here; the log tells of it as {g.qbr_request_id}")
     )
+
+
+def _logged_id() -> str:
+    service: Service | None = g.get("qbr_service")
+    return access_log.redacted(g.qbr_request_id, service.keys if service else ())
 
 
 def _answer(endpoint: Endpoint) -> Response:
@@ -237,8 +234,7 @@ def envelope(content: dict[str, object], status: int) -> Response:
 
 
 def _failure(error: ApiError) -> Response:
-    told = {"code": error.code.name, "message": error.message, "status": error.code.status}
-    response = envelope({"success": False, "error": told}, error.code.status)
+    response = envelope(failure(error), error.code.status)
     response.headers.update(error.headers)
     return response
 

@@ -23,6 +23,7 @@ class Code(Enum):
         code.status = status
         return code
 
+    INVALID_REQUEST = 400
     INVALID_JSON = 400
     MISSING_FIELD = 400
     UNKNOWN_FIELD = 400
@@ -56,6 +57,12 @@ class ApiError(Exception):
         self.message = message
         self.headers = headers or {}
         super().__init__(message)
+
+
+def failure(error: ApiError) -> dict[str, object]:
+    """The envelope of an error."""
+    told = {"code": error.code.name, "message": error.message, "status": error.code.status}
+    return {"success": False, "error": told}
 
 
 def refuse(code: Code, sentence: str) -> PydanticCustomError:

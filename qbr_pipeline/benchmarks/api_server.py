@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from flask import Response
-from waitress import serve
 
+from qbr_pipeline.api.server import make_server
 from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import open_database
@@ -33,7 +33,7 @@ def main(port_file: Path) -> None:
         waiting = port_file.with_suffix(".new")
         waiting.write_text(str(listening.getsockname()[1]))
         waiting.rename(port_file)
-        serve(app, sockets=[listening])
+        make_server(app, sockets=[listening]).run()
 
 
 if __name__ == "__main__":

@@ -8,17 +8,15 @@ from __future__ import annotations
 from contextlib import closing
 
 import typer
-from waitress.server import create_server
 
 from qbr_pipeline.api.blueprint import PREFIX
+from qbr_pipeline.api.server import make_server
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.processes import ProcessError, end_on_sigterm
 from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
 from qbr_pipeline.dashboard.application import create_app, require_keys_for
 from qbr_pipeline.settings import Settings
 
-THREADS = 8
-_MOST_BYTES = 16_000_000  # what is read at all; the API itself answers 413 from far less on
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what they are reached by
 
 
@@ -32,14 +30,7 @@ def serve(context: typer.Context) -> None:
     with closing(surroundings.open_database()) as database:
         app = create_app(database, surroundings.settings)
         try:
-            server = create_server(
-                app,
-                host=read.api_host,
-                port=read.api_port,
-                threads=THREADS,
-                max_request_body_size=_MOST_BYTES,
-                ident="qbr",
-            )
+            server = make_server(app, host=read.api_host, port=read.api_port)
         except OSError as error:
             raise ProcessError(
                 f"The API cannot listen on port {read.api_port} of {read.api_host}: {error.strerror}. "

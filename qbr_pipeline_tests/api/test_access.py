@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -12,8 +13,9 @@ from flask.testing import FlaskClient
 
 from qbr_pipeline.api import qbr_bp
 from qbr_pipeline.api.access import FailedKeys
-from qbr_pipeline.dashboard.application import create_app, require_keys_for
+from qbr_pipeline.api.endpoints import periods
 from qbr_pipeline.api.routes import Endpoint, routes
+from qbr_pipeline.dashboard.application import create_app, require_keys_for
 from qbr_pipeline.settings import Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database
 
@@ -133,6 +135,38 @@ def test_the_access_log_tells_who_and_what_and_no_key(app, caplog: pytest.LogCap
     assert lines[0]["path"] == "/api/qbr/metrics/monthly"
     assert WRITER not in caplog.text
     assert "guessed-key" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_key_that_somebody_puts_where_it_does_not_belong_is_in_no_log(
+    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    awkward = "k/" + "y+=%" * 30
+    app = make_app(QBR_API_KEYS={awkward: {"name": "office", "role": "write"}})
+    key = {"Authorization": f"Bearer {awkward}"} if status == 200 else {}
+    for path in (awkward, quote(awkward), quote(awkward, safe=""), f"metrics/{'x' * 150}/{quote(awkward)}"):
+        app.test_client().get(f"{PREFIX}/{path}", headers=key)
+    app.test_client().open(f"{PREFIX}/periods", method=awkward, headers=key)
+    found = app.test_client().get(f"{PREFIX}/periods?key={quote(awkward)}", headers=key)
+    assert found.status_code == (400 if status == 200 else 401)
+    assert len([each for each in caplog.records if each.name == "qbr_pipeline.api.access"]) == 6
+    assert "y+=%" not in caplog.text
+    assert "[key]" in caplog.text
+
+
+def test_a_key_sent_as_request_id_is_in_no_log(
+    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise RuntimeError("the inner workings")
+
+    monkeypatch.setattr(periods, "present_counts", crash)
+    caplog.set_level(logging.DEBUG)
+    sent = {"Authorization": f"Bearer {WRITER}", "X-Request-ID": WRITER}
+    assert make_app().test_client().get(f"{PREFIX}/periods", headers=sent).status_code == 500
+    assert "request [key] failed" in caplog.text
+    assert WRITER not in caplog.text
 
 
 def test_a_request_id_that_could_forge_a_log_line_is_replaced(client: FlaskClient) -> None:

@@ -1,0 +1,79 @@
+"""The server that our own application runs on: waitress, with its own refusals in our envelope.
+
+What belongs here: what is answered before a request reaches the application. What does not: anything after that.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import uuid
+from collections.abc import Sequence
+from typing import Any, cast
+
+from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+from waitress.task import ErrorTask
+
+from qbr_pipeline.api.errors import ApiError, Code, failure
+from qbr_pipeline.api.numbers import write_json
+
+THREADS = 8
+MOST_BYTES = 16_000_000
+"""What is read of a body at all; the API itself answers 413 from far less on, when it has seen the whole body."""
+
+_REFUSALS = {
+    413: ApiError(Code.BODY_TOO_LARGE, f"the body has {MOST_BYTES} bytes or more"),
+    500: ApiError(Code.INTERNAL_ERROR, "something went wrong here"),
+}
+_NOT_HTTP = ApiError(
+    Code.INVALID_REQUEST, "this is no request of HTTP that can be understood, or its headers are too long"
+)
+
+log = logging.getLogger("qbr_pipeline.api")
+
+
+class _Refusal(ErrorTask):
+    """What the server answers by itself."""
+
+    def execute(self) -> None:
+        refused = cast("HTTPRequestParser", self.request).error
+        assert refused is not None  # noqa: S101 - a task of this kind is made for nothing else
+        error = _REFUSALS.get(refused.code, _NOT_HTTP)
+        request_id = uuid.uuid4().hex
+        log.info("request %s was refused by the server: %s", request_id, error.code.name)
+        body = write_json(failure(error)).encode()
+        self.status = f"{error.code.status} {refused.reason}"
+        self.response_headers = [
+            ("Content-Type", "application/json"),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Request-ID", request_id),
+        ]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):
+    error_task_class = _Refusal
+
+
+def make_server(
+    app: Flask, *, host: str = "127.0.0.1", port: int = 0, sockets: Sequence[socket.socket] = ()
+) -> BaseWSGIServer | MultiSocketServer:
+    """A server that listens, on `sockets` where any are given; `run()` serves until Ctrl-C.
+
+    OSError when it cannot listen there.
+    """
+    where: dict[str, Any] = {"sockets": list(sockets)} if sockets else {"host": host, "port": port}
+    listening: dict[int, Any] = {}
+    server = create_server(
+        app, map=listening, threads=THREADS, max_request_body_size=MOST_BYTES, ident="qbr", **where
+    )
+    for each in listening.values():
+        if isinstance(each, BaseWSGIServer):
+            each.channel_class = _Channel
+    return server

@@ -1,0 +1,81 @@
+"""What the server answers before a request reaches the application: in the envelope too."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPResponse
+
+import pytest
+from flask import Flask
+
+from qbr_pipeline.api.blueprint import MAX_BODY_BYTES
+from qbr_pipeline.api.server import MOST_BYTES, make_server
+
+WRITER = {"Authorization": "Bearer write-key-of-the-tests", "Content-Type": "application/json"}
+
+
+@pytest.fixture
+def port(make_app: Callable[..., Flask]) -> Iterator[int]:
+    server = make_server(make_app())
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield int(server.effective_port)
+    server.close()
+    thread.join(timeout=10)
+
+
+def post(port: int, body: bytes | Iterator[bytes], **headers: str) -> HTTPResponse:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request(
+        "POST",
+        "/api/qbr/metrics/manual",
+        body,
+        {**WRITER, **headers},
+        encode_chunked=not isinstance(body, bytes),
+    )
+    return connection.getresponse()
+
+
+def error_of(answer: HTTPResponse) -> tuple[int, str]:
+    told = json.loads(answer.read())
+    assert told["success"] is False
+    assert told["error"]["status"] == answer.status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["X-Request-ID"]
+    return answer.status, told["error"]["code"]
+
+
+@pytest.mark.parametrize("length", [MAX_BODY_BYTES + 1, MOST_BYTES - 1])
+def test_a_body_that_is_too_large_is_told_by_the_application(port: int, length: int) -> None:
+    assert error_of(post(port, b" " * length)) == (413, "BODY_TOO_LARGE")
+
+
+@pytest.mark.parametrize("length", [MOST_BYTES, 10**12])
+def test_one_that_is_far_too_large_is_told_before_it_is_read(port: int, length: int) -> None:
+    assert error_of(post(port, b"", **{"Content-Length": str(length)})) == (413, "BODY_TOO_LARGE")
+
+
+def test_one_that_does_not_say_how_large_it_is_is_read_so_far_and_no_further(port: int) -> None:
+    chunks = (b" " * 1_000_000 for _ in range(MOST_BYTES // 1_000_000))
+    answer = post(port, chunks, **{"Transfer-Encoding": "chunked"})
+    assert error_of(answer) == (413, "BODY_TOO_LARGE")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /api/qbr/periods\xff HTTP/1.1\r\n\r\n",
+        b"GET /api/qbr/periods HTTP/1.1\r\nno header\r\n\r\n",
+        b"POST /api/qbr/metrics/manual HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"GET /api/qbr/periods HTTP/1.1\r\nX-Long: " + b"x" * 300_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_told_so(port: int, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(sent)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert error_of(answer) == (400, "INVALID_REQUEST")
