@@ -64,17 +64,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed"))
 
 
-def fill(database: Database, first: Month = FIRST, last: Month = LAST) -> None:
+def fill(database: Database, first: Month = FIRST, last: Month = LAST, now: datetime = NOW) -> None:
     """Months with tickets, time entries, devices and inputs; all but the last have their inputs."""
     for place, month in enumerate(Month.span(first, last)):
-        collect(database, month, created=20 + place % 5, closed=19 + place % 4, endpoints=50 + place)
+        collect(database, month, created=20 + place % 5, closed=19 + place % 4, endpoints=50 + place, now=now)
         if month < last:
-            set_values(database, month, demo_inputs(month), by="Ann", note="the books", now=NOW)
+            set_values(database, month, demo_inputs(month), by="Ann", note="the books", now=now)
 
 
-def collect(database: Database, month: Month, *, created: int, closed: int, endpoints: int) -> None:
+def collect(
+    database: Database, month: Month, *, created: int, closed: int, endpoints: int, now: datetime = NOW
+) -> None:
     """Publish a month that was collected: so many tickets created and closed, half an hour on each, so many devices."""
-    collector = Collector(database, month, NOW)
+    collector = Collector(database, month, now)
     collector.runs = (f"{month}-{number}" for number in itertools.count(1))
     entered = month.start(CHICAGO)
     tickets: list[TicketRow] = [
@@ -93,7 +95,7 @@ def collect(database: Database, month: Month, *, created: int, closed: int, endp
     collector.connectwise(tickets, entries)
     collector.ninja(
         [Collector.device(number, seat=number % 10 != 0) for number in range(endpoints)],
-        snapshot_date=min(month.last_day, NOW.date()),
+        snapshot_date=min(month.last_day, now.date()),
     )
 
 
@@ -147,10 +149,10 @@ def serve() -> Iterator[Callable[..., Live]]:
     """Serves a database by its URL: `serve(url, QBR_API_KEYS=...)`; further words are settings by their variable."""
     with ExitStack() as stack:
 
-        def serve_(url: str, **variables: str) -> Live:
+        def serve_(url: str, now: datetime = NOW, **variables: str) -> Live:
             database = open_database(url, timezone=CHICAGO)
             stack.callback(database.close)
-            app = create_app(database, Settings.read(variables), QBR_CLOCK=lambda: NOW)
+            app = create_app(database, Settings.read(variables), QBR_CLOCK=lambda: now)
             return Live(stack.enter_context(serving(app)), database)
 
         yield serve_

@@ -60,7 +60,7 @@ async function showPeriod(which, told, metrics) {
     [...groups].map(([group, numbers]) =>
       h(
         "section",
-        { class: "score-group", "aria-labelledby": `group-${group}` },
+        { class: "score-group", "data-count": numbers.length, "aria-labelledby": `group-${group}` },
         h("h2", { id: `group-${group}` }, group),
         h("div", { class: "score-cards" }, numbers.map((number) => card(number, context))),
       ),

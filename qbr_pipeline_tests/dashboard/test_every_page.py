@@ -1,0 +1,72 @@
+"""What holds of every page: it is accessible in light and dark, fits its window, and reads well with nothing in it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from qbr_pipeline.dashboard.pages import PAGES
+from qbr_pipeline_tests.dashboard.conftest import Live, OpenPage, settled
+
+QUERIES = {
+    "scorecard": "?period=2025-Q1",
+    "months": "?year=2025",
+    "trends": "?name=mrr",
+    "rows": "?metric=reactive_tickets_created&period=2025-03",
+    "enter": "?period=2025-05",
+}
+ADDRESSES = {page.name: page.address + QUERIES.get(page.name, "") for page in PAGES}
+SERIOUS = ("serious", "critical")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_axe_finds_nothing_serious(live: Live, open_page: OpenPage, name: str, scheme: str) -> None:
+    page = open_page(live, ADDRESSES[name], color_scheme=scheme, bypass_csp=True)
+    for closed in page.locator("details:not([open]) > summary").all()[:3]:
+        closed.click()
+    found = Axe().run(page).response["violations"]
+    serious = [
+        f"{each['id']}: {each['help']} at {node['target']}"
+        for each in found
+        if each["impact"] in SERIOUS
+        for node in each["nodes"]
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_nothing_is_wider_than_the_window(live: Live, open_page: OpenPage, name: str, width: int) -> None:
+    page = open_page(live, ADDRESSES[name], width=width)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_page_reads_well_when_nothing_is_kept_yet(live_empty: Live, open_page: OpenPage, name: str) -> None:
+    page = open_page(live_empty, next(each.address for each in PAGES if each.name == name))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("#problem")).to_be_hidden()
+    text = page.locator("main").inner_text()
+    assert not re.search(r"\b(NaN|undefined|null|Infinity)\b", text)
+
+
+def test_every_page_is_reached_by_keyboard_and_says_where_it_is(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live)
+    for each in PAGES[1:]:
+        page.get_by_role("link", name=each.title, exact=True).first.focus()
+        page.keyboard.press("Enter")
+        expect(page).to_have_title(f"{each.title} · QBR numbers")
+        settled(page)
+        expect(page.locator("nav [aria-current=page]")).to_have_text(each.title)
+
+
+def test_the_chosen_colours_stay(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, color_scheme="light")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

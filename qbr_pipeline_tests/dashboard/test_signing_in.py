@@ -1,0 +1,212 @@
+"""Signing in with a key, what a session may do, and what ends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import expect
+
+from qbr_pipeline.dashboard.application import SIGNED_IN_FOR, create_app
+from qbr_pipeline.settings import Settings
+from qbr_pipeline.store.database import Database
+from qbr_pipeline_tests.dashboard.conftest import KEYS, NOW, READER, WRITER, Live, OpenPage, Watched, settled
+
+SECRET = "a-session-secret-of-the-tests-only"
+PAGES = ["/", "/months", "/trends", "/rows", "/enter", "/health", "/thresholds"]
+ENTRY = {"period": "2025-03", "metric_name": "mrr", "metric_value": 5, "entered_by": "Ann"}
+
+
+def application(database: Database, keys: str = KEYS, secret: str = SECRET) -> Flask:
+    read = Settings.read({"QBR_API_KEYS": keys, "QBR_SESSION_SECRET": secret})
+    return create_app(database, read, QBR_CLOCK=lambda: NOW)
+
+
+@pytest.fixture
+def client(database: Database) -> FlaskClient:
+    return application(database).test_client()
+
+
+def token_of(client: FlaskClient, path: str = "/sign-in") -> str:
+    """The token that a page of ours carries."""
+    found = re.search(r'name="qbr-csrf-token" content="([^"]+)"', client.get(path).get_data(as_text=True))
+    assert found
+    return found[1]
+
+
+def sign_in(client: FlaskClient, key: str, path: str = "/sign-in") -> Any:
+    return client.post(path, data={"key": key, "csrf_token": token_of(client)})
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_a_session_every_page_leads_to_signing_in_and_back(client: FlaskClient, path: str) -> None:
+    sent = client.get(f"{path}?period=2025-03")
+    assert sent.status_code == 302
+    back = sign_in(client, READER, sent.location)
+    assert (back.status_code, back.location) == (302, f"{path}?period=2025-03")
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "javascript:alert(1)"]
+)
+def test_nobody_is_sent_to_another_site_after_signing_in(client: FlaskClient, elsewhere: str) -> None:
+    token = token_of(client)
+    sent = client.post(
+        "/sign-in", query_string={"next": elsewhere}, data={"key": READER, "csrf_token": token}
+    )
+    assert sent.location == "/"
+
+
+def test_the_cookie_is_hidden_from_scripts_and_other_sites_and_holds_no_key(client: FlaskClient) -> None:
+    answer = sign_in(client, WRITER)
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("qbr_session=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert WRITER not in cookie
+    session = client.get_cookie("qbr_session")
+    assert session is not None
+    assert session.expires is not None
+
+
+def test_a_session_reads_and_writes_with_the_role_of_its_key(client: FlaskClient) -> None:
+    sign_in(client, WRITER)
+    token = token_of(client, "/")
+    assert client.get("/api/qbr/periods").status_code == 200
+    told = client.post("/api/qbr/metrics/manual", json=ENTRY, headers={"X-CSRF-Token": token})
+    assert told.status_code == 200
+    change = client.get("/api/qbr/metrics/history?period=2025-03&metric_name=mrr").get_json()["data"][
+        "changes"
+    ][0]
+    assert (change["changed_by"], change["key_name"]) == ("Ann", "office")
+
+
+def test_a_reading_session_does_not_write(client: FlaskClient) -> None:
+    sign_in(client, READER)
+    headers = {"X-CSRF-Token": token_of(client, "/")}
+    told = client.post("/api/qbr/metrics/manual", json=ENTRY, headers=headers)
+    assert (told.status_code, told.get_json()["error"]["code"]) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("token", [None, "", "made-up", "ImZvbyI.aaaa.bbbb"])
+def test_a_write_of_a_session_without_the_pages_token_is_refused(
+    client: FlaskClient, token: str | None
+) -> None:
+    sign_in(client, WRITER)
+    headers = {} if token is None else {"X-CSRF-Token": token}
+    told = client.post("/api/qbr/metrics/manual", json=ENTRY, headers=headers)
+    assert told.status_code == 403
+    assert "X-CSRF-Token" in told.get_json()["error"]["message"]
+
+
+def test_a_key_needs_no_token(client: FlaskClient) -> None:
+    told = client.post("/api/qbr/metrics/manual", json=ENTRY, headers={"Authorization": f"Bearer {WRITER}"})
+    assert told.status_code == 200
+
+
+def test_a_wrong_key_is_told_at_the_field_and_guessers_wait(client: FlaskClient) -> None:
+    for _ in range(10):
+        told = sign_in(client, "guess")
+        assert told.status_code == 401
+        assert "The key is not known here." in told.get_data(as_text=True)
+        assert "guess" not in told.get_data(as_text=True)
+    assert sign_in(client, WRITER).status_code == 429
+
+
+def test_signing_in_needs_the_token_of_the_page_too(client: FlaskClient) -> None:
+    assert client.post("/sign-in", data={"key": WRITER}).status_code == 403
+
+
+def test_signing_out_ends_the_session(client: FlaskClient) -> None:
+    sign_in(client, READER)
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    assert client.get("/api/qbr/periods").status_code == 401
+
+
+def test_another_site_cannot_sign_anybody_out(client: FlaskClient) -> None:
+    sign_in(client, READER)
+    assert client.post("/sign-out").status_code == 403
+    assert client.get("/api/qbr/periods").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("keys", "secret"),
+    [
+        ('{"another-key-of-the-tests": {"name": "office", "role": "write"}}', SECRET),
+        (f'{{"{WRITER}": {{"name": "renamed", "role": "write"}}}}', SECRET),
+        (KEYS, "another-session-secret-of-the-tests"),
+    ],
+    ids=["the key was replaced", "the key was renamed", "the secret is another one"],
+)
+def test_a_session_ends_with_its_key_or_secret(database: Database, keys: str, secret: str) -> None:
+    before = application(database).test_client()
+    sign_in(before, WRITER)
+    cookie = before.get_cookie("qbr_session")
+    assert cookie is not None
+    after = application(database, keys, secret).test_client()
+    after.set_cookie("qbr_session", cookie.value)
+    assert after.get("/api/qbr/periods").status_code == 401
+
+
+def test_a_session_is_over_after_twelve_hours(database: Database) -> None:
+    app = application(database)
+    assert app.permanent_session_lifetime == SIGNED_IN_FOR == timedelta(hours=12)
+    client = app.test_client()
+    sign_in(client, READER)
+    app.permanent_session_lifetime = timedelta(seconds=-1)
+    assert client.get("/api/qbr/periods").status_code == 401
+
+
+def test_a_foreign_applications_session_is_never_looked_at(database: Database) -> None:
+    app = application(database)
+    app.extensions.pop("qbr")
+    app.config["QBR_SESSIONS"] = False
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["qbr"] = {"name": "office", "proof": "x"}
+    assert client.get("/api/qbr/periods").status_code == 401
+
+
+def test_a_page_has_the_strict_policy_and_an_unknown_one_says_so(client: FlaskClient) -> None:
+    page = client.get("/sign-in")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert page.headers["Cache-Control"] == "no-store"
+    lost = client.get("/nowhere")
+    assert lost.status_code == 404
+    assert "There is no page at this address." in lost.get_data(as_text=True)
+
+
+def test_without_keys_only_this_machine_is_served(database: Database) -> None:
+    client = create_app(database, Settings.read({}), QBR_CLOCK=lambda: NOW).test_client()
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 403
+    assert client.get("/", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
+    assert client.get("/sign-in").location == "/"
+
+
+def test_a_person_signs_in_reads_and_signs_out(
+    serve: Callable[..., Live], filled_database: Callable[[], str], open_page: OpenPage, watched: Watched
+) -> None:
+    watched.allowed.append("401")
+    live = serve(filled_database(), QBR_API_KEYS=KEYS, QBR_SESSION_SECRET=SECRET)
+    page = open_page(live, "/?period=2025-03")
+    expect(page).to_have_title("Sign in · QBR numbers")
+    page.keyboard.type("a wrong key")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The key is not known here.")).to_be_visible()
+    page.get_by_label("Your key").fill(READER)
+    page.keyboard.press("Enter")
+    expect(page.locator("#about")).to_contain_text("March 2025")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Your key")).to_be_visible()
+    page.goto(f"{live.address}/months")
+    settled(page)
+    expect(page.get_by_label("Your key")).to_be_visible()
