@@ -1,0 +1,97 @@
+// A year as the spreadsheet people know: metrics down, months across.
+
+import { address, get } from "../api.js";
+import { copyAll, copyPlainly } from "../copying.js";
+import { addressWith, byId, h, show } from "../dom.js";
+import { period } from "../format.js";
+import { openFindings } from "../findings.js";
+import { makeGrid } from "../grid.js";
+import { nothingYet } from "../nothing.js";
+import { say, start } from "../page.js";
+import { chosen } from "../periods.js";
+import { legend, monthsTable, remarks } from "./months_table.js";
+
+let table = null;
+let ranged = () => null;
+
+start(async () => {
+  const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
+  if (!told.periods.length) {
+    byId("copy").disabled = true;
+    show(byId("months"), nothingYet());
+  }
+  const years = yearsOf(told);
+  const wanted = chosen(years, years[0], "year");
+  const fill = (year) => start(() => showYear(year, told, definitions.metrics));
+  offerYears(years, wanted, fill);
+  if (told.periods.length) await showYear(wanted, told, definitions.metrics);
+});
+
+window.addEventListener("popstate", () => location.reload());
+
+byId("copy").addEventListener("click", () => {
+  if (!table) return;
+  const done = copyAll(table);
+  byId("copy").textContent = done ? "Copied" : "Copying was refused";
+  say(done ? "The table was copied" : "The browser refused to copy");
+});
+
+/** The years of which anything is kept, and this one, newest first. */
+function yearsOf(told) {
+  const months = [...told.periods.map((each) => each.period), told.current_period];
+  return [...new Set(months.map((month) => month.slice(0, 4)))].toSorted().reverse();
+}
+
+function offerYears(years, current, then) {
+  const select = byId("year");
+  show(select, years.map((year) => h("option", { value: year, selected: year === current }, year)));
+  select.onchange = () => {
+    history.pushState({}, "", addressWith({ year: select.value }));
+    then(select.value);
+  };
+  if (!years.length) select.disabled = true;
+}
+
+async function showYear(year, told, metrics) {
+  const before = String(Number(year) - 1);
+  const end = `${year}-12` < told.current_period ? `${year}-12` : told.current_period;
+  const months = { from_period: `${year}-01`, to_period: end };
+  const [now, prior, findings] = await Promise.all([
+    get("/metrics/table", months),
+    get("/metrics/table", { from_period: `${before}-01`, to_period: `${before}-12` }),
+    openFindings(months),
+  ]);
+  table = monthsTable({ year, before, metrics, now, prior, findings });
+  ranged = makeGrid(table);
+  show(byId("about"), about(year, now));
+  show(byId("months"), h("div", { class: "months-frame" }, table), legend());
+  show(byId("marks"), remarks(findings, metrics));
+  byId("copy").textContent = "Copy the table";
+  offerFiles(told, year);
+  say(`${year} is shown`);
+}
+
+function about(year, now) {
+  const current = now.months.find((month) => !month.is_over);
+  return current ? `${year} so far; ${period(current.period)} is in progress, its numbers are provisional.` : `${year}, all twelve months.`;
+}
+
+function offerFiles(told, year) {
+  const months = told.periods.map((each) => each.period).filter((each) => each.startsWith(year)).reverse();
+  const select = byId("file-month");
+  show(select, months.map((each) => h("option", { value: each }, period(each))));
+  select.disabled = !months.length;
+  select.onchange = () => linkFiles(select.value);
+  linkFiles(months[0] ?? null);
+}
+
+function linkFiles(month) {
+  for (const format of ["csv", "xlsx"]) {
+    const link = byId(`file-${format}`);
+    link.classList.toggle("disabled", month === null);
+    if (month === null) link.removeAttribute("href");
+    else link.href = address("/export/metrics", { period: month, format });
+  }
+}
+
+copyPlainly(byId("months"), () => ranged());

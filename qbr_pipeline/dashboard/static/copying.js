@@ -1,0 +1,54 @@
+// Copying cells of a table so that a spreadsheet takes numbers for numbers.
+// A cell holds what is copied of it in `data-plain`; without it, its text is copied.
+
+import { h } from "./dom.js";
+
+/** Copying from `table` copies the cells of the selected text, else those that `ranged` answers (a list, or null). */
+export function copyPlainly(table, ranged) {
+  document.addEventListener("copy", (event) => {
+    const cells = selectedCells(table) ?? ranged();
+    if (!cells?.length) return;
+    const lines = aligned(cells);
+    event.clipboardData.setData("text/plain", lines.map((line) => line.join("\t")).join("\r\n"));
+    event.clipboardData.setData("text/html", markup(lines));
+    event.preventDefault();
+  });
+}
+
+/** Put the whole of `table` on the clipboard; false when the browser refuses. */
+export function copyAll(table) {
+  const selection = document.getSelection();
+  selection.selectAllChildren(table);
+  const done = document.execCommand("copy"); // the way that works without https too
+  selection.removeAllRanges();
+  return done;
+}
+
+function selectedCells(table) {
+  const selection = document.getSelection();
+  if (selection.isCollapsed || !selection.rangeCount || !selection.getRangeAt(0).intersectsNode(table)) return null;
+  const cells = [...table.querySelectorAll("th, td")];
+  return cells.filter((cell) => selection.containsNode(cell, true));
+}
+
+/** The texts of `cells`, a line for each row, under each other as in the table. */
+function aligned(cells) {
+  const columns = cells.map((cell) => cell.cellIndex);
+  const first = Math.min(...columns);
+  const width = Math.max(...columns) - first + 1;
+  const rows = Map.groupBy(cells, (cell) => cell.parentElement);
+  return [...rows.values()].map((row) => {
+    const line = Array(width).fill("");
+    for (const cell of row) line[cell.cellIndex - first] = plain(cell);
+    return line;
+  });
+}
+
+function plain(cell) {
+  return (cell.dataset.plain ?? cell.textContent).replace(/\s+/g, " ").trim();
+}
+
+function markup(lines) {
+  const row = (line) => h("tr", {}, line.map((text) => h("td", {}, text)));
+  return h("table", {}, h("tbody", {}, lines.map(row))).outerHTML;
+}

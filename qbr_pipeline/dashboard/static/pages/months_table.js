@@ -1,0 +1,215 @@
+// The table of the months page: its rows, its cells and what their marks mean.
+
+import { h, icon } from "../dom.js";
+import { bySubject, keyOf } from "../findings.js";
+import { ABSENT, brief, exact, period, shortMonth } from "../format.js";
+import { sentence } from "../page.js";
+
+const MONTHS_OF_A_YEAR = 12;
+
+/** The totals, and the collected metrics, have a line of the year before under them. */
+const COMPARED = new Set(["total_revenue", "total_expenses", "net_profit"]);
+
+const RULES = {
+  sum: (months) => `total of ${months}`,
+  average: (months) => `average of ${months}`,
+  last: () => "last",
+  "ratio of sums": () => "ratio",
+  "ratio of sum to average": () => "ratio",
+};
+
+const STATUS = {
+  warning: ["exclamation-triangle-fill", "text-warn", "warning threshold reached"],
+  critical: ["x-circle-fill", "text-bad", "critical threshold reached"],
+};
+
+/** The year `now` (an answer of /metrics/table), with lines of the year `prior` under the totals. */
+export function monthsTable({ year, before, metrics, now, prior, findings }) {
+  const context = {
+    months: columns(year, now),
+    before: columns(before, prior),
+    lines: linesOf(now),
+    prior: linesOf(prior),
+    found: bySubject(findings),
+    year,
+    yearBefore: before,
+  };
+  const sections = Map.groupBy(metrics, (metric) => metric.section);
+  return h(
+    "table",
+    { class: "table months", "aria-label": `Metrics of ${year} by month` },
+    heading(context),
+    [...sections].map(([section, those]) => sectionBody(section, those, context)),
+  );
+}
+
+/** Twelve columns; those of months that have not begun hold nothing. */
+function columns(year, told) {
+  const known = new Map(told.months.map((month, place) => [month.period, { ...month, place }]));
+  return Array.from({ length: MONTHS_OF_A_YEAR }, (_, index) => {
+    const name = `${year}-${String(index + 1).padStart(2, "0")}`;
+    return known.get(name) ?? { period: name, place: null, is_over: false };
+  });
+}
+
+function linesOf(told) {
+  return new Map(told.metrics.map((line) => [line.name, line]));
+}
+
+function heading(context) {
+  const isOver = context.months.every((month) => month.is_over);
+  return h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      h("th", { scope: "col", class: "first" }, "Metric"),
+      context.months.map(monthHeading),
+      h("th", { scope: "col", class: "number together", "data-plain": context.year }, isOver ? context.year : `${context.year} so far`),
+    ),
+  );
+}
+
+function monthHeading(month) {
+  const name = shortMonth(month.period);
+  const classes = month.place === null ? "number not-begun" : month.is_over ? "number" : "number in-progress";
+  const mark = month.place !== null && !month.is_over ? [icon("hourglass-split", "me-1"), h("span", { class: "visually-hidden" }, "in progress: ")] : [];
+  return h("th", { scope: "col", class: classes, "data-plain": month.period, title: mark.length ? "In progress: provisional" : null }, mark, name);
+}
+
+function sectionBody(section, metrics, context) {
+  return h(
+    "tbody",
+    {},
+    h("tr", { class: "section" }, h("th", { scope: "rowgroup", colspan: MONTHS_OF_A_YEAR + 2 }, h("span", {}, section))),
+    metrics.flatMap((metric) => (isCompared(metric) ? [row(metric, context), priorRow(metric, context)] : [row(metric, context)])),
+  );
+}
+
+function isCompared(metric) {
+  return metric.kind === "collected" || COMPARED.has(metric.name);
+}
+
+function row(metric, context) {
+  const line = context.lines.get(metric.name);
+  return h(
+    "tr",
+    { "data-name": metric.name, class: metric.kind === "derived" ? "derived" : null },
+    h("th", { scope: "row", class: "first" }, h("a", { href: `/trends?name=${metric.name}`, draggable: "false" }, metric.label)),
+    context.months.map((month) => cell(metric, line, month, context.found)),
+    together(metric, line),
+  );
+}
+
+function priorRow(metric, context) {
+  const line = context.prior.get(metric.name);
+  const label = `${metric.label}, ${context.yearBefore}`;
+  return h(
+    "tr",
+    { "data-name": metric.name, class: "prior" },
+    h("th", { scope: "row", class: "first", "data-plain": label }, h("span", { class: "visually-hidden" }, `${metric.label}, `), `prior year, ${context.yearBefore}`),
+    context.before.map((month) => priorCell(metric, line, month)),
+    together(metric, line),
+  );
+}
+
+function priorCell(metric, line, month) {
+  const value = month.place === null ? null : line.values[month.place];
+  return valueCell(metric, value, { title: title(metric, value, month) }, h("span", {}, brief(value, metric.unit)));
+}
+
+function cell(metric, line, month, found) {
+  if (month.place === null) return h("td", { class: "number not-begun", "data-plain": "" });
+  const value = line.values[month.place];
+  const source = line.sources[month.place];
+  const findings = found.get(keyOf(metric.name, month.period)) ?? [];
+  const text = brief(value, metric.unit);
+  const href = addressOf(metric, source, month.period);
+  const attributes = { title: title(metric, value, month, source), "data-source": source, class: month.is_over ? "" : "in-progress" };
+  return valueCell(
+    metric,
+    value,
+    attributes,
+    marks(metric, source, line.statuses[month.place], findings),
+    href ? h("a", { href, draggable: "false" }, text) : h("span", {}, text),
+  );
+}
+
+function valueCell(metric, value, attributes, ...children) {
+  const classes = ["number", value === null ? "absent" : "", attributes.class ?? ""].filter(Boolean).join(" ");
+  return h("td", { ...attributes, class: classes, "data-plain": value === null ? "" : String(value) }, ...children);
+}
+
+/** Where a cell leads: to the form for what people enter, to the rows for what is collected. */
+function addressOf(metric, source, month) {
+  if (source === "manual" || (source === null && metric.kind === "input")) return `/enter?period=${month}&metric=${metric.name}`;
+  return metric.kind === "collected" ? `/rows?metric=${metric.name}&period=${month}` : null;
+}
+
+function title(metric, value, month, source = null) {
+  const from = { manual: ", entered by hand", collected: ", collected", computed: ", computed" }[source] ?? "";
+  const provisional = month.is_over || value === null ? "" : ", provisional";
+  return `${metric.label}, ${period(month.period)}: ${value === null ? "absent" : exact(value, metric.unit, metric.decimals)}${from}${provisional}`;
+}
+
+function marks(metric, source, status, findings) {
+  const made = [];
+  if (source === "manual" && metric.kind === "input") made.push(h("span", { class: "by-hand" }, hidden("entered by hand")));
+  if (source === "manual" && metric.kind !== "input") made.push(mark("pencil-fill", "text-override", replacing(metric)));
+  if (STATUS[status]) made.push(mark(...STATUS[status]));
+  const told = findings.filter((finding) => finding.rule !== "threshold" || !STATUS[status]);
+  if (told.length) made.push(mark("flag-fill", told.some((each) => each.severity === "error") ? "text-bad" : "text-warn", told.map((each) => sentence(each.sentence)).join(" ")));
+  return made;
+}
+
+function replacing(metric) {
+  return `entered by hand in place of the ${metric.kind === "collected" ? "collected" : "computed"} value`;
+}
+
+function mark(name, classes, text) {
+  return h("span", { class: `mark ${classes}`, title: text }, icon(name), hidden(text));
+}
+
+function hidden(text) {
+  return h("span", { class: "visually-hidden" }, `${text}: `);
+}
+
+/** All months of a line by the rule of its metric, as the API took them together. */
+function together(metric, line) {
+  const count = line.months_used.length;
+  const word = count ? RULES[metric.aggregation](count) : "";
+  const months = line.months_used.map(shortMonth).join(", ");
+  const attributes = { class: "together", title: count ? `${metric.aggregation} of ${months}: ${exact(line.together, metric.unit, metric.decimals)}` : null };
+  return valueCell(metric, line.together, attributes, h("div", {}, h("span", { class: "rule" }, word), h("span", {}, brief(line.together, metric.unit))));
+}
+
+/** What the marks mean. */
+export function legend() {
+  const entry = (sign, text) => h("li", {}, sign, text);
+  const sign = (name, classes) => icon(name, `${classes} me-1`);
+  return h(
+    "ul",
+    { class: "legend", "aria-label": "What the marks mean" },
+    entry(h("span", { class: "by-hand-sample me-1" }), "entered by hand"),
+    entry(sign("pencil-fill", "text-override"), "by hand in place of a collected or computed value"),
+    entry(sign("flag-fill", "text-warn"), "open finding"),
+    entry(sign("exclamation-triangle-fill", "text-warn"), "warning threshold"),
+    entry(sign("x-circle-fill", "text-bad"), "critical threshold"),
+    entry(sign("hourglass-split", ""), "in progress, provisional"),
+    entry(h("span", { class: "me-1" }, ABSENT), "absent"),
+    entry(null, "Arrow keys move through the cells, with Shift they choose some; copied cells are plain numbers."),
+  );
+}
+
+/** The open findings of the metrics, in words. */
+export function remarks(findings, metrics) {
+  const labels = new Map(metrics.map((metric) => [metric.name, metric.label]));
+  const told = findings.filter((finding) => labels.has(finding.subject));
+  if (!told.length) return [];
+  const count = told.length === 1 ? "1 open finding" : `${told.length} open findings`;
+  const item = (finding) => h("li", {}, `${shortMonth(finding.period)}, ${labels.get(finding.subject)}: ${sentence(finding.sentence)}`);
+  return [
+    h("details", { class: "remarks" }, h("summary", {}, icon("flag-fill", "text-warn me-1"), count), h("ul", {}, told.map(item)), h("p", {}, h("a", { href: "/health" }, "All findings"))),
+  ];
+}
