@@ -25,7 +25,7 @@ from qbr_pipeline.cli.runtime import (
     require_migrated,
     require_vendors,
 )
-from qbr_pipeline.cli.serve_api import docs_address, live_address
+from qbr_pipeline.cli.serve_api import dashboard_address, docs_address, live_address
 from qbr_pipeline.cli.show import smartnumbers_table
 from qbr_pipeline.cli.vendors import with_simulated_vendors
 from qbr_pipeline.dashboard.application import require_keys_for
@@ -109,7 +109,7 @@ def _months_without_collection(surroundings: Surroundings) -> list[Month]:
 
 
 def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> None:
-    """Run Dagster's webserver and daemon, and the API, until Ctrl-C or SIGTERM."""
+    """Run Dagster's webserver and daemon, dashboard and API, until Ctrl-C or SIGTERM."""
     port = free_port(wanted)
     address = f"http://127.0.0.1:{port}"
     location = ["-w", str(workspace(surroundings))]
@@ -121,8 +121,13 @@ def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> Non
             processes.await_answer("Dagster UI", f"{address}/server_info")
         ready = _start_api(surroundings, processes)
         processes.start("Dagster daemon", [script("dagster-daemon"), "run", *location])
-        output.print(f"Dagster UI: [link={address}]{address}[/link]   (Ctrl-C ends everything)")
-        output.print(f"API: [link={docs_address(ready)}]{docs_address(ready)}[/link]")
+        for name, place in (
+            ("Dashboard", dashboard_address(ready)),
+            ("API", docs_address(ready)),
+            ("Dagster UI", address),
+        ):
+            output.print(f"{name}: [link={place}]{place}[/link]")
+        output.print("Ctrl-C ends everything.", style="dim")
         if wanted != port:
             output.print(f"Port {wanted} is taken, so it is {port}.", style="dim")
         while True:

@@ -1,4 +1,4 @@
-"""`qbr serve`: the API, by a production server, until Ctrl-C or SIGTERM.
+"""`qbr serve`: dashboard and API, by a production server, until Ctrl-C or SIGTERM.
 
 What belongs here: starting the server, also as a process of `qbr demo` and `qbr up`. What does not: what it answers.
 """
@@ -21,7 +21,7 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what they
 
 
 def serve(context: typer.Context) -> None:
-    """Serve the API on QBR_API_HOST and QBR_API_PORT. Without QBR_API_KEYS to this machine alone."""
+    """Serve the dashboard and the API on QBR_API_HOST and QBR_API_PORT. Without QBR_API_KEYS to this machine alone."""
     end_on_sigterm()
     read = read_settings(demo=context.obj)
     require_keys_for(read.api_host, read)
@@ -36,21 +36,22 @@ def serve(context: typer.Context) -> None:
                 f"The API cannot listen on port {read.api_port} of {read.api_host}: {error.strerror}. "
                 "QBR_API_HOST and QBR_API_PORT name another place."
             ) from error
-        output.print(f"API: {docs_address(read)}   (Ctrl-C ends it)")
+        output.print(f"Dashboard: {dashboard_address(read)}   (Ctrl-C ends it)")
+        output.print(f"API: {docs_address(read)}")
         server.run()  # returns on Ctrl-C
 
 
-def base_address(read: Settings) -> str:
-    """Where the API is found from this machine."""
+def dashboard_address(read: Settings) -> str:
+    """Where the dashboard is found from this machine."""
     host = _EVERY_ADDRESS.get(read.api_host, read.api_host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{read.api_port}{PREFIX}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{read.api_port}"
 
 
 def docs_address(read: Settings) -> str:
     """The page to read and try the API."""
-    return f"{base_address(read)}/docs"
+    return f"{dashboard_address(read)}{PREFIX}/docs"
 
 
 def live_address(read: Settings) -> str:
     """The page that answers as soon as the API does."""
-    return f"{base_address(read)}/health/live"
+    return f"{dashboard_address(read)}{PREFIX}/health/live"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from qbr_pipeline.cli.serve_api import docs_address, live_address
+from qbr_pipeline.cli.serve_api import dashboard_address, docs_address, live_address
 from qbr_pipeline.settings import Settings
 
 Qbr = Callable[..., Any]
@@ -52,3 +52,4 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(qbr: Qbr) -> None:
 def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -> None:
     read = Settings.read({"QBR_API_HOST": host})
     assert (docs_address(read), live_address(read)) == (f"{address}/docs", f"{address}/health/live")
+    assert f"{dashboard_address(read)}/api/qbr" == address

@@ -27,7 +27,8 @@ MOST_BYTES = 400_000
 DECEMBER = datetime(2025, 12, 15, 12, tzinfo=UTC)
 
 # The moment at which everything that was asked for has been painted, in milliseconds from the start of the navigation.
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
+PAINTED = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"""
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-_ADDRESS = r"(http://127\.0\.0\.1:\d+)"
+_ADDRESS = r"Dagster UI: (http://127\.0\.0\.1:\d+)"
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +155,11 @@ def _assert_the_api_serves(demo: Installation, serving: Running) -> None:
     printed = r"API: (http://127\.0\.0\.1:\d+/api/qbr)/docs"
     demo.wait_until("the demo prints the API's address", lambda: serving.find(printed), seconds=30)
     api = serving.find(printed)
+    dashboard = serving.find(r"Dashboard: (http://127\.0\.0\.1:\d+)")
+    assert api == f"{dashboard}/api/qbr"
+    assert (
+        "Demo: every company, person and figure is made up." in requests.get(f"{dashboard}", timeout=30).text
+    )
     assert requests.get(f"{api}/docs", timeout=30).headers["Content-Type"].startswith("text/html")
     month = requests.get(f"{api}/periods", timeout=30).json()["data"]["periods"][-1]["period"]
     entry = {"period": month, "metric_name": "telemarketing_dials", "metric_value": 77, "entered_by": "Ann"}
