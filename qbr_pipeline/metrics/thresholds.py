@@ -22,7 +22,7 @@ from qbr_pipeline.metrics.catalogue import (
     find_metric,
 )
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
-from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber, find_smartnumber, moved_by
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Shown, SmartNumber, find_smartnumber, moved_by
 from qbr_pipeline.metrics.values import fits, in_words, round_half_up
 from qbr_pipeline.metrics.words import period_name, spoken
 from qbr_pipeline.periods import Month, Period, Quarter
@@ -82,16 +82,16 @@ def check_threshold(threshold: Threshold, others: Iterable[Threshold] = ()) -> T
         and (value.adjusted() < -THRESHOLD_DECIMALS or round_half_up(value, THRESHOLD_DECIMALS) != value)
     ):
         raise ThresholdError(
-            f"{subject.label}: a threshold is a number with at most {THRESHOLD_INTEGER_DIGITS} digits before "
-            f"and {THRESHOLD_DECIMALS} after the decimal point, not {str(value)[:40]}"
+            f"{subject.label}: a threshold is a {_digits(subject)} after the decimal point, "
+            f"not {_as_set(subject, value)[:40]}"
         )
     limits = {other.type: other.value for other in others if other.metric_name == subject.key}
     limits[threshold.type] = value
     warning, critical = limits.get(ThresholdType.WARNING), limits.get(ThresholdType.CRITICAL)
     if warning is not None and critical is not None and _is_worse(warning, critical, subject.better):
         raise ThresholdError(
-            f"{subject.label}: the warning at {warning} is worse than the critical threshold at {critical}; "
-            f"{subject.better} is better here, so the warning must be reached first"
+            f"{subject.label}: the warning at {_as_set(subject, warning)} is worse than the critical threshold "
+            f"at {_as_set(subject, critical)}; {subject.better} is better here, so the warning must be reached first"
         )
     return Threshold(subject.key, threshold.type, value)
 
@@ -215,6 +215,29 @@ def accrues(key: str) -> bool:
     metric = METRICS[key]
     is_stock = metric.watched is Watched.STOCK or metric.roll_up in (RollUp.AVERAGE, RollUp.LAST)
     return not is_stock
+
+
+def _digits(subject: Metric | SmartNumber) -> str:
+    if _is_percentage(subject):
+        before, after = THRESHOLD_INTEGER_DIGITS + 2, THRESHOLD_DECIMALS - 2
+        return f"percentage with at most {before} digits before and {after}"
+    return f"number with at most {THRESHOLD_INTEGER_DIGITS} digits before and {THRESHOLD_DECIMALS}"
+
+
+def _as_set(subject: Metric | SmartNumber, value: Decimal) -> str:
+    """`value` with all its digits, a percentage as people read it."""
+    if (
+        not _is_percentage(subject)
+        or not value.is_finite()
+        or abs(value.adjusted()) > THRESHOLD_INTEGER_DIGITS
+    ):
+        return str(value)
+    text = f"{value.scaleb(2):f}"
+    return f"{text.rstrip('0').removesuffix('.') if '.' in text else text} %"
+
+
+def _is_percentage(subject: Metric | SmartNumber) -> bool:
+    return isinstance(subject, SmartNumber) and subject.unit is Shown.PERCENT
 
 
 def _reached(

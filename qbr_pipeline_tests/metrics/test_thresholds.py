@@ -170,6 +170,31 @@ def test_a_value_that_the_column_cannot_hold_is_refused(value: str) -> None:
         check_threshold(limit("mrr", WARNING, value))
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("0.12345", "not 12.345 %"),
+        ("0.9700001", "not 97.00001 %"),
+        ("1e8", "not 10000000000 %"),
+        ("NaN", "not NaN"),
+    ],
+)
+def test_a_percentage_is_refused_as_people_write_it(value: str, told: str) -> None:
+    with pytest.raises(
+        ThresholdError, match=f"a percentage with at most 10 digits before and 2 after .*{told}$"
+    ):
+        check_threshold(limit("total_close_pct", WARNING, value))
+
+
+def test_a_percentage_worse_than_the_critical_one_is_told_as_people_write_it() -> None:
+    with pytest.raises(
+        ThresholdError, match=r"the warning at 97\.5 % is worse than the critical threshold at 100 %;"
+    ):
+        check_threshold(
+            limit("total_close_pct", WARNING, "0.9750"), [limit("total_close_pct", CRITICAL, "1.0000")]
+        )
+
+
 def test_an_unknown_name_is_refused_with_what_comes_near() -> None:
     with pytest.raises(ThresholdError, match='"endpoints" is not a metric; did you mean "endpoints_managed"'):
         check_threshold(limit("endpoints", WARNING, 1))
