@@ -44,6 +44,15 @@ export function exact(value, unit, decimals) {
   return value === null || value === undefined ? ABSENT : FULL[unit](value, decimals);
 }
 
+/** A value beside an axis, with as many decimals as tell the values of all its ticks apart. */
+export function onAxis(value, unit, ticks) {
+  const scale = unit === "percent" ? 100 : 1;
+  const whole = (decimals) => (tick) => Math.abs(tick * scale * 10 ** decimals - Math.round(tick * scale * 10 ** decimals)) < 1e-6;
+  const decimals = [0, 1, 2, 3, 4].find((each) => ticks.every(whole(each))) ?? 4;
+  if (unit === "dollars") return dollars(value, decimals);
+  return number(value * scale, decimals) + ({ percent: " %", hours: " h" }[unit] ?? "");
+}
+
 /** What stands beside an axis or a heading. */
 export const UNIT_NAMES = { count: "count", hours: "hours", dollars: "US dollars", ratio: "ratio", percent: "percent", number: "number" };
 
@@ -104,10 +113,38 @@ export function zoneAt(text) {
   return ZONE.formatToParts(new Date(text)).find((part) => part.type === "timeZoneName").value;
 }
 
+const AGO = new Intl.RelativeTimeFormat("en-US");
+const SPANS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]];
+
+/** How long ago something was: 14 hours ago, 3 days ago. Days are told from the second on. */
+export function ago(text, now = Date.now()) {
+  const passed = now - new Date(text);
+  const [unit, size] = SPANS.find(([name, each]) => passed >= each * (name === "day" ? 2 : 1)) ?? [];
+  return unit ? AGO.format(-Math.floor(passed / size), unit) : "just now";
+}
+
+/** Whole seconds as 45 s, 3 min 20 s, 1 h 5 min. */
+export function duration(seconds) {
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A date, "2025-03-31", as Mar 31, 2025: the same day everywhere. */
+export function day(text) {
+  const [year, month, date] = text.split("-").map(Number);
+  return `${MONTHS[month - 1].slice(0, 3)} ${date}, ${year}`;
+}
+
 /** When a ticket or a time entry was entered: the wall clock of the business, wherever the browser is. */
 export function businessTime(text) {
   if (text === null) return ABSENT;
-  const [day, time] = text.split("T");
-  const [year, month, date] = day.split("-").map(Number);
-  return `${MONTHS[month - 1].slice(0, 3)} ${date}, ${year}, ${time.slice(0, 5)}`;
+  const [date, time] = text.split("T");
+  return `${day(date)}, ${time.slice(0, 5)}`;
+}
+
+/** "2025-03-31" as Mar 31, 2025. */
+export function day(text) {
+  const [year, month, date] = text.split("-").map(Number);
+  return `${MONTHS[month - 1].slice(0, 3)} ${date}, ${year}`;
 }
