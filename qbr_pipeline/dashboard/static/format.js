@@ -130,12 +130,6 @@ export function duration(seconds) {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A date, "2025-03-31", as Mar 31, 2025: the same day everywhere. */
-export function day(text) {
-  const [year, month, date] = text.split("-").map(Number);
-  return `${MONTHS[month - 1].slice(0, 3)} ${date}, ${year}`;
-}
-
 /** When a ticket or a time entry was entered: the wall clock of the business, wherever the browser is. */
 export function businessTime(text) {
   if (text === null) return ABSENT;

@@ -3,6 +3,7 @@
 import { get, Problem } from "./api.js";
 import { byId, h, icon, show } from "./dom.js";
 import { moment } from "./format.js";
+import { failedMonths, judge } from "./freshness.js";
 
 /** Fill the page: runs `make`, and tells a problem in a sentence with a way to try again. */
 export async function start(make) {
@@ -32,19 +33,15 @@ export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
-const DAY_OF_GRACE = 26 * 3600 * 1000; // a night and two hours
-
 async function markHealth(mark) {
   try {
     const { vendors } = await get("/collection/status");
-    const failed = vendors.flatMap((vendor) => vendor.failed_periods);
-    const successes = vendors.map((vendor) => vendor.last_success_at);
-    const late = successes.some((at) => at === null || Date.now() - new Date(at) > DAY_OF_GRACE);
-    const oldest = successes.includes(null) || !successes.length ? null : successes.toSorted()[0];
-    const [state, text] = failed.length ? ["bad", `${failed.length} failed`] : late ? ["warning", oldest ? "Not fresh" : "Nothing yet"] : ["good", "Fresh"];
-    mark.dataset.state = state;
+    const standing = judge(vendors);
+    const oldest = standing.oldest;
+    mark.dataset.state = standing.state;
     mark.title = oldest ? `Data health: every source collected since ${moment(oldest)}` : "Data health: a source has never been collected";
-    mark.querySelector("[data-text]").textContent = text;
+    const failed = failedMonths(standing);
+    mark.querySelector("[data-text]").textContent = failed ? `${failed} failed` : standing.state === "good" ? "Fresh" : oldest ? "Not fresh" : "Nothing yet";
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     mark.dataset.state = "unknown";

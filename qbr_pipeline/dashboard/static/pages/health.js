@@ -1,0 +1,24 @@
+// Data health: whether to believe the numbers.
+
+import { get } from "../api.js";
+import { byId } from "../dom.js";
+import { start } from "../page.js";
+import { showLog } from "./health_log.js";
+import { showMissing } from "./health_missing.js";
+import { showSources } from "./health_sources.js";
+
+start(async () => {
+  const definitions = await get("/metrics/definitions");
+  const sources = collectedSources(definitions);
+  await Promise.all([
+    showSources(byId("standing"), byId("sources"), sources),
+    showMissing(byId("missing")),
+    showLog(byId("log"), byId("log-status"), byId("log-vendor"), sources),
+  ]);
+});
+
+/** The vendors that metrics are collected from, {name, id}. */
+function collectedSources(definitions) {
+  const collected = definitions.metrics.filter((metric) => metric.kind === "collected");
+  return [...new Map(collected.map((metric) => [metric.vendor, { name: metric.vendor, id: metric.vendor_id }])).values()];
+}

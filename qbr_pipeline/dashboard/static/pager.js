@@ -1,0 +1,18 @@
+// Turning the pages of a long list.
+
+import { h, icon } from "./dom.js";
+
+/** Which of `total` are shown, and buttons to the page before and after; `then(offset)` shows another. */
+export function pager({ total, limit, offset }, what, then) {
+  if (!total) return null;
+  const turn = (to, label, name) =>
+    h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", disabled: to === null, onclick: () => then(to) }, icon(name, "me-1"), label);
+  const last = Math.min(offset + limit, total);
+  return h(
+    "nav",
+    { class: "pager", "aria-label": `Pages of the ${what}` },
+    turn(offset > 0 ? Math.max(0, offset - limit) : null, "Newer", "arrow-left"),
+    h("span", {}, `${offset + 1} to ${last} of ${total}`),
+    turn(last < total ? last : null, "Older", "arrow-right"),
+  );
+}
