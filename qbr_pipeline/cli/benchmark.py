@@ -14,13 +14,17 @@ import typer
 from rich.table import Table
 
 from qbr_pipeline.benchmarks.figures import Night, Summary, summarize
+from qbr_pipeline.benchmarks.firms import Parameters
 from qbr_pipeline.benchmarks.latencies import Latencies
+from qbr_pipeline.benchmarks.rules import measure as measure_rules
+from qbr_pipeline.cli import benchmark_rules as printed
 from qbr_pipeline.cli.console import errors, output
 from qbr_pipeline.cli.processes import end_on_sigterm
 
 app = typer.Typer(help="What the main jobs take on this machine.", no_args_is_help=True)
 
 _MEGABYTE = 1_000_000
+_USUAL = Parameters()
 
 
 @app.callback()
@@ -86,6 +90,48 @@ def api(
         return
     output.print(f"{clients} clients, {months} months: {_machine()}", soft_wrap=True)
     output.print(_latencies(measured))
+
+
+@app.command()
+def rules(
+    firms: Annotated[int, typer.Option(min=1, help="How many made-up firms.")] = 100,
+    months: Annotated[int, typer.Option(min=12, max=120, help="How many months each of them lives.")] = 36,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same firms and faults.")] = 1,
+    season: Annotated[
+        float, typer.Option(min=0, max=1, help="How far flows rise and fall with the season.")
+    ] = _USUAL.season,
+    noise: Annotated[
+        float, typer.Option(min=0, max=1, help="Standard deviation of a month's flow.")
+    ] = _USUAL.noise,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Count what the rules find on made-up firms: in plain months, night by night, and of faults planted in them.
+
+    A false alert is a new finding (metric, month, rule) of a night in plain data. Each fault is planted alone, in a
+    month that is over. Ends with exit code 1 when an aim is missed.
+    """
+    end_on_sigterm()
+    parameters = Parameters(season=season, noise=noise)
+    with errors.status("inventing firms") as status:
+        for measured in measure_rules(firms, months, seed, parameters):
+            status.update(f"firm {measured.firms} of {firms}")
+    told = printed.aims(measured)
+    if as_json:
+        about = {"machine": _machine(), "seed": seed, "parameters": asdict(parameters)}
+        output.print_json(json.dumps(about | printed.plain(measured)))
+    else:
+        output.print(f"{firms} firms, {months} months, seed {seed}: {_machine()}", soft_wrap=True)
+        output.print(
+            "Every firm draws its own from these:", *printed.parameters_in_words(parameters), sep="\n"
+        )
+        for table in (printed.by_rule(measured), printed.by_fault(measured), printed.by_metric(measured)):
+            output.print()
+            output.print(table)
+        output.print()
+        for aim in told:
+            output.print(f"{'met' if aim.met else 'MISSED'}: {aim.sentence}", soft_wrap=True)
+    if not all(aim.met for aim in told):
+        raise typer.Exit(1)
 
 
 def _latencies(measured: Sequence[Latencies]) -> Table:

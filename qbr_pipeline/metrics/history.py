@@ -51,11 +51,12 @@ class _Shift:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """The natural process limits of some months."""
+    """The natural process limits of some months, and the value of the last of them."""
 
     mean: Fraction
     low: Fraction
     high: Fraction
+    last: Fraction
     months: int
 
     @classmethod
@@ -63,7 +64,7 @@ class _Limits:
         mean = sum(values, Fraction(0)) / len(values)
         ranges = [abs(later - earlier) for earlier, later in pairwise(values)]
         reach = _MOVING_RANGES * sum(ranges, Fraction(0)) / len(ranges)
-        return cls(mean, mean - reach, mean + reach, len(values))
+        return cls(mean, mean - reach, mean + reach, values[-1], len(values))
 
 
 def changes(
@@ -145,18 +146,18 @@ def unusual(
     is_over: bool,
     by_hand: Collection[str] = (),
 ) -> list[Finding]:
-    """Flags watched metrics outside the natural limits of their own history, and at least 30 % off its mean.
+    """Flags watched metrics outside the natural limits of their own history that moved by at least 30 %.
 
     Stocks 10 %. The baseline: those of the 12 months before `month` in `history` (any order) that are over
-    and have the metric, at least 6. Limits: mean +/- 2.66 x average moving range. Flows only when `month`
-    is over.
+    and have the metric, at least 6. Limits: mean +/- 2.66 x average moving range. Moved is meant against the
+    last month of the baseline, so that a step to a new level is told once. Flows only when `month` is over.
     """
     outside: dict[str, _Limits] = {}
     for metric, watched in _watched():
-        limits = _baseline(metric.key, month, history)
-        if metric.key not in values or limits is None or (watched is Watched.FLOW and not is_over):
+        if metric.key not in values or (watched is Watched.FLOW and not is_over):
             continue
-        if _is_unusual(Fraction(values[metric.key]), limits, _UNUSUAL[watched]):
+        limits = _baseline(metric.key, month, history)
+        if limits is not None and _is_unusual(Fraction(values[metric.key]), limits, _UNUSUAL[watched]):
             outside[metric.key] = limits
     findings = []
     for key, limits in outside.items():
@@ -170,7 +171,7 @@ def unusual(
 
 def _is_unusual(value: Fraction, limits: _Limits, share: Fraction) -> bool:
     is_outside = not limits.low <= value <= limits.high
-    return is_outside and _Shift(value, limits.mean).is_at_least(share)
+    return is_outside and _Shift(value, limits.last).is_at_least(share)
 
 
 def _baseline(key: str, month: Month, history: Iterable[MonthFacts]) -> _Limits | None:

@@ -161,14 +161,19 @@ ALTERNATING = [100, 110] * 6  # mean 105, moving ranges all 10: limits 105 +/- 2
     [
         ("78.40", False),
         ("78.39", False),
-        ("73.50", True),
-        ("73.51", False),
-        ("136.50", True),
-        ("136.49", False),
+        ("77.01", False),
+        ("77.00", True),
+        ("142.99", False),
+        ("143.00", True),
     ],
 )
-def test_a_flow_must_be_outside_its_limits_and_thirty_percent_off_the_mean(now: str, flagged: bool) -> None:
+def test_a_flow_must_be_outside_its_limits_and_have_moved_by_thirty_percent(now: str, flagged: bool) -> None:
     assert is_unusual("reactive_time_spent", ALTERNATING, now) is flagged
+
+
+def test_a_step_to_a_new_level_is_unusual_in_the_month_of_the_step_only() -> None:
+    assert is_unusual("endpoints_managed", [500] * 12, "560")
+    assert not is_unusual("endpoints_managed", [500] * 11 + [560], "560")
 
 
 @pytest.mark.parametrize(
