@@ -22,6 +22,7 @@ from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.history import history_of_publication
 from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.refresh import refresh_month
+from qbr_pipeline.store.restatements import write_restatements
 from qbr_pipeline.store.row_tables import Source, stages
 from qbr_pipeline.store.schema import publications
 from qbr_pipeline.store.values import (
@@ -35,6 +36,7 @@ from qbr_pipeline.store.values import (
 )
 from qbr_pipeline.store.vendors import vendor_ids
 from qbr_pipeline.store.versions import RowChanges, publish_rows
+from qbr_pipeline.store.whereabouts import WHEREABOUTS, from_facts
 
 __all__ = [
     "NothingStagedError",
@@ -89,12 +91,12 @@ def publish(
 ) -> Publication:
     """Make what `run_id` has staged of a vendor's month the current state, in one transaction.
 
-    Writes row versions, values, history and the log row; refreshes derived metrics, SmartNumbers and the
-    quarter; removes the stages. `now` (aware) decides which months are over. Publishing again by the same run
-    returns what it did. A fetch that began before the published one's is SUPERSEDED; a month without device
-    snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is published stays. Raises
-    PublishRefused when a blocking rule finds something, NothingStagedError when the run has staged nothing,
-    StageDamagedError when a stage does not hold what it says.
+    Writes row versions, values, history and the log row, and the ledger of what that changed of a closed month;
+    refreshes derived metrics, SmartNumbers and the quarter; removes the stages. `now` (aware) decides which months
+    are over. Publishing again by the same run returns what it did. A fetch that began before the published one's is
+    SUPERSEDED; a month without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is
+    published stays. Raises PublishRefused when a blocking rule finds something, NothingStagedError when the run has
+    staged nothing, StageDamagedError when a stage does not hold what it says.
     """
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
@@ -165,6 +167,17 @@ def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
         if key not in manual
     }
     changes = write_values(connection, db, month, collected, origin)
+    if batch.current is not None and batch.current.closed:
+        write_restatements(
+            connection,
+            db,
+            before=batch.current,
+            publication_id=publication_id,
+            run_id=batch.run_id,
+            at=at,
+            changes=changes,
+            whereabouts={each.source: from_facts(each.source, each.facts) for each in batch.stages.values()},
+        )
     refresh_month(connection, db, month, now, origin=origin)
     connection.execute(delete(stages).where(stages.c.id.in_(list(batch.stages))))
     absent = [key for key in batch.expected if key not in batch.values]
@@ -192,7 +205,10 @@ def _record(connection: Connection, batch: Batch, vendor_id: int, at: datetime, 
         found={key: format(value, "f") for key, value in batch.values.items()},
         snapshot_date=batch.snapshot_date,
         snapshot_suspect=batch.snapshot_suspect,
-        facts={stage.source.value: dict(stage.facts) for stage in batch.stages.values()},
+        facts={
+            stage.source.value: {name: fact for name, fact in stage.facts.items() if name != WHEREABOUTS}
+            for stage in batch.stages.values()
+        },
     )
     publication_id: int = connection.execute(new.returning(publications.c.id)).scalar_one()
     return publication_id

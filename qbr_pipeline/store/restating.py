@@ -1,0 +1,140 @@
+"""What rows that came, went or changed did to a collected metric, each to the last digit. Pure.
+
+What belongs here: the effect of a row in the unit of the metric, and the account whose effects add up to the change of
+the published value. What does not: the words for what happened to a row (`row_causes`), keeping the account
+(`restatements`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact, localcontext
+from zoneinfo import ZoneInfo
+
+from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.values import in_words
+from qbr_pipeline.store.browsing import EVIDENCE
+from qbr_pipeline.store.row_causes import Kind, cause_of_absence, cause_of_arrival, cause_of_change
+from qbr_pipeline.store.row_tables import Source
+from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
+
+RowId = int | str
+Rows = Mapping[RowId, Row]
+Whereabouts = Mapping[RowId, Row | None]
+"""What a vendor tells, by id, of rows that are not among the month's any more; None: they are nowhere."""
+
+EXACT = Context(prec=100, traps=[Inexact])
+
+
+@dataclass(frozen=True, slots=True)
+class RowEffect:
+    """What one row did to a metric, in its unit: `effect` is what it counts for `after` less what it did `before`.
+
+    None before or after: it was not, or is not, among the month's rows. `source` and `source_id` None: not a row, but
+    what else the change consists of (`kind` says what). `cause` is for a person.
+    """
+
+    source: Source | None
+    source_id: str | None
+    title: str | None
+    company: str | None
+    kind: Kind
+    cause: str
+    before: Decimal | None
+    after: Decimal | None
+    effect: Decimal
+
+
+def row_effects(
+    metric: str, before: Rows, after: Rows, timezone: ZoneInfo, whereabouts: Whereabouts | None = None
+) -> list[RowEffect]:
+    """The rows that count for more or less of a collected metric than before, in the order of their ids.
+
+    `before` and `after` are rows by id, the unchanged ones left out or not; `timezone` is the one that moments are told
+    in. Rows that changed without effect on this metric are left out.
+    """
+    ids = sorted(before.keys() | after.keys(), key=lambda row_id: (str(type(row_id)), row_id))
+    effects = (
+        _row_effect(metric, before.get(row_id), after.get(row_id), timezone, whereabouts or {})
+        for row_id in ids
+    )
+    return [effect for effect in effects if effect is not None]
+
+
+def account(
+    metric: str, old: Decimal, new: Decimal, found_before: Decimal | None, effects: Sequence[RowEffect]
+) -> list[RowEffect]:
+    """The effects with what else the change from `old` to `new` consists of: together they are exactly the change.
+
+    `found_before` is what the publication before had found. Another `old` was put in its place by hand. Rows add up to
+    the digit, a value is rounded to the decimals of its unit: what is less than one of its last digit is that rounding.
+    """
+    whole = list(effects)
+    with localcontext(EXACT):
+        by_hand = Decimal(0) if found_before is None else found_before - old
+        rest = new - old - by_hand - total(effects)
+    if by_hand:
+        said = f"the value {in_words(old, METRICS[metric].unit)} was put in by hand and gave way to the collected one"
+        whole.append(_beside(Kind.HAND_VALUE, said, by_hand))
+    if rest:
+        last_digit = Decimal(1).scaleb(-METRICS[metric].unit.decimals)
+        if abs(rest) < last_digit and EVIDENCE[metric].source is Source.TIME_ENTRIES:
+            said = f"rounding of both values to {METRICS[metric].unit.decimals} decimals"
+            whole.append(_beside(Kind.ROUNDING, said, rest))
+        else:
+            whole.append(_beside(Kind.UNEXPLAINED, "not explained by the rows that are kept", rest))
+    return whole
+
+
+def total(effects: Iterable[RowEffect]) -> Decimal:
+    """What the effects come to, exactly."""
+    with localcontext(EXACT):
+        return sum((effect.effect for effect in effects), Decimal(0))
+
+
+def counted(row: Row | None, metric: str) -> Decimal | None:
+    """What a row counts for in the metric's unit: its hours, or one; None when there is no row."""
+    if row is None:
+        return None
+    if not getattr(row, EVIDENCE[metric].counts):
+        return Decimal(0)
+    return (row.hours or Decimal(0)) if isinstance(row, TimeEntryRow) else Decimal(1)
+
+
+def _row_effect(
+    metric: str, old: Row | None, new: Row | None, timezone: ZoneInfo, whereabouts: Whereabouts
+) -> RowEffect | None:
+    before, after = counted(old, metric), counted(new, metric)
+    with localcontext(EXACT):
+        effect = (after or Decimal(0)) - (before or Decimal(0))
+    row = new or old
+    if not effect or row is None:
+        return None
+    if old is None:
+        kind, cause = cause_of_arrival(row)
+    elif new is None:
+        now, looked_up = whereabouts.get(old.source_id), old.source_id in whereabouts
+        kind, cause = cause_of_absence(old, now, metric, timezone, looked_up=looked_up)
+    else:
+        kind, cause = cause_of_change(old, new, metric, timezone)
+    title, company = _named(row)
+    source = EVIDENCE[metric].source
+    return RowEffect(source, str(row.source_id), title, company, kind, cause, before, after, effect)
+
+
+def _named(row: Row) -> tuple[str | None, str | None]:
+    """What a person knows a row by, and its client."""
+    match row:
+        case TicketRow():
+            return row.summary, row.company
+        case TimeEntryRow():
+            ticket = None if row.ticket_id is None else f"ticket {row.ticket_id}"
+            said = ": ".join(part for part in (ticket, row.ticket_summary) if part) or None
+            return (f"{row.member}, {said}" if said else row.member) if row.member else said, row.company
+        case DeviceRow():
+            return row.name, row.organization
+
+
+def _beside(kind: Kind, cause: str, effect: Decimal) -> RowEffect:
+    return RowEffect(None, None, None, None, kind, cause, None, None, effect)

@@ -1,0 +1,207 @@
+"""Why a row counts for more or less than before, in words for a person. Pure.
+
+What belongs here: telling two versions of a row apart. What does not: how much a row counts (`restating`), and
+what makes it count (the vendors' packages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
+
+
+class Kind(StrEnum):
+    """What happened to a row, or to a value beside its rows (the last three)."""
+
+    CAME = "came"
+    GONE = "gone"
+    DELETED = "deleted"
+    EDITED = "edited"
+    MOVED_BOARD = "moved_board"
+    MOVED_TICKET = "moved_ticket"
+    MERGED = "merged"
+    GIVEN_PARENT = "given_parent"
+    LOST_PARENT = "lost_parent"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    DATE_CHANGED = "date_changed"
+    DEVICE_CHANGED = "device_changed"
+    JUDGED_DIFFERENTLY = "judged_differently"
+    HAND_VALUE = "hand_value"
+    ROUNDING = "rounding"
+    UNEXPLAINED = "unexplained"
+
+
+Cause = tuple[Kind, str]
+
+
+def cause_of_change(old: Row, new: Row, metric: str, timezone: ZoneInfo) -> Cause:
+    """What made a row count differently for a metric. Several causes are told together; the kind is the first's.
+
+    `timezone`: the business one, in which moments are told.
+    """
+    match old, new:
+        case TicketRow(), TicketRow():
+            causes = list(_of_ticket(old, new, metric, timezone))
+        case TimeEntryRow(), TimeEntryRow():
+            causes = list(_of_entry(old, new, timezone))
+        case DeviceRow(), DeviceRow():
+            causes = list(_of_device(old, new))
+        case _:
+            raise TypeError(f"a {type(old).__name__} and a {type(new).__name__} are no versions of one row")
+    return causes[0][0], "; ".join(sentence for _, sentence in causes)
+
+
+def cause_of_absence(old: Row, now: Row | None, metric: str, timezone: ZoneInfo, *, looked_up: bool) -> Cause:
+    """Why a row that was there is not among the month's rows; `now` is what the vendor tells of it by its id.
+
+    `looked_up`: it was asked for; if it then is nowhere, it was deleted.
+    """
+    if isinstance(old, DeviceRow):
+        return Kind.GONE, "not in the snapshot that the month is counted from"
+    if not looked_up:
+        return Kind.GONE, "not among the month's rows any more"
+    if now is None:
+        return Kind.DELETED, "deleted"
+    if _counts(now, metric):
+        return Kind.GONE, "not among the month's rows when these were read"
+    return cause_of_change(old, now, metric, timezone)
+
+
+def cause_of_arrival(new: Row) -> Cause:
+    """Why a row that was not there counts."""
+    if isinstance(new, DeviceRow):
+        return Kind.CAME, "in the snapshot that the month is counted from"
+    if isinstance(new, TicketRow):
+        return Kind.CAME, f"came to board {new.board}" if new.board else "came"
+    return Kind.CAME, f"came, on ticket {new.ticket_id}" if new.ticket_id else "came"
+
+
+def hours_in_words(hours: Decimal | None) -> str:
+    """Exact hours with at least two decimals: `1.50`, `0.3333`; none as `none`."""
+    if hours is None:
+        return "none"
+    exponent = hours.normalize().as_tuple().exponent
+    return f"{hours:.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
+
+
+def _of_ticket(old: TicketRow, new: TicketRow, metric: str, timezone: ZoneInfo) -> Iterator[Cause]:
+    causes: list[Cause] = []
+    if _reactive(old) != _reactive(new):
+        causes += _of_place(old, new)
+    elif metric == "reactive_tickets_created":
+        if old.entered_at != new.entered_at:
+            causes.append(
+                (Kind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone))
+            )
+    else:
+        causes += _of_closing(old, new, timezone)
+    yield from causes or [_judged(old, new, metric)]
+
+
+def _of_place(old: TicketRow, new: TicketRow) -> Iterator[Cause]:
+    """Why a ticket became reactive, or is so no longer: its board, its parent."""
+    if old.board != new.board:
+        yield Kind.MOVED_BOARD, f"moved to board {new.board}" if new.board else "is on no board any more"
+    if old.parent_id is None and new.parent_id is not None:
+        closed_with_it = old.closed_at is None and new.closed_at is not None
+        kind, said = (
+            (Kind.MERGED, "merged into") if closed_with_it else (Kind.GIVEN_PARENT, "given a parent,")
+        )
+        yield kind, f"{said} ticket {new.parent_id}"
+    if old.parent_id is not None and new.parent_id is None:
+        yield Kind.LOST_PARENT, f"is no child of ticket {old.parent_id} any more"
+
+
+def _of_closing(old: TicketRow, new: TicketRow, timezone: ZoneInfo) -> Iterator[Cause]:
+    if old.status != new.status:
+        said = f"(status {old.status or 'none'} → {new.status or 'none'})"
+        yield (Kind.CLOSED, f"closed {said}") if new.counts_as_closed else (Kind.REOPENED, f"reopened {said}")
+    if old.closed_at == new.closed_at:
+        return
+    if new.closed_at is None:
+        yield Kind.REOPENED, "has no closing date any more"
+    else:
+        yield Kind.DATE_CHANGED, _moved("closing date", old.closed_at, new.closed_at, timezone)
+
+
+def _of_entry(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iterator[Cause]:
+    place = list(_of_charge(old, new, timezone)) if old.counts != new.counts else []
+    yield from place
+    if old.counts != new.counts and not place:
+        yield _judged(old, new, "reactive_time_spent")
+    if old.hours != new.hours:
+        yield Kind.EDITED, f"edited (hours {hours_in_words(old.hours)} → {hours_in_words(new.hours)})"
+
+
+def _of_charge(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iterator[Cause]:
+    """Why the hours of an entry began to count, or do so no longer: its ticket, that ticket's board, its date."""
+    if old.ticket_id != new.ticket_id:
+        yield (
+            Kind.MOVED_TICKET,
+            f"moved to ticket {new.ticket_id}" if new.ticket_id else "is on no ticket any more",
+        )
+    if old.board != new.board and new.board is not None:
+        with_it = f"with ticket {new.ticket_id} " if old.ticket_id == new.ticket_id and new.ticket_id else ""
+        yield Kind.MOVED_BOARD, f"moved {with_it}to board {new.board}"
+    if old.board is not None and new.board is None and new.ticket_id is not None:
+        yield Kind.DELETED, f"its ticket {new.ticket_id} was deleted"
+    if old.entered_at != new.entered_at:
+        yield Kind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone)
+
+
+def _of_device(old: DeviceRow, new: DeviceRow) -> Iterator[Cause]:
+    said = f"{old.reason} → {new.reason}" if old.reason != new.reason else "counts differently"
+    differing = [
+        f"{label} {before or 'none'} → {after or 'none'}"
+        for label, before, after in (
+            ("node class", old.node_class, new.node_class),
+            ("name", old.name, new.name),
+            ("organization", old.organization, new.organization),
+            ("location", old.location, new.location),
+        )
+        if before != after
+    ]
+    if differing:
+        yield Kind.DEVICE_CHANGED, f"{said} ({', '.join(differing)})"
+    else:
+        yield Kind.JUDGED_DIFFERENTLY, f"judged differently: {said}"
+
+
+def _judged(old: TicketRow | TimeEntryRow, new: TicketRow | TimeEntryRow, metric: str) -> Cause:
+    """Nothing of the row itself tells why: the settings did, or a field that is not kept."""
+    if _counts(new, metric):
+        return Kind.JUDGED_DIFFERENTLY, f"counts now (before: {_reason(old, metric)})"
+    return Kind.JUDGED_DIFFERENTLY, f"counts no longer: {_reason(new, metric)}"
+
+
+def _reactive(ticket: TicketRow) -> bool:
+    """Whether the ticket is on a reactive board without a parent: only what is not has one reason for both."""
+    counts = ticket.counts_as_created or ticket.counts_as_closed
+    return counts or ticket.created_reason != ticket.closed_reason
+
+
+def _counts(row: Row, metric: str) -> bool:
+    match row:
+        case TicketRow():
+            return row.counts_as_created if metric == "reactive_tickets_created" else row.counts_as_closed
+        case TimeEntryRow():
+            return row.counts
+        case DeviceRow():
+            return row.counts_as_endpoint if metric == "endpoints_managed" else row.counts_as_seat
+
+
+def _reason(row: TicketRow | TimeEntryRow, metric: str) -> str:
+    if isinstance(row, TimeEntryRow):
+        return row.reason
+    return row.created_reason if metric == "reactive_tickets_created" else row.closed_reason
+
+
+def _moved(what: str, old: datetime | None, new: datetime | None, timezone: ZoneInfo) -> str:
+    before, after = (f"{at.astimezone(timezone):%Y-%m-%d %H:%M}" if at else "none" for at in (old, new))
+    return f"{what} changed ({before} → {after})"

@@ -1,0 +1,59 @@
+"""What became of rows of a closed month that the vendor's answer for the month does not hold any more.
+
+What belongs here: which rows those are, and carrying what the vendor told of them from the fetch to the publication.
+What does not: asking the vendor, and what to say about it (`row_causes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.publications import current_publication
+from qbr_pipeline.store.restating import Whereabouts
+from qbr_pipeline.store.row_tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.versions import valid
+
+WHEREABOUTS = "whereabouts"
+"""Under this name they are among the facts of a stage."""
+
+_TOLD: Mapping[Source, TypeAdapter[Any]] = {
+    Source.TICKETS: TypeAdapter(dict[int, TicketRow | None]),
+    Source.TIME_ENTRIES: TypeAdapter(dict[int, TimeEntryRow | None]),
+    Source.DEVICES: TypeAdapter(dict[str, DeviceRow | None]),
+}
+
+
+def gone_from_closed_month(
+    db: Database, source: Source, month: Month, fetched: Collection[int]
+) -> tuple[int, ...]:
+    """The ids of the published rows of a closed month that are not among the `fetched` ones; none before it is closed.
+
+    For sources whose ids are whole numbers.
+    """
+    table = ROW_TABLES[source].versions
+    with db.read() as connection:
+        published = current_publication(connection, db, source.owner, month)
+        if published is None or not published.closed:
+            return ()
+        ids = select(table.c.source_id).where(valid(connection, db, source, month, None))
+        return tuple(sorted(set(connection.execute(ids).scalars()) - set(fetched)))
+
+
+def as_facts(source: Source, asked: Iterable[int], found: Iterable[Row]) -> Mapping[str, Any]:
+    """What was asked for and what was found, as facts of a stage; nothing when nothing was asked for."""
+    by_id = {row.source_id: row for row in found}
+    told = {row_id: by_id.get(row_id) for row_id in asked}
+    return {WHEREABOUTS: _TOLD[source].dump_python(told, mode="json")} if told else {}
+
+
+def from_facts(source: Source, facts: Mapping[str, Any]) -> Whereabouts:
+    """Back from the facts of a stage."""
+    told: Whereabouts = _TOLD[source].validate_python(facts.get(WHEREABOUTS, {}))
+    return told
