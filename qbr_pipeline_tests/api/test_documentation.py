@@ -21,11 +21,11 @@ import pytest
 from flask import Response, request
 from waitress.server import create_server
 
-from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.api.blueprint import PREFIX
 from qbr_pipeline.api.errors import Code
 from qbr_pipeline.api.openapi import document
 from qbr_pipeline.api.routes import routes
+from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import Settings
