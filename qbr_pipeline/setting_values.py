@@ -130,6 +130,29 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(listed))
 
 
+def secret_names(text: str) -> tuple[str, ...]:
+    """A JSON list of texts of which each may hold a secret, each of them once."""
+    try:
+        return names(text)
+    except ValueError as error:
+        raise NotShownError("something that is not a JSON list of texts") from error
+
+
+def page_url(text: str) -> str:
+    """The address under which people reach a site, with http or https and no slash at its end."""
+    text = text.strip()
+    if "@" in text:
+        raise NotShownError("a user name or password beside the host")
+    try:
+        url = urlsplit(text)
+        is_right = url.scheme in {"https", "http"} and _is_host(url.hostname or "") and url.port != 0
+    except ValueError:
+        is_right = False
+    if not is_right or not _is_one_word(text) or any(character in text for character in "?#\\"):
+        raise NotShownError("something that is not the address of a site")
+    return url.geturl().rstrip("/")
+
+
 def condition_names(text: str) -> tuple[str, ...]:
     """A JSON list of at least one name, all such that a condition of ConnectWise can hold them."""
     listed = names(text)

@@ -75,6 +75,10 @@ def _api_keys(text: str) -> tuple[ApiKey, ...]:
     )
 
 
+def _destinations(text: str) -> tuple[SecretStr, ...]:
+    return tuple(SecretStr(url) for url in setting_values.secret_names(text))
+
+
 DatabaseUrl = Annotated[str, BeforeValidator(setting_values.normalise_database_url)]
 Key = Annotated[SecretStr, BeforeValidator(setting_values.key)]
 Place = Annotated[Path, BeforeValidator(setting_values.path)]
@@ -195,6 +199,19 @@ class Settings(BaseModel):
         (),
         alias="QBR_CORS_ORIGINS",
         description='a JSON list of origins, such as ["https://qbr.example.com"]',
+    )
+    alert_urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_destinations)] = Field(
+        (),
+        alias="QBR_ALERT_URLS",
+        description='a JSON list of Apprise URLs, such as ["mailtos://user:password@example.com"]',
+    )
+    public_url: Annotated[str, BeforeValidator(setting_values.page_url)] | None = Field(
+        None, alias="QBR_PUBLIC_URL", description="the address of the pages, such as https://qbr.example.com"
+    )
+    dagster_url: Annotated[str, BeforeValidator(setting_values.page_url)] | None = Field(
+        None,
+        alias="QBR_DAGSTER_URL",
+        description="the address of the Dagster UI, such as https://dagster.example.com",
     )
     log_file: Place | None = Field(None, alias="QBR_LOG_FILE", description="a file")
     log_level: Annotated[

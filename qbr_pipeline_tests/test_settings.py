@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dagster._utils.schedules import is_valid_cron_string
 from hypothesis import given, settings, strategies
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from qbr_pipeline.periods import Month
@@ -138,6 +139,10 @@ def test_an_empty_variable_counts_as_one_that_is_not_set(nothing: str) -> None:
         ("QBR_CORS_ORIGINS", '["https://a.example"]', "cors_origins", ("https://a.example",)),
         ("QBR_CORS_ORIGINS", '["http://localhost:3000"]', "cors_origins", ("http://localhost:3000",)),
         ("QBR_CORS_ORIGINS", "[]", "cors_origins", ()),
+        ("QBR_ALERT_URLS", "[]", "alert_urls", ()),
+        ("QBR_ALERT_URLS", '["json://a/b", "json://a/b"]', "alert_urls", (SecretStr("json://a/b"),)),
+        ("QBR_PUBLIC_URL", "https://qbr.example.com/app/", "public_url", "https://qbr.example.com/app"),
+        ("QBR_DAGSTER_URL", "http://10.0.0.5:3000", "dagster_url", "http://10.0.0.5:3000"),
         ("QBR_DEMO", "true", "demo", True),
     ],
 )
@@ -251,6 +256,33 @@ def test_api_keys_that_are_wrong_are_described_and_not_shown(held: str) -> None:
     fault = fault_of("QBR_API_KEYS", held)
     assert "a JSON object from key to name and role" in fault
     assert SECRET not in fault
+
+
+@pytest.mark.parametrize(
+    ("variable", "held", "expected"),
+    [
+        ("QBR_ALERT_URLS", f"mailto://u:{SECRET}@example.com", "a JSON list of Apprise URLs"),
+        ("QBR_ALERT_URLS", f'["json://{SECRET}", 1]', "a JSON list of Apprise URLs"),
+        ("QBR_ALERT_URLS", "[" * 100_000 + SECRET, "a JSON list of Apprise URLs"),
+        ("QBR_PUBLIC_URL", f"{SECRET}.example.com", "the address of the pages"),
+        ("QBR_PUBLIC_URL", f"https://u:{SECRET}@qbr.example.com", "the address of the pages"),
+        ("QBR_PUBLIC_URL", f"https://qbr.example.com?a={SECRET}", "the address of the pages"),
+        ("QBR_PUBLIC_URL", "https://qbr.example.com:99999", "the address of the pages"),
+        ("QBR_DAGSTER_URL", f"ftp://{SECRET}", "the address of the Dagster UI"),
+    ],
+)
+def test_addresses_that_may_hold_a_secret_are_described_and_not_shown(
+    variable: str, held: str, expected: str
+) -> None:
+    fault = fault_of(variable, held)
+    assert expected in fault
+    assert SECRET not in fault
+
+
+def test_where_alerts_go_is_never_shown() -> None:
+    read = Settings.read({"QBR_ALERT_URLS": f'["mailto://u:{SECRET}@example.com"]'})
+    assert [each.get_secret_value() for each in read.alert_urls] == [f"mailto://u:{SECRET}@example.com"]
+    assert SECRET not in repr(read)
 
 
 def test_a_session_secret_is_long_and_never_shown() -> None:
