@@ -13,6 +13,7 @@ import { legend, monthsTable, remarks } from "./months_table.js";
 
 let table = null;
 let ranged = () => null;
+let latest = 0;
 
 start(async () => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
@@ -49,10 +50,10 @@ function offerYears(years, current, then) {
     history.pushState({}, "", addressWith({ year: select.value }));
     then(select.value);
   };
-  if (!years.length) select.disabled = true;
 }
 
 async function showYear(year, told, metrics) {
+  const turn = ++latest;
   const before = String(Number(year) - 1);
   const end = `${year}-12` < told.current_period ? `${year}-12` : told.current_period;
   const months = { from_period: `${year}-01`, to_period: end };
@@ -61,6 +62,7 @@ async function showYear(year, told, metrics) {
     get("/metrics/table", { from_period: `${before}-01`, to_period: `${before}-12` }),
     openFindings(months),
   ]);
+  if (turn !== latest) return; // another year was chosen meanwhile
   table = monthsTable({ year, before, metrics, now, prior, findings });
   ranged = makeGrid(table);
   show(byId("about"), about(year, now));

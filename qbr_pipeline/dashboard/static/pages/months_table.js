@@ -4,6 +4,7 @@ import { h, icon } from "../dom.js";
 import { bySubject, keyOf } from "../findings.js";
 import { ABSENT, brief, exact, period, shortMonth } from "../format.js";
 import { sentence } from "../page.js";
+import { placeOf } from "../places.js";
 
 const MONTHS_OF_A_YEAR = 12;
 
@@ -125,7 +126,7 @@ function cell(metric, line, month, found) {
   const source = line.sources[month.place];
   const findings = found.get(keyOf(metric.name, month.period)) ?? [];
   const text = brief(value, metric.unit);
-  const href = addressOf(metric, source, month.period);
+  const href = placeOf(metric, source, month.period);
   const attributes = { title: title(metric, value, month, source), "data-source": source, class: month.is_over ? "" : "in-progress" };
   return valueCell(
     metric,
@@ -139,12 +140,6 @@ function cell(metric, line, month, found) {
 function valueCell(metric, value, attributes, ...children) {
   const classes = ["number", value === null ? "absent" : "", attributes.class ?? ""].filter(Boolean).join(" ");
   return h("td", { ...attributes, class: classes, "data-plain": value === null ? "" : String(value) }, ...children);
-}
-
-/** Where a cell leads: to the form for what people enter, to the rows for what is collected. */
-function addressOf(metric, source, month) {
-  if (source === "manual" || (source === null && metric.kind === "input")) return `/enter?period=${month}&metric=${metric.name}`;
-  return metric.kind === "collected" ? `/rows?metric=${metric.name}&period=${month}` : null;
 }
 
 function title(metric, value, month, source = null) {

@@ -1,0 +1,144 @@
+// Drawing lines with Chart.js, in the colours of the page, without motion.
+
+import { keyOf } from "../findings.js";
+import { exact, onAxis, shortMonth, UNIT_NAMES } from "../format.js";
+import { sentence } from "../page.js";
+
+const NARROW = 500; // pixels
+const LINE_OF_TEXT = { narrow: 36, wide: 60 }; // characters in a tooltip
+const DASHES = { progress: [5, 4], warning: [8, 4], critical: [3, 3] };
+const POINTS = ["circle", "rectRot"];
+const SIGNS = ["●", "◆"]; // the same, in the legend
+
+/** A chart of `spec` on `canvas`. */
+export function drawLines(canvas, spec) {
+  const look = colours();
+  window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  return new window.Chart(canvas, {
+    type: "line",
+    data: {
+      labels: spec.months.map((month) => shortMonth(month.period)),
+      datasets: [...spec.series.map((series, place) => line(series, place, spec, look)), ...spec.limits.map((limit) => limitLine(limit, spec, look))],
+    },
+    options: options(spec, look),
+  });
+}
+
+/** The colours of the page as they are now. */
+export function colours() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  return {
+    text: colour("--bs-body-color"),
+    quiet: colour("--bs-secondary-color"),
+    grid: colour("--bs-border-color"),
+    background: colour("--bs-body-bg"),
+    lines: [colour("--line"), colour("--line-other")],
+    warning: colour("--warning"),
+    critical: colour("--bad"),
+  };
+}
+
+function line(series, place, spec, look) {
+  const colour = look.lines[place];
+  const isFlagged = series.points.map((point) => spec.found.has(keyOf(series.name, point.period)));
+  const each = (flagged, provisional, otherwise) =>
+    series.points.map((point, index) => (isFlagged[index] ? flagged : point.provisional ? provisional : otherwise));
+  return {
+    label: spec.series.length > 1 ? series.label : "value",
+    data: series.points.map((point) => point.value),
+    borderColor: colour,
+    borderWidth: 2,
+    spanGaps: false,
+    pointStyle: each("triangle", POINTS[place], POINTS[place]),
+    pointRadius: each(7, 4, 3),
+    pointHoverRadius: each(8, 5, 5),
+    pointBorderColor: each(look.warning, colour, colour),
+    pointBackgroundColor: series.points.map((point, index) => (point.provisional ? look.background : isFlagged[index] ? look.warning : colour)),
+    segment: { borderDash: (context) => (series.points[context.p1DataIndex].provisional ? DASHES.progress : undefined) },
+  };
+}
+
+function limitLine(limit, spec, look) {
+  return {
+    label: limit.label,
+    data: spec.months.map(() => limit.value),
+    borderColor: look[limit.type],
+    borderWidth: 1.5,
+    borderDash: DASHES[limit.type],
+    pointRadius: 0,
+    pointHoverRadius: 0,
+  };
+}
+
+function options(spec, look) {
+  const isWhole = spec.series.every((series) => series.points.every((point) => Number.isInteger(point.value ?? 0)));
+  return {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    locale: "en-US",
+    interaction: { mode: "index", intersect: false },
+    layout: { padding: { top: 6, right: 10 } },
+    scales: {
+      x: { grid: { display: false }, border: { color: look.grid }, ticks: { color: look.quiet, maxRotation: 0, autoSkipPadding: 12 } },
+      y: {
+        grace: "8%",
+        grid: { color: look.grid },
+        border: { display: false },
+        title: { display: true, text: UNIT_NAMES[spec.unit], color: look.quiet },
+        ticks: {
+          color: look.quiet,
+          maxTicksLimit: 7,
+          precision: isWhole && spec.unit === "count" ? 0 : undefined,
+          callback: (value, index, ticks) => onAxis(value, spec.unit, ticks.map((tick) => tick.value)),
+        },
+      },
+    },
+    plugins: {
+      legend: { display: spec.series.length + spec.limits.length > 1, position: "bottom", labels: { color: look.text, usePointStyle: true, pointStyleWidth: 30, generateLabels: (chart) => legendLabels(chart, spec) } },
+      tooltip: tooltip(spec),
+    },
+  };
+}
+
+function legendLabels(chart, spec) {
+  return chart.data.datasets.map((set, place) => ({
+    text: spec.series.length > 1 && place < spec.series.length ? `${SIGNS[place]} ${set.label}` : set.label,
+    datasetIndex: place,
+    fontColor: chart.options.plugins.legend.labels.color,
+    strokeStyle: set.borderColor,
+    fillStyle: set.borderColor,
+    lineWidth: 2,
+    lineDash: set.borderDash ?? [],
+    pointStyle: "line",
+    hidden: !chart.isDatasetVisible(place),
+  }));
+}
+
+function tooltip(spec) {
+  return {
+    filter: (item) => item.datasetIndex < spec.series.length,
+    callbacks: {
+      label: (item) => ` ${item.dataset.label}: ${exact(item.parsed.y, spec.unit, spec.series[item.datasetIndex].decimals)}`,
+      afterLabel: (item) => remarks(item, spec),
+    },
+  };
+}
+
+function remarks(item, spec) {
+  const { points, name } = spec.series[item.datasetIndex];
+  const point = points[item.dataIndex];
+  const width = item.chart.width < NARROW ? LINE_OF_TEXT.narrow : LINE_OF_TEXT.wide;
+  const found = spec.found.get(keyOf(name, point.period)) ?? [];
+  return [...(point.provisional ? ["in progress, provisional"] : []), ...found.flatMap((finding) => wrapped(sentence(finding.sentence), width))];
+}
+
+function wrapped(text, width) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    if (lines.at(-1).length + word.length >= width) lines.push("");
+    lines[lines.length - 1] += `${lines.at(-1) ? " " : ""}${word}`;
+  }
+  return lines;
+}
