@@ -47,6 +47,7 @@ def create_app(database: Database, read: Settings, **config: object) -> Flask:
         SESSION_COOKIE_NAME="qbr_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=bool(read.public_url and read.public_url.startswith("https://")),
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session

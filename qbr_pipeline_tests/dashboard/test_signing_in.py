@@ -75,6 +75,15 @@ def test_the_cookie_is_hidden_from_scripts_and_other_sites_and_holds_no_key(clie
     assert session.expires is not None
 
 
+@pytest.mark.parametrize(("public", "is_secure"), [("https://qbr.example.com", True), ("", False)])
+def test_the_cookie_travels_by_https_alone_where_the_pages_do(
+    database: Database, public: str, is_secure: bool
+) -> None:
+    read = Settings.read({"QBR_API_KEYS": KEYS, **({"QBR_PUBLIC_URL": public} if public else {})})
+    answer = create_app(database, read).test_client().get("/sign-in", base_url="https://qbr.example.com")
+    assert ("Secure" in answer.headers["Set-Cookie"]) is is_secure
+
+
 def test_a_session_reads_and_writes_with_the_role_of_its_key(client: FlaskClient) -> None:
     sign_in(client, WRITER)
     token = token_of(client, "/")
