@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import METRICS
-from qbr_pipeline.metrics.history import BASELINE_MONTHS
 from qbr_pipeline.orchestration.jobs import COLLECTION_TAG, RECOMPUTE_TAG
 from qbr_pipeline.orchestration.partitions import is_partition
 from qbr_pipeline.periods import Month
+from qbr_pipeline.review.reviewing import compared_with
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import HistoryEntry, changes_after
 from qbr_pipeline.store.values import Cause
@@ -82,7 +82,7 @@ def _concerned(change: HistoryEntry) -> Iterable[Month]:
     if change.cause is not Cause.RECOMPUTE:
         yield change.month
     if METRICS[change.metric].watched is not None:
-        yield from Month.span(change.month.next, change.month.plus(BASELINE_MONTHS))
+        yield from compared_with(change.month)
 
 
 def _seen(instance: dg.DagsterInstance, month: Month, reached: int) -> int | None:

@@ -62,13 +62,22 @@ class Check(Generic[Facts_contra]):
     blocking: bool = False
 
 
+def everything(_facts: object, verdicts: Verdicts) -> Sequence[Finding]:
+    """All that the checks have found."""
+    return [finding for found in verdicts.values() for finding in found]
+
+
 @dataclass(frozen=True)
 class Review(Generic[Facts]):
-    """The checks of one subject and how their facts are gathered. `scope` is the name of the asset they belong to."""
+    """The checks of one subject and how their facts are gathered. `scope` is the name of the asset they belong to.
+
+    `worth_telling`: which of the findings people are told of; each check shows all of its own.
+    """
 
     scope: str
     checks: Sequence[Check[Facts]]
     gather: Callable[[Occasion], Facts]
+    worth_telling: Callable[[Facts, Verdicts], Sequence[Finding]] = everything
 
     def judge(self, facts: Facts) -> Verdicts:
         """What each check finds in `facts`."""

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.metrics.rollup import roll_up
+from qbr_pipeline.metrics.smartnumbers import quarterly_smartnumbers
 from qbr_pipeline.metrics.thresholds import Threshold, thresholds
 from qbr_pipeline.periods import Month, Quarter
-from qbr_pipeline.review.checks import Check, Occasion, Review
+from qbr_pipeline.review.causes import as_usual
+from qbr_pipeline.review.checks import Check, Occasion, Review, Verdicts, everything
+from qbr_pipeline.review.context import month_in_context
 from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.thresholds import read_limits
 
 
 @dataclass(frozen=True, slots=True)
 class QuarterFacts:
-    """Values of a quarter by key, the months each was made of, and the month of it that is in progress, if any."""
+    """Values of a quarter by key, the months each was made of, and the month of it that is in progress, if any.
+
+    `as_usual`: the values had those that stand out in its months been as in the month before each.
+    """
 
     quarter: Quarter
     values: Mapping[str, Decimal | None]
+    as_usual: Mapping[str, Decimal | None]
     months_used: Mapping[str, Sequence[Month]]
     limits: Sequence[Threshold]
     in_progress: Month | None
@@ -26,48 +36,66 @@ class QuarterFacts:
 
 def _metrics(occasion: Occasion) -> QuarterFacts:
     stored = read_quarterly(occasion.connection, occasion.database, occasion.quarter)
+    usual = roll_up(occasion.quarter, _months_as_usual(occasion))
     return _facts(
         occasion,
         {key: value.value for key, value in stored.items()},
+        {key: value.value for key, value in usual.items()},
         {key: value.months_used for key, value in stored.items()},
     )
 
 
 def _smartnumbers(occasion: Occasion) -> QuarterFacts:
     stored = read_smartnumbers(occasion.connection, occasion.database, occasion.quarter)
+    usual = quarterly_smartnumbers(occasion.quarter, _months_as_usual(occasion))
     return _facts(
         occasion,
         {key: number.value for key, number in stored.items()},
+        {key: number.value for key, number in usual.items()},
         {key: number.months_used for key, number in stored.items()},
     )
 
 
+def _months_as_usual(occasion: Occasion) -> list[MonthFacts]:
+    return [as_usual(month_in_context(replace(occasion, period=month))) for month in occasion.quarter.months]
+
+
 def _facts(
-    occasion: Occasion, values: Mapping[str, Decimal | None], months_used: Mapping[str, Sequence[Month]]
+    occasion: Occasion,
+    values: Mapping[str, Decimal | None],
+    usual: Mapping[str, Decimal | None],
+    months_used: Mapping[str, Sequence[Month]],
 ) -> QuarterFacts:
     current = Month.of(occasion.now, occasion.database.timezone)
     return QuarterFacts(
         occasion.quarter,
         values,
+        usual,
         months_used,
         read_limits(occasion.connection, occasion.database),
         current if current in occasion.quarter.months else None,
     )
 
 
+def _reached(facts: QuarterFacts, values: Mapping[str, Decimal | None]) -> list[Finding]:
+    return thresholds(
+        facts.quarter, values, facts.limits, months_used=facts.months_used, in_progress=facts.in_progress
+    )
+
+
+def _told(facts: QuarterFacts, verdicts: Verdicts) -> Sequence[Finding]:
+    """What is reached also without the values that stand out: those are told with their months."""
+    reached_anyway = {each.subject for each in _reached(facts, facts.as_usual)}
+    return [each for each in everything(facts, verdicts) if each.subject in reached_anyway]
+
+
 _CHECKS = (
     Check[QuarterFacts](
         "thresholds_are_kept",
         "Nothing has reached a threshold that somebody set for it.",
-        lambda facts: thresholds(
-            facts.quarter,
-            facts.values,
-            facts.limits,
-            months_used=facts.months_used,
-            in_progress=facts.in_progress,
-        ),
+        lambda facts: _reached(facts, facts.values),
     ),
 )
 
-QUARTERLY_METRICS = Review("quarterly_metrics", _CHECKS, _metrics)
-QUARTERLY_SMARTNUMBERS = Review("quarterly_smartnumbers", _CHECKS, _smartnumbers)
+QUARTERLY_METRICS = Review("quarterly_metrics", _CHECKS, _metrics, _told)
+QUARTERLY_SMARTNUMBERS = Review("quarterly_smartnumbers", _CHECKS, _smartnumbers, _told)

@@ -1,29 +1,95 @@
-"""Carrying a review out: gathering its facts, judging them.
+"""Carrying reviews out: gathering facts, judging them, and keeping what is found.
 
-What belongs here: the order of these steps. What does not: which checks there are (`months`, `quarters`, `published`,
-`staged`, `boards`).
+What belongs here: which reviews follow a change, and the order of their steps. What does not: which checks there are
+(`months`, `quarters`, `published`, `staged`, `boards`).
+
+Facts are gathered, judged and recorded in one transaction that alone reviews its period: the review that records last
+has also read last.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from qbr_pipeline.periods import Period
+from sqlalchemy import Connection
+
+from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.history import BASELINE_MONTHS
+from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.review.checks import Facts, Occasion, Review, Verdicts
-from qbr_pipeline.store.database import Database
+from qbr_pipeline.review.months import MONTHLY_METRICS, MONTHLY_SMARTNUMBERS
+from qbr_pipeline.review.published import CONNECTWISE_PUBLISHED, NINJA_PUBLISHED
+from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS
+from qbr_pipeline.settings import settings
+from qbr_pipeline.store.database import Database, lock_findings
+from qbr_pipeline.store.finding_records import record
+from qbr_pipeline.store.reading import months_with_values
+
+OF_VALUES: tuple[Review[Any], ...] = (MONTHLY_METRICS, MONTHLY_SMARTNUMBERS)
+OF_A_MONTH: tuple[Review[Any], ...] = (CONNECTWISE_PUBLISHED, NINJA_PUBLISHED, *OF_VALUES)
+OF_A_QUARTER: tuple[Review[Any], ...] = (QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS)
+"""The reviews whose facts are all in the database, whatever brought them there."""
 
 
 def carry_out(
-    database: Database,
-    review: Review[Facts],
-    period: Period,
-    now: datetime,
-    *,
-    run_id: str | None = None,
+    database: Database, review: Review[Facts], period: Period, now: datetime, *, run_id: str | None = None
 ) -> Verdicts:
-    """What each check of `review` finds in `period` at the aware moment `now`.
+    """What each check of `review` finds in `period` at the aware moment `now`; it is recorded too.
 
     `run_id`: the collection on whose behalf it is, where the review looks at what one has put aside or published.
     """
-    with database.read() as connection:
-        return review.judge(review.gather(Occasion(connection, database, period, now, run_id)))
+    with database.begin() as connection:
+        lock_findings(connection, database, period)
+        return _carry_out(connection, review, Occasion(connection, database, period, now, run_id))
+
+
+def review_month(
+    database: Database, month: Month, now: datetime, reviews: Iterable[Review[Any]] = OF_A_MONTH
+) -> None:
+    """Review all of a month that is in the database, in one transaction; `now` is aware."""
+    _review(database, month, now, reviews)
+
+
+def review_quarter(database: Database, quarter: Quarter, now: datetime) -> None:
+    """The same for a quarter."""
+    _review(database, quarter, now, OF_A_QUARTER)
+
+
+def review_after(database: Database, month: Month, metrics: Iterable[str], now: datetime) -> None:
+    """Review what a change of some metrics of `month` concerns, so that findings are right with no Dagster running.
+
+    The month and its quarter; and the months that are compared with it, if they have values and have begun. A month
+    before QBR_START_MONTH is not reviewed itself.
+    """
+    start, current = settings().start_month, Month.of(now, database.timezone)
+    if month >= start:
+        review_month(database, month, now)
+    if any(METRICS[key].watched is not None for key in metrics):
+        known = set(months_with_values(database))
+        for each in compared_with(month):
+            if each in known and start <= each <= current:
+                review_month(database, each, now, OF_VALUES)
+    if month.quarter.months[-1] >= start:
+        review_quarter(database, month.quarter, now)
+
+
+def compared_with(month: Month) -> Iterable[Month]:
+    """The months that are compared with `month`: a change of a watched metric of it concerns them too."""
+    return Month.span(month.next, month.plus(BASELINE_MONTHS))
+
+
+def _review(database: Database, period: Period, now: datetime, reviews: Iterable[Review[Any]]) -> None:
+    with database.begin() as connection:
+        lock_findings(connection, database, period)
+        for review in reviews:
+            _carry_out(connection, review, Occasion(connection, database, period, now))
+
+
+def _carry_out(connection: Connection, review: Review[Facts], occasion: Occasion) -> Verdicts:
+    facts = review.gather(occasion)
+    verdicts = review.judge(facts)
+    told = review.worth_telling(facts, verdicts)
+    record(connection, occasion.database, review.scope, occasion.period, told, occasion.now)
+    return verdicts

@@ -124,6 +124,11 @@ def lock_findings(connection: Connection, db: Database, period: Period) -> None:
     _lock(connection, f"qbr:{db.organization_id}:{period}:findings")
 
 
+def lock_alerts(connection: Connection, db: Database) -> None:
+    """Wait until this transaction alone puts alerts in the organization's outbox; held until it ends."""
+    _lock(connection, f"qbr:{db.organization_id}:alerts")
+
+
 def _lock(connection: Connection, name: str) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 

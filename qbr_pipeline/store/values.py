@@ -136,6 +136,26 @@ def read_facts(connection: Connection, db: Database, month: Month, now: datetime
     )
 
 
+def read_facts_between(
+    connection: Connection, db: Database, first: Month, last: Month, now: datetime
+) -> list[MonthFacts]:
+    """The same for every month from one to another, both included, at one blow."""
+    table = metrics_monthly
+    query = select(table.c.period, table.c.metric_name, table.c.metric_value).where(
+        table.c.organization_id == db.organization_id,
+        table.c.period.between(str(first), str(last)),
+        table.c.metric_value.is_not(None),
+    )
+    found: dict[str, dict[str, Decimal]] = {}
+    for period, key, value in connection.execute(query):
+        if key in METRICS:
+            found.setdefault(period, {})[key] = quantize(value, METRICS[key].unit)
+    return [
+        MonthFacts(month, found.get(str(month), {}), is_over=month.is_over(now, db.timezone))
+        for month in Month.span(first, last)
+    ]
+
+
 def write_values(
     connection: Connection, db: Database, month: Month, new: Mapping[str, NewValue], origin: Origin
 ) -> tuple[ValueChange, ...]:

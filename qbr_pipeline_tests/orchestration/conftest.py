@@ -26,6 +26,7 @@ from qbr_pipeline.demo.connectwise.server import (
     SimulatedConnectWise,
 )
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.ninja.inventory import Inventory
 from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.orchestration.foreground import Foreground, Outcome
@@ -35,6 +36,7 @@ from qbr_pipeline.settings import ConnectWiseAccess, settings
 from qbr_pipeline.store.collection_log import LogRow, rows
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_value
+from qbr_pipeline.store.findings import FindingFilter, StoredFinding, find
 from qbr_pipeline.store.reading import month_values
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -221,6 +223,11 @@ class Company:
             for (asset, check, partition), verdict in self.verdicts().items()
             if partition == str(month) and not verdict.passed
         }
+
+    def findings(self, month: Month | None = None) -> list[StoredFinding]:
+        """What is kept of a month's findings, or of all, resolved ones included; missing inputs left aside."""
+        page = find(self.database, FindingFilter(period=month), self.now, limit=1000, offset=0)
+        return [each for each in page.findings if each.finding.rule is not Rule.ABSENT]
 
     def close(self) -> None:
         self.simulator.stop()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store.findings import State
 from qbr_pipeline.store.reading import quarterly_metrics, stored_smartnumbers
 
 CURRENT = Month(2025, 7)
@@ -70,6 +71,11 @@ def state(company):
         },
         "quarters": {quarter: quarterly_metrics(company.database, quarter) for quarter in quarters},
         "verdicts": company.verdicts(),
+        "findings": [
+            (each.finding, each.scope, each.state)
+            for each in company.findings()
+            if each.state is not State.RESOLVED
+        ],
     }
 
 
@@ -114,6 +120,7 @@ def test_thirteen_months_in_a_random_order_give_the_same_values_and_findings(
     failing = {
         (name, partition) for (_, name, partition), each in in_order["verdicts"].items() if not each.passed
     }
+    assert in_order["findings"]
     assert failing >= {
         ("change_is_plausible", "2025-02"),
         ("value_is_usual", "2025-03"),

@@ -1,0 +1,112 @@
+"""A month in its context: what the rules about its values and SmartNumbers look at.
+
+What belongs here: the shapes, and reading them from the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from qbr_pipeline.metrics import history
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Kind
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.progress import Progress, progress
+from qbr_pipeline.metrics.thresholds import Threshold
+from qbr_pipeline.periods import Month
+from qbr_pipeline.review.checks import Occasion
+from qbr_pipeline.store.findings import expected_points
+from qbr_pipeline.store.publications import current_publication
+from qbr_pipeline.store.reading import read_smartnumbers
+from qbr_pipeline.store.thresholds import read_limits
+from qbr_pipeline.store.values import DataSource, present, read_facts_between, read_values
+
+
+@dataclass(frozen=True, slots=True)
+class MonthInContext:
+    """A month's values and the months before it.
+
+    `manual`: what people entered of it; `found`: what the collections of its vendors found last; `exceptions`: the
+    metrics of earlier months that people expect to stand out. `now` is aware, `timezone` the business one.
+    """
+
+    month: Month
+    values: Mapping[str, Decimal]
+    earlier: Sequence[MonthFacts]
+    exceptions: Collection[tuple[Month, str]]
+    manual: Mapping[str, Decimal]
+    found: Mapping[str, Decimal]
+    limits: Sequence[Threshold]
+    now: datetime
+    timezone: ZoneInfo
+
+    @property
+    def before(self) -> Mapping[str, Decimal]:
+        """The values of the month before."""
+        return self.earlier[-1].values
+
+    @property
+    def baseline(self) -> Sequence[MonthFacts]:
+        """The months before, without their exceptions."""
+        return [
+            replace(
+                facts,
+                values={key: value for key, value in facts.values.items() if not self._excepted(facts, key)},
+            )
+            for facts in self.earlier
+        ]
+
+    def _excepted(self, facts: MonthFacts, key: str) -> bool:
+        return (facts.month, key) in self.exceptions
+
+    @property
+    def by_hand(self) -> Collection[str]:
+        """The derived metrics that a person entered."""
+        return {key for key in self.manual if METRICS[key].kind is Kind.DERIVED}
+
+    @property
+    def progress(self) -> Progress:
+        """How much of the month has passed."""
+        return progress(self.month, self.now, self.timezone)
+
+    @property
+    def in_progress(self) -> Month | None:
+        """The month itself while it is not over."""
+        return None if self.progress.is_over else self.month
+
+
+def month_in_context(occasion: Occasion) -> MonthInContext:
+    """The facts of an occasion to review a month."""
+    connection, database, month = occasion.connection, occasion.database, occasion.month
+    first = month.plus(-history.BASELINE_MONTHS)
+    stored = read_values(connection, database, month)
+    publications = [current_publication(connection, database, owner, month) for owner in COLLECTED_VENDORS]
+    return MonthInContext(
+        month,
+        present(stored),
+        earlier=read_facts_between(connection, database, first, month.previous, occasion.now),
+        exceptions=expected_points(connection, database, first, month.previous),
+        manual=present({key: value for key, value in stored.items() if value.source is DataSource.MANUAL}),
+        found={key: value for each in publications if each for key, value in each.found.items()},
+        limits=read_limits(connection, database),
+        now=occasion.now,
+        timezone=database.timezone,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SmartNumbersOfMonth:
+    """A month's SmartNumbers, and the month that they were computed from."""
+
+    values: Mapping[str, Decimal | None]
+    context: MonthInContext
+
+
+def smartnumbers_of_month(occasion: Occasion) -> SmartNumbersOfMonth:
+    """The facts of an occasion to review a month's SmartNumbers."""
+    numbers = read_smartnumbers(occasion.connection, occasion.database, occasion.month)
+    values = {key: number.value for key, number in numbers.items()}
+    return SmartNumbersOfMonth(values, month_in_context(occasion))

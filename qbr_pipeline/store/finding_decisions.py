@@ -1,0 +1,134 @@
+"""What people say of a finding: that they have seen it, that it is as expected, that it is open after all.
+
+What belongs here: one transaction for each, and every reason to refuse it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.periods import Period
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.finding_records import write_state
+from qbr_pipeline.store.finding_tables import findings
+from qbr_pipeline.store.findings import State, StoredFinding, read_finding
+
+MAX_NAME_LENGTH = 100
+
+
+class FindingError(ValueError):
+    """What is said of a finding cannot be accepted; the message is a sentence for a person."""
+
+
+class UnknownFindingError(FindingError):
+    """The organization has no such finding."""
+
+
+class FindingResolvedError(FindingError):
+    """The finding has resolved itself: there is nothing left to say of it."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a finding is known by within its organization."""
+
+    subject: str
+    period: Period
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Said:
+    """Who says something of a finding, why and when; `key_name`: whose API key it came with. `at` is aware."""
+
+    by: str
+    at: datetime
+    why: str | None = None
+    key_name: str | None = None
+
+
+def acknowledge(
+    db: Database, which: int | Fingerprint, said: Said, *, until: datetime | None = None
+) -> StoredFinding:
+    """Somebody has seen it: it stays acknowledged until its value or severity changes, or until an aware moment.
+
+    UnknownFindingError; FindingResolvedError; FindingError for a missing name or reason, or an end that has come.
+    """
+    if until is not None and until <= said.at:
+        raise FindingError(f"an acknowledgement ends in the future: {until.isoformat()} has come already")
+    return _decide(db, which, State.ACKNOWLEDGED, _with_reason(said), until)
+
+
+def expect(db: Database, which: int | Fingerprint, said: Said) -> StoredFinding:
+    """The value is right and an exception: it stays so, and months after it are not held against it.
+
+    Errors as for `acknowledge`.
+    """
+    return _decide(db, which, State.EXPECTED, _with_reason(said), None)
+
+
+def reopen(db: Database, which: int | Fingerprint, said: Said) -> StoredFinding:
+    """Take back what was said of it, for a reason or none; one that is open stays as it is. Errors as before."""
+    return _decide(db, which, State.OPEN, said, None)
+
+
+def _decide(
+    db: Database, which: int | Fingerprint, state: State, said: Said, until: datetime | None
+) -> StoredFinding:
+    author = said.by.strip()
+    if not author or len(author) > MAX_NAME_LENGTH or "\0" in author:
+        raise FindingError(f"the name of who says so is needed, at most {MAX_NAME_LENGTH} characters")
+    with db.begin() as connection:
+        before = _locked(connection, db, which)
+        if before.state is State.RESOLVED:
+            raise FindingResolvedError(
+                f"the finding {before.id} ({before.finding.rule} of {before.finding.subject}, "
+                f"{before.finding.period}) has resolved itself: nothing can be said of it until it is found again"
+            )
+        if state is State.OPEN and before.state is State.OPEN:
+            return before
+        after = replace(
+            before,
+            state=state,
+            changed_at=said.at,
+            changed_by=author,
+            key_name=said.key_name,
+            why=_remark(said.why),
+            until=until,
+        )
+        write_state(connection, db, before, after)
+        return after
+
+
+def _locked(connection: Connection, db: Database, which: int | Fingerprint) -> StoredFinding:
+    table = findings
+    query = select(table).where(table.c.organization_id == db.organization_id)
+    if isinstance(which, Fingerprint):
+        name = f"of the rule {which.rule} about {which.subject} in {which.period}"
+        query = query.where(
+            table.c.subject == which.subject,
+            table.c.period == str(which.period),
+            table.c.rule == which.rule.value,
+        )
+    else:
+        name = str(which)
+        query = query.where(table.c.id == which)
+    row = connection.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        raise UnknownFindingError(f"there is no finding {name}")
+    return read_finding(row)
+
+
+def _with_reason(said: Said) -> Said:
+    if _remark(said.why) is None:
+        raise FindingError("a reason is needed: why this finding needs nobody's attention now")
+    return said
+
+
+def _remark(why: str | None) -> str | None:
+    """The reason without what PostgreSQL's text cannot hold; a blank one is none."""
+    return (why or "").replace("\0", "").strip() or None

@@ -1,0 +1,214 @@
+"""The findings that are kept: their shape, and reading them.
+
+What belongs here: one row for each fingerprint (organization, subject, period, rule), as it stands now. What does not:
+keeping them (`finding_records`), what people say of them (`finding_decisions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
+
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.periods import Month, Period, parse_period
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.finding_tables import finding_events, findings
+
+
+class State(StrEnum):
+    """How a finding stands.
+
+    OPEN: somebody should look at it. ACKNOWLEDGED: somebody has; it stays so until a moment, or until its value or
+    severity is another one. EXPECTED: the value is right and an exception, and later months are not held against it.
+    RESOLVED: the rule no longer finds it.
+    """
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    EXPECTED = "expected"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True)
+class StoredFinding:
+    """A finding as it is kept. Moments are aware, in UTC.
+
+    `scope`: the review that found it. `first_seen` is when it was first found ever, `last_seen` when last.
+    `changed_at`: since when it is in its state, `changed_by`, `key_name` and `why`: by whom, with whose API key, and
+    for what reason; by nobody when that came by itself. `until`: when an acknowledgement ends.
+    """
+
+    id: int
+    finding: Finding
+    scope: str
+    state: State
+    first_seen: datetime
+    last_seen: datetime
+    changed_at: datetime
+    changed_by: str | None = None
+    key_name: str | None = None
+    why: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FindingEvent:
+    """One change of a finding's state; `old_state` None: it was found for the first time."""
+
+    changed_at: datetime
+    old_state: State | None
+    new_state: State
+    severity: Severity
+    value: Decimal | None
+    changed_by: str | None
+    key_name: str | None
+    why: str | None
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class FindingFilter:
+    """Which findings are wanted; None: any. A quarter is between two months when one of its own is."""
+
+    states: Collection[State] | None = None
+    period: Period | None = None
+    first: Month | None = None
+    last: Month | None = None
+    rule: Rule | None = None
+    severity: Severity | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class FindingPage:
+    """Some of the findings that are wanted, how many there are in all, and how many of any kind are open."""
+
+    findings: list[StoredFinding]
+    total: int
+    open: int
+
+
+POINT_RULES = (Rule.ZERO, Rule.CHANGE, Rule.UNUSUAL)
+"""The rules that say of a month's value that it stands out: an expected one is left out of later baselines."""
+
+
+def find(db: Database, wanted: FindingFilter, now: datetime, *, limit: int, offset: int) -> FindingPage:
+    """A page of the findings that are wanted: errors first, then the newest period.
+
+    `now` is aware: an acknowledgement that has ended by then is open again.
+    """
+    table, state = findings, _state(now)
+    own = table.c.organization_id == db.organization_id
+    conditions = [own, *_conditions(wanted, state)]
+    query = (
+        select(table, state.label("state_now"))
+        .where(*conditions)
+        .order_by(
+            case((table.c.severity == Severity.ERROR.value, 0), else_=1),
+            table.c.period.desc(),
+            table.c.subject,
+            table.c.rule,
+        )
+    )
+    with db.read() as connection:
+        found = [read_finding(row) for row in connection.execute(query.limit(limit).offset(offset))]
+        total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+        open_ = connection.execute(
+            select(func.count()).select_from(table).where(own, state == State.OPEN.value)
+        ).scalar_one()
+    return FindingPage(found, total, open_)
+
+
+def events(db: Database, finding_id: int) -> list[FindingEvent]:
+    """Every change of a finding's state, the oldest first; none when the organization has no such finding."""
+    table = finding_events
+    query = select(table).where(
+        table.c.organization_id == db.organization_id, table.c.finding_id == finding_id
+    )
+    with db.read() as connection:
+        return [
+            FindingEvent(
+                changed_at=row.changed_at,
+                old_state=None if row.old_state is None else State(row.old_state),
+                new_state=State(row.new_state),
+                severity=Severity(row.severity),
+                value=row.value,
+                changed_by=row.changed_by,
+                key_name=row.key_name,
+                why=row.reason,
+                until=row.until,
+            )
+            for row in connection.execute(query.order_by(table.c.id))
+        ]
+
+
+def expected_points(
+    connection: Connection, db: Database, first: Month, last: Month
+) -> set[tuple[Month, str]]:
+    """The metrics of the months from `first` to `last` of which people said that they are exceptions."""
+    table = findings
+    query = select(table.c.period, table.c.subject).where(
+        table.c.organization_id == db.organization_id,
+        table.c.state == State.EXPECTED.value,
+        table.c.rule.in_([rule.value for rule in POINT_RULES]),
+        table.c.period.between(str(first), str(last)),
+        func.substr(table.c.period, 6, 1) != "Q",
+    )
+    return {(Month.parse(period), subject) for period, subject in connection.execute(query)}
+
+
+def read_finding(row: Row[Any]) -> StoredFinding:
+    """The finding that a row of the table describes; by `state_now`, when it has one."""
+    return StoredFinding(
+        id=row.id,
+        finding=Finding(
+            rule=Rule(row.rule),
+            severity=Severity(row.severity),
+            subject=row.subject,
+            period=parse_period(row.period),
+            value=row.value,
+            expected=row.expected,
+            sentence=row.sentence,
+            moves=tuple(row.moves),
+        ),
+        scope=row.scope,
+        state=State(getattr(row, "state_now", row.state)),
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        key_name=row.key_name,
+        why=row.reason,
+        until=row.until,
+    )
+
+
+def _state(now: datetime) -> ColumnElement[str]:
+    """The state at `now`: an acknowledgement lasts until just before its end."""
+    ended = and_(findings.c.state == State.ACKNOWLEDGED.value, findings.c.until <= now)
+    return case((ended, literal(State.OPEN.value)), else_=findings.c.state)
+
+
+def _conditions(wanted: FindingFilter, state: ColumnElement[str]) -> Iterable[ColumnElement[bool]]:
+    table = findings
+    if wanted.states is not None:
+        yield state.in_([each.value for each in wanted.states])
+    if wanted.period is not None:
+        yield table.c.period == str(wanted.period)
+    for name in ("rule", "severity", "subject"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield table.c[name] == str(value)
+    is_quarter = func.substr(table.c.period, 6, 1) == "Q"
+    if wanted.first is not None:
+        by_quarter = and_(is_quarter, table.c.period >= str(wanted.first.quarter))
+        yield or_(by_quarter, and_(~is_quarter, table.c.period >= str(wanted.first)))
+    if wanted.last is not None:
+        by_quarter = and_(is_quarter, table.c.period <= str(wanted.last.quarter))
+        yield or_(by_quarter, and_(~is_quarter, table.c.period <= str(wanted.last)))
