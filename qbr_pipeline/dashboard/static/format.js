@@ -125,6 +125,7 @@ export function ago(text, now = Date.now()) {
 
 /** Whole seconds as 45 s, 3 min 20 s, 1 h 5 min. */
 export function duration(seconds) {
+  if (seconds < 1) return "under 1 s";
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

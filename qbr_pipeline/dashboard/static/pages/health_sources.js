@@ -68,10 +68,10 @@ function card(name, vendor) {
 }
 
 function stateOf(vendor) {
-  if (!vendor) return ["never", "never collected"];
+  if (!vendor) return ["never", "Never collected"];
   const failed = vendor.failed_periods.length;
   const { state } = judge([vendor]);
-  return [state, { good: "in", warning: "not fresh", bad: `${failed} ${failed === 1 ? "month" : "months"} failed` }[state]];
+  return [state, { good: "In", warning: "Not fresh", bad: `${failed} ${failed === 1 ? "month" : "months"} failed` }[state]];
 }
 
 function facts(vendor) {
