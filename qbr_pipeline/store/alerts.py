@@ -1,0 +1,185 @@
+"""The outbox: which alert goes to which destination, how often that was tried, and when it arrived.
+
+What belongs here: one row for each alert and destination. What does not: what an alert says, and sending it (the
+package `alerts`). A destination is known here by a label; its address, which holds secrets, is in no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from qbr_pipeline.store.alert_tables import alerts
+from qbr_pipeline.store.database import Database, lock_alerts
+
+FIRST_WAIT = timedelta(minutes=2)
+LONGEST_WAIT = timedelta(hours=1)
+"""After how long an alert that did not arrive is tried again: doubled each time, up to the longest."""
+
+_MOST_DOUBLINGS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What people are told, once.
+
+    `subject`: what it is about, for good; `content`: what about it, so that the same again is not told again and
+    another value or severity is. `urgent`: at once; else in the digest of the night.
+    """
+
+    subject: str
+    content: str
+    urgent: bool
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An alert on its way to one destination. `attempts`: how often it was tried, this time included."""
+
+    id: int
+    destination: str
+    alert: Alert
+    attempts: int
+
+
+def told(db: Database, destinations: Collection[str]) -> Mapping[str, str]:
+    """What each subject's last alert said, by subject, where all `destinations` were told the same."""
+    with db.read() as connection:
+        last = [_last(connection, db, destination) for destination in destinations]
+    if not last:
+        return {}
+    return {
+        subject: content
+        for subject, content in last[0].items()
+        if all(each.get(subject) == content for each in last[1:])
+    }
+
+
+def put(db: Database, new: Sequence[Alert], destinations: Collection[str], now: datetime) -> int:
+    """Put alerts in the outbox for every destination whose last one of that subject said something else.
+
+    One that has not arrived yet is brought up to date. `now` is aware. Returns how many rows were written.
+    """
+    written = 0
+    with db.begin() as connection:
+        lock_alerts(connection, db)
+        for destination in destinations:
+            last = _last(connection, db, destination)
+            for alert in new:
+                if last.get(alert.subject) != alert.content:
+                    _write(connection, db, destination, alert, now)
+                    written += 1
+    return written
+
+
+def withdraw(db: Database, prefix: str, still: Collection[str]) -> int:
+    """Take back what waits for a digest, whose subject begins with `prefix` and is not among `still`."""
+    with db.begin() as connection:
+        return connection.execute(
+            delete(alerts).where(
+                _own(db),
+                alerts.c.delivered_at.is_(None),
+                alerts.c.urgent.is_(False),
+                alerts.c.subject.startswith(prefix, autoescape=True),
+                alerts.c.subject.not_in(list(still)),
+            )
+        ).rowcount
+
+
+def release(db: Database, now: datetime) -> int:
+    """Let what waits for the digest go from the aware moment `now` on; how many rows that are."""
+    waiting = and_(_own(db), alerts.c.delivered_at.is_(None), alerts.c.next_try_at.is_(None))
+    with db.begin() as connection:
+        return connection.execute(update(alerts).where(waiting).values(next_try_at=now)).rowcount
+
+
+def claim(db: Database, destination: str, now: datetime, *, urgent: bool, limit: int) -> Sequence[Outgoing]:
+    """The oldest alerts that are due at the aware moment `now`, for the caller to send and then to `mark`.
+
+    They are due again after a wait, whether the caller lives or not: what was not marked is sent again.
+    """
+    due = and_(
+        _own(db),
+        alerts.c.destination == destination,
+        alerts.c.urgent.is_(urgent),
+        alerts.c.delivered_at.is_(None),
+        alerts.c.next_try_at <= now,
+    )
+    query = select(alerts).where(due).order_by(alerts.c.id).limit(limit).with_for_update(skip_locked=True)
+    with db.begin() as connection:
+        rows = connection.execute(query).all()
+        for row in rows:
+            connection.execute(
+                update(alerts)
+                .where(alerts.c.id == row.id)
+                .values(
+                    attempts=row.attempts + 1,
+                    next_try_at=now + wait_after(row.attempts + 1),
+                    updated_at=func.clock_timestamp(),
+                )
+            )
+        return [Outgoing(row.id, row.destination, _alert(row), row.attempts + 1) for row in rows]
+
+
+def mark(db: Database, sent: Iterable[Outgoing], now: datetime) -> None:
+    """Note that alerts have arrived; one that was brought up to date meanwhile stays due."""
+    with db.begin() as connection:
+        for each in sent:
+            connection.execute(
+                update(alerts)
+                .where(alerts.c.id == each.id, alerts.c.content == each.alert.content)
+                .values(delivered_at=now, updated_at=func.clock_timestamp())
+            )
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long after so many tries the next one comes, should this one not arrive."""
+    doublings: int = 2 ** min(attempts - 1, _MOST_DOUBLINGS)
+    return min(FIRST_WAIT * doublings, LONGEST_WAIT)
+
+
+def _last(connection: Connection, db: Database, destination: str) -> dict[str, str]:
+    query = (
+        select(alerts.c.subject, alerts.c.content)
+        .ext(distinct_on(alerts.c.subject))
+        .where(_own(db), alerts.c.destination == destination)
+        .order_by(alerts.c.subject, alerts.c.id.desc())
+    )
+    return {row.subject: row.content for row in connection.execute(query)}
+
+
+def _write(connection: Connection, db: Database, destination: str, alert: Alert, now: datetime) -> None:
+    values = {
+        "content": alert.content,
+        "urgent": alert.urgent,
+        "title": alert.title,
+        "body": alert.body,
+        "next_try_at": now if alert.urgent else None,
+        "updated_at": func.clock_timestamp(),
+    }
+    waiting = and_(
+        _own(db),
+        alerts.c.destination == destination,
+        alerts.c.subject == alert.subject,
+        alerts.c.delivered_at.is_(None),
+    )
+    if not connection.execute(update(alerts).where(waiting).values(values)).rowcount:
+        new = insert(alerts).values(
+            organization_id=db.organization_id, destination=destination, subject=alert.subject, **values
+        )
+        connection.execute(new)
+
+
+def _alert(row: Row[Any]) -> Alert:
+    return Alert(row.subject, row.content, row.urgent, row.title, row.body)
+
+
+def _own(db: Database) -> ColumnElement[bool]:
+    return alerts.c.organization_id == db.organization_id
