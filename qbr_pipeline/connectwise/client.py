@@ -8,7 +8,7 @@ not: addresses and HTTP (`endpoint`, `transport`), the query language (`conditio
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ MOST_READS = 4
 
 _TICKETS = "/service/tickets"
 _ENTRIES = "/time/entries"
+_IDS_IN_URL = 60  # of at most 18 digits each, which leaves the URL below its limit
 
 
 class _Identified(Protocol):
@@ -167,6 +168,20 @@ class ConnectWise:
         entries = self._with_boards(_by_id(rows.values()))
         return self._fetched(entries, [count], *before)
 
+    def tickets_with_ids(self, ids: Collection[int]) -> tuple[Ticket, ...]:
+        """The tickets with these ids as they are now, wherever they are; those that do not exist are not among them."""
+        return _by_id(self._tickets_with(set(ids), models.ticket, models.TICKET_FIELDS).values())
+
+    def time_entries_with_ids(self, ids: Collection[int]) -> tuple[TimeEntry, ...]:
+        """The same for time entries, whatever they are charged to; their boards are looked up as in `time_entries`."""
+        found: dict[int, TimeEntry] = {}
+        wanted = sorted(set(ids))
+        for first in range(0, len(wanted), _IDS_IN_URL):
+            conditions = with_ids(wanted[first : first + _IDS_IN_URL])
+            page = self._endpoint.rows(_ENTRIES, models.time_entry, models.TIME_ENTRY_FIELDS, conditions)
+            found |= {entry.id: entry for entry in page}
+        return self._with_boards(_by_id(found.values()))
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
@@ -216,19 +231,22 @@ class ConnectWise:
         )
 
     def _boards_of(self, ticket_ids: set[int]) -> dict[int, str | None]:
-        """The board of each ticket that still exists. What a batch left open is asked while that helps."""
-        boards: dict[int, str | None] = {}
-        while missing := sorted(ticket_ids - boards.keys()):
-            known = len(boards)
+        """The board of each ticket that still exists."""
+        found = self._tickets_with(ticket_ids, models.ticket_board, models.TICKET_BOARD_FIELDS)
+        return {ticket.id: ticket.board for ticket in found.values()}
+
+    def _tickets_with(self, ids: set[int], row: Callable[[object], RowT], fields: str) -> dict[int, RowT]:
+        """Each ticket that still exists, by id. What a batch left open is asked while that helps."""
+        tickets: dict[int, RowT] = {}
+        while missing := sorted(ids - tickets.keys()):
+            known = len(tickets)
             for first in range(0, len(missing), PAGE_SIZE):
                 batch = missing[first : first + PAGE_SIZE]
-                found = self._endpoint.search(
-                    _TICKETS, models.ticket_board, models.TICKET_BOARD_FIELDS, with_ids(batch)
-                )
-                boards |= {ticket.id: ticket.board for ticket in found if ticket.id in ticket_ids}
-            if len(boards) == known:
+                found = self._endpoint.search(_TICKETS, row, fields, with_ids(batch))
+                tickets |= {ticket.id: ticket for ticket in found if ticket.id in ids}
+            if len(tickets) == known:
                 break
-        return boards
+        return tickets
 
 
 def _in_window(boards: Sequence[str], field: str, window: Window) -> str:

@@ -109,7 +109,7 @@ def _of_place(old: TicketRow, new: TicketRow) -> Iterator[Cause]:
     if old.board != new.board:
         yield Kind.MOVED_BOARD, f"moved to board {new.board}" if new.board else "is on no board any more"
     if old.parent_id is None and new.parent_id is not None:
-        closed_with_it = old.closed_at is None and new.closed_at is not None
+        closed_with_it = new.closed_at is not None and new.closed_at != old.closed_at
         kind, said = (
             (Kind.MERGED, "merged into") if closed_with_it else (Kind.GIVEN_PARENT, "given a parent,")
         )
@@ -141,15 +141,16 @@ def _of_entry(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Itera
 
 def _of_charge(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iterator[Cause]:
     """Why the hours of an entry began to count, or do so no longer: its ticket, that ticket's board, its date."""
-    if old.ticket_id != new.ticket_id:
-        yield (
-            Kind.MOVED_TICKET,
-            f"moved to ticket {new.ticket_id}" if new.ticket_id else "is on no ticket any more",
-        )
-    if old.board != new.board and new.board is not None:
-        with_it = f"with ticket {new.ticket_id} " if old.ticket_id == new.ticket_id and new.ticket_id else ""
-        yield Kind.MOVED_BOARD, f"moved {with_it}to board {new.board}"
-    if old.board is not None and new.board is None and new.ticket_id is not None:
+    same_ticket = old.ticket_id == new.ticket_id
+    if (
+        new.board is not None
+    ):  # else the id may be that of something else than a service ticket: the reason tells
+        if not same_ticket and new.ticket_id is not None:
+            yield Kind.MOVED_TICKET, f"moved to ticket {new.ticket_id}"
+        if old.board != new.board:
+            with_it = f"with ticket {new.ticket_id} " if same_ticket and new.ticket_id else ""
+            yield Kind.MOVED_BOARD, f"moved {with_it}to board {new.board}"
+    elif old.board is not None and same_ticket and new.ticket_id is not None:
         yield Kind.DELETED, f"its ticket {new.ticket_id} was deleted"
     if old.entered_at != new.entered_at:
         yield Kind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone)

@@ -29,8 +29,9 @@ from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.rows import Row
+from qbr_pipeline.store.rows import Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.staging import Stage, stage
+from qbr_pipeline.store.whereabouts import as_facts, gone_from_closed_month
 
 _GROUP = group("connectwise")
 _POOL = "connectwise"
@@ -83,15 +84,19 @@ def connectwise_tickets(
     """The tickets of the reactive boards that were entered or closed in the month, and whether each one counts.
 
     Children and tickets of every status are among them, each with the reason why it counts or does not. Put aside
-    until they are published.
+    until they are published. What a closed month does not hold any more is looked up by id, for the ledger.
     """
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)
     with told_in_one_sentence():
         fetched = connectwise().tickets(settings().reactive_boards, window)
-    rows = judge_tickets(fetched.rows, settings().reactive_boards, settings().closed_statuses, window)
+        rows = judge_tickets(fetched.rows, settings().reactive_boards, settings().closed_statuses, window)
+        gone = _gone(context, database, Source.TICKETS, rows)
+        looked_up = connectwise().tickets_with_ids(gone)
     values = ticket_values(rows)
-    _put_aside(context, database, Source.TICKETS, began, now, fetched, values, rows)
+    found = judge_tickets(looked_up, settings().reactive_boards, settings().closed_statuses, window)
+    facts = as_facts(Source.TICKETS, gone, found)
+    _put_aside(context, database, Source.TICKETS, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
         metadata={
             **_fetched_metadata(context, fetched, values),
@@ -128,15 +133,20 @@ def connectwise_time_entries(
 ) -> Materialized:
     """The time entries on service tickets that were entered in the month, and whether the hours of each one count.
 
-    Those on other boards are among them, with that reason. Put aside until they are published.
+    Those on other boards are among them, with that reason. Put aside until they are published. What a closed month
+    does not hold any more is looked up by id, for the ledger.
     """
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)
     with told_in_one_sentence():
         fetched = connectwise().time_entries(window)
-    rows = judge_time_entries(fetched.rows, settings().reactive_boards, window)
+        rows = judge_time_entries(fetched.rows, settings().reactive_boards, window)
+        gone = _gone(context, database, Source.TIME_ENTRIES, rows)
+        looked_up = connectwise().time_entries_with_ids(gone)
     values = time_values(rows)
-    _put_aside(context, database, Source.TIME_ENTRIES, began, now, fetched, values, rows)
+    found = judge_time_entries(looked_up, settings().reactive_boards, window)
+    facts = as_facts(Source.TIME_ENTRIES, gone, found)
+    _put_aside(context, database, Source.TIME_ENTRIES, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
         metadata={
             **_fetched_metadata(context, fetched, values),
@@ -176,6 +186,7 @@ def _put_aside(
     fetched: Fetched[Any],
     values: Mapping[str, Decimal],
     rows: Sequence[Row],
+    facts: Mapping[str, Any],
 ) -> None:
     differing = fetched.disagreeing[:1]
     stage(
@@ -191,9 +202,20 @@ def _put_aside(
             reads=fetched.reads,
             row_count=len(rows),
             values={key: quantize(value, METRICS[key].unit) for key, value in values.items()},
+            facts=facts,
         ),
         rows,
     )
+
+
+def _gone(
+    context: dg.AssetExecutionContext,
+    database: Database,
+    source: Source,
+    rows: Sequence[TicketRow] | Sequence[TimeEntryRow],
+) -> tuple[int, ...]:
+    """The ids of a closed month's published rows that were not fetched again."""
+    return gone_from_closed_month(database, source, month_of(context), {row.source_id for row in rows})
 
 
 def _fetched_metadata(

@@ -1,7 +1,7 @@
 """What several assets share: how an asset of a month is declared, and how a failure reaches a person."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -19,8 +19,11 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publishing import NothingStagedError, PublishRefused, publish
+from qbr_pipeline.store.restatements import Restatement, explanation, restatements_of_run
 
 OWNERS = ["team:service-desk"]
+
+_EFFECTS_SHOWN = 20
 
 Materialized = dg.MaterializeResult[Any]
 """What an asset hands to Dagster: metadata only, the values are in the store."""
@@ -84,6 +87,7 @@ def published(
         )
     if publication.message:
         context.log.info(publication.message)
+    restated = restatements_of_run(database, owner, publication.month, publication.run_id)
     return dg.MaterializeResult(
         metadata={
             "outcome": publication.message or publication.outcome.value,
@@ -94,12 +98,35 @@ def published(
             ),
             "kept by hand": ", ".join(METRICS[key].label for key in publication.kept_manual) or "none",
             "closed": publication.closed,
+            **_restated_metadata(database, restated),
             **{
                 f"{source} added / changed / ended": f"{rows.added} / {rows.changed} / {rows.ended}"
                 for source, rows in publication.rows.items()
             },
         }
     )
+
+
+def _restated_metadata(database: Database, restated: Sequence[Restatement]) -> dict[str, Any]:
+    """What a publication changed of a closed month, and the rows with the largest effects on each metric."""
+    told = [
+        f"{METRICS[each.metric].label}: {each.old} → {each.new}, by {each.rows} row{'s' * (each.rows != 1)}"
+        for each in restated
+    ]
+    largest = [
+        {
+            "metric": METRICS[each.metric].label,
+            "row": row.source_id or "–",
+            "what": row.title or "–",
+            "client": row.company or "–",
+            "effect": f"{row.effect:+f}",
+            "why": row.cause,
+        }
+        for each in restated
+        for row in explanation(database, each.id, limit=_EFFECTS_SHOWN)
+    ]
+    shown = {"restated by": preview(largest)} if restated else {}
+    return {"restated": "; ".join(told) or "nothing", "restatements": len(restated), **shown}
 
 
 def smartnumbers_metadata(numbers: Mapping[str, SmartNumberValue]) -> dict[str, Any]:
