@@ -19,7 +19,10 @@ export function makeGrid(table) {
   for (const cell of rows.flatMap((row) => [...row.cells])) target(cell).tabIndex = -1;
   target(cellAt(state, state.at)).tabIndex = 0;
   table.addEventListener("keydown", (event) => walk(state, event));
-  table.addEventListener("focusin", (event) => arrive(state, placeOf(state, event.target)));
+  table.addEventListener("focusin", (event) => {
+    arrive(state, placeOf(state, event.target));
+    choose(state, null);
+  });
   followMouse(state);
   return () => (table.contains(document.activeElement) || state.from ? chosenCells(state) : null);
 }

@@ -163,7 +163,7 @@ function replacing(metric) {
 }
 
 function mark(name, classes, text) {
-  return h("span", { class: `mark ${classes}`, title: text }, icon(name), hidden(text));
+  return h("span", { class: `cell-mark ${classes}`, title: text }, icon(name), hidden(text));
 }
 
 function hidden(text) {

@@ -97,7 +97,7 @@ function options(spec, look) {
     },
     plugins: {
       legend: { display: spec.series.length + spec.limits.length > 1, position: "bottom", labels: { color: look.text, usePointStyle: true, pointStyleWidth: 30, generateLabels: (chart) => legendLabels(chart, spec) } },
-      tooltip: tooltip(spec),
+      tooltip: { ...tooltip(spec), backgroundColor: look.background, titleColor: look.text, bodyColor: look.text, borderColor: look.grid, borderWidth: 1, usePointStyle: true },
     },
   };
 }
