@@ -1,7 +1,27 @@
 """Answers that were given before, given again as long as the database stands exactly as it did then.
 
 What belongs here: keeping the text of an answer beside the state of the database that it was read in. What does
-not: telling that state (`store.database.state`), which is asked for with every request, so that nothing goes stale.
+not: telling that state (`store.database.state`), which every request asks for before anything else.
+
+Why none is ever stale. An answer is made of three things: the question, the data, and the clock.
+
+- The question is the endpoint, the organization and every parameter: two organizations, two moments `as_of`, with
+  and without a vendor each have their own. Who asks makes no difference, and is asked for before. Only answers of
+  JSON with status 200 are kept; HEAD gets the same without its body, and files are never kept.
+- The state holds `pg_current_snapshot()`: which transactions of the whole server have ended. How one ended never
+  changes, so where the same ones have, the same rows are seen: values, thresholds, vendors, organizations, whoever
+  wrote them. One in progress, or prepared, is in it as such, and its commit makes another snapshot: whoever has the
+  answer to a write has it seen by every later request.
+- An answer is read after the state was asked for, so it is as new as its label or newer; and as ended transactions
+  stay ended, a label that has passed does not come back.
+- Two things could bring one back. A server that crashed may give out again the numbers of transactions whose ends
+  had not reached the disk: so the state holds how far the log is flushed, which is further on after any recovery. A
+  server that was restored, or another at the same address, may be anywhere: so it holds when the server started.
+- On a hot standby a snapshot does not list what is in progress: there every state is another one, and no answer is
+  given twice.
+- The clock matters by the month that it is in, in the business time zone (what is over, provisional, or has begun):
+  the business date is part of the question. That `as_of` is not of the future is checked before an answer is first
+  given, and stays true. Settings are those of the process.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import logging
 import re
 import time
 import uuid
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
@@ -209,14 +210,14 @@ def _answer(endpoint: Endpoint) -> Response:
 
 def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: Answers) -> Response:
     """The answer that was given before if the database still stands as it did then, else a new one."""
-    database = call.database
-    today = call.now.astimezone(database.timezone).date()
-    question = (endpoint.name, database.organization_id, today, *sorted(request.args.items()))
-    now = state(database)
-    text = answers.again(question, now)
-    if text is not None:
-        return Response(text, mimetype="application/json")
-    response = _handled(endpoint, call)
+    today = call.now.astimezone(call.database.timezone).date()
+    question = (endpoint.name, call.database.organization_id, today, *sorted(request.args.items()))
+    with call.database.connected() as connection:
+        now = state(connection)
+        text = answers.again(question, now)
+        if text is not None:
+            return Response(text, mimetype="application/json")
+        response = _handled(endpoint, replace(call, database=replace(call.database, connection=connection)))
     answers.keep(question, now, response.get_data(as_text=True))
     return response
 

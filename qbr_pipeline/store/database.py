@@ -20,15 +20,20 @@ from qbr_pipeline.periods import Period, Quarter
 
 APPLICATION_NAME = "qbr"
 CONNECT_TIMEOUT_SECONDS = 10
+_KEPT_OPEN = 10  # by all threads of a server together: to open one takes longer than to answer
 
 
 @dataclass(frozen=True)
 class Database:
-    """A PostgreSQL database as one organization sees it; `timezone` is the business time zone."""
+    """A PostgreSQL database as one organization sees it; `timezone` is the business time zone.
+
+    `connection`: what its reads use one after the other; without it each read takes one of its own.
+    """
 
     engine: Engine
     organization_id: int
     timezone: ZoneInfo
+    connection: Connection | None = None
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -45,9 +50,24 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only transaction in which every statement sees the same state."""
-        with self.engine.connect() as connection, connection.begin():
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield connection
+        with self.connected() as connection:
+            driver = _driver(connection)
+            driver.set_session("REPEATABLE READ", readonly=True)  # said along with BEGIN
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if not driver.closed:
+                    driver.set_session("DEFAULT", readonly="default")
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """A connection without a transaction: the one of this database, or one that is taken for the block."""
+        if self.connection is not None:
+            yield self.connection
+        else:
+            with self.engine.connect() as connection:
+                yield connection
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -65,6 +85,7 @@ def open_database(
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        pool_size=_KEPT_OPEN,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": application_name},
     )
     event.listen(engine, "connect", _prepare)
@@ -83,24 +104,30 @@ def clock(connection: Connection) -> datetime:
     return moment
 
 
-_STATE = text("SELECT concat(pg_current_snapshot(), ' ', pg_postmaster_start_time())")
+_STATE = text(
+    "SELECT concat_ws(' ', pg_current_snapshot(), pg_postmaster_start_time(),"
+    " CASE WHEN pg_is_in_recovery() THEN clock_timestamp()::text ELSE pg_current_wal_flush_lsn()::text END)"
+)
 
 
-def state(db: Database) -> str:
+def state(connection: Connection) -> str:
     """What tells how the data stands: as long as it is the same, nothing has been committed in between.
 
-    It is the numbers of the transactions whose work can be seen, of every database of the server; and when the
-    server started, for one that was restored counts some of them again.
+    `connection` has no transaction. `api.answers` says why this is enough.
     """
-    with db.engine.connect() as connection:
-        driver = cast("psycopg2.extensions.connection", connection.connection.driver_connection)
-        driver.autocommit = True  # one statement needs no transaction around it
-        try:
-            told: str = connection.execute(_STATE).scalar_one()
-        finally:
-            if not driver.closed:
-                driver.autocommit = False
-        return told
+    driver = _driver(connection)
+    driver.autocommit = True  # one statement needs no transaction around it
+    try:
+        told: str = connection.execute(_STATE).scalar_one()
+        connection.rollback()  # of what SQLAlchemy takes for a transaction
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
+    return told
+
+
+def _driver(connection: Connection) -> psycopg2.extensions.connection:
+    return cast("psycopg2.extensions.connection", connection.connection.driver_connection)
 
 
 def lock_quarter(connection: Connection, db: Database, quarter: Quarter) -> None:
