@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +35,7 @@ from qbr_pipeline.store.publishing import publish
 from qbr_pipeline.store.row_tables import Source
 from qbr_pipeline.store.rows import TicketRow
 from qbr_pipeline.store.staging import Stage, stage
+from qbr_pipeline.store.whereabouts import as_facts
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -99,7 +100,7 @@ class Ran:
 
 @pytest.fixture(scope="module")
 def filled(fresh_database: Callable[[], str]) -> Iterator[Database]:
-    """The first quarter of 2025: entered by hand, and the tickets of March collected."""
+    """The first quarter of 2025: entered by hand, and the tickets of March collected, twice."""
     db = open_database(fresh_database(), timezone=ZoneInfo("America/Chicago"))
     for month in MARCH.quarter.months:
         values = {"mrr": Decimal(110_250), "nrr": Decimal(18_400), "orr": Decimal(0)}
@@ -128,23 +129,31 @@ def _collect_tickets(db: Database) -> None:
         counts_as_closed=False,
         closed_reason="status is New",
     )
+    other = replace(ticket, source_id=2)
+    _publish(db, "first", [ticket, other], {})
+    _publish(db, "run", [ticket], as_facts(Source.TICKETS, [2], []))
+
+
+def _publish(db: Database, run_id: str, tickets: list[TicketRow], facts: Mapping[str, Any]) -> None:
+    created = {"reactive_tickets_created": len(tickets), "reactive_tickets_closed": 0}
     found = {
-        Source.TICKETS: ([ticket], {"reactive_tickets_created": 1, "reactive_tickets_closed": 0}),
-        Source.TIME_ENTRIES: ([], {"reactive_time_spent": 0}),
+        Source.TICKETS: (tickets, created, facts),
+        Source.TIME_ENTRIES: ([], {"reactive_time_spent": 0}, {}),
     }
-    for source, (rows, values) in found.items():
+    for source, (rows, values, told) in found.items():
         staged = Stage(
             source=source,
             month=MARCH,
-            run_id="run",
+            run_id=run_id,
             fetch_started_at=database_now(db),
             collected_as_of=APRIL,
             source_count=len(rows),
             row_count=len(rows),
             values={key: Decimal(value) for key, value in values.items()},
+            facts=told,
         )
         stage(db, staged, rows)
-    publish(db, Owner.CONNECTWISE, MARCH, "run", APRIL)
+    publish(db, Owner.CONNECTWISE, MARCH, run_id, APRIL)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,193 @@
+"""The ledger of restatements: closed months whose published value changed, and the rows that explain each change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.models import (
+    IdField,
+    MetricField,
+    MonthField,
+    MonthText,
+    Nothing,
+    Number,
+    OfOrganization,
+    Told,
+    described,
+    whole_number,
+)
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.store.restatements import (
+    Restatement,
+    RestatementFilter,
+    explanation,
+    find_restatement,
+    restatements_page,
+)
+from qbr_pipeline.store.restating import RowEffect
+from qbr_pipeline.store.row_causes import Kind
+from qbr_pipeline.store.row_tables import Source
+
+
+class RestatementsQuery(OfOrganization):
+    """Which restatements, all of them if nothing is said, and which page of them.
+
+    `period` is one month; `from_period` and `to_period`, both included, are a stretch of them.
+    """
+
+    period: MonthField | None = None
+    from_period: MonthField | None = None
+    to_period: MonthField | None = None
+    metric_name: MetricField | None = None
+    limit: whole_number(1, 1000) = 100  # type: ignore[valid-type]
+    offset: whole_number(0, 1_000_000) = 0  # type: ignore[valid-type]
+
+
+class RestatementRowsQuery(OfOrganization):
+    """Which restatement, and which page of its rows."""
+
+    id: IdField
+    limit: whole_number(1, 1000) = 100  # type: ignore[valid-type]
+    offset: whole_number(0, 10_000_000) = 0  # type: ignore[valid-type]
+
+
+class CauseTold(Told):
+    """What the rows to which the same happened did together."""
+
+    kind: Kind
+    rows: int
+    effect: Number
+
+
+class RestatementTold(Told):
+    """A published value of a closed month that a collection changed."""
+
+    id: int
+    period: MonthText
+    metric_name: str
+    label: str
+    unit: str
+    decimals: int
+    vendor: Owner
+    old_value: Number
+    new_value: Number
+    change: Number = described("New less old: exactly what the effects of all rows add up to.")
+    rows: int = described("How many rows explain it.")
+    causes: list[CauseTold] = described("The rows by what happened to them, the largest effect first.")
+    published_at: datetime
+    run_id: str
+
+
+class RestatementsTold(Told):
+    """A page of the ledger, the newest first."""
+
+    total: int
+    limit: int
+    offset: int
+    restatements: list[RestatementTold]
+
+
+class RowEffectTold(Told):
+    """What became of a row, and what that did to the metric, in its unit."""
+
+    source: Source | None = described("Null for what is no row: a value put in by hand, rounding.")
+    source_id: str | None = described("The vendor's id of the ticket, time entry or device.")
+    title: str | None = described("What a person knows the row by.")
+    company: str | None
+    kind: Kind
+    cause: str = described("What happened, in words.")
+    before: Number | None = described("What it counted for; null when it was not there.")
+    after: Number | None = described("What it counts for now; null when it is not there any more.")
+    effect: Number
+
+
+class RestatementRowsTold(Told):
+    """A page of the rows that explain a restatement, the largest effect first."""
+
+    restatement: RestatementTold
+    total: int
+    limit: int
+    offset: int
+    rows: list[RowEffectTold]
+
+
+@routes.get("/restatements", query=RestatementsQuery, data=RestatementsTold, tag="collection")
+def restatements(call: Call[RestatementsQuery, Nothing]) -> RestatementsTold:
+    """The closed months whose published value a collection changed, the newest change first, a page at a time."""
+    query = call.query
+    found, total = restatements_page(call.database, _wanted(call), limit=query.limit, offset=query.offset)
+    return RestatementsTold(
+        total=total, limit=query.limit, offset=query.offset, restatements=[_tell(each) for each in found]
+    )
+
+
+@routes.get("/restatements/rows", query=RestatementRowsQuery, data=RestatementRowsTold, tag="collection")
+def restatement_rows(call: Call[RestatementRowsQuery, Nothing]) -> RestatementRowsTold:
+    """The rows that explain a restatement, by id: their effects add up to the change, to the last digit."""
+    query = call.query
+    found = find_restatement(call.database, query.id)
+    if found is None:
+        raise ApiError(
+            Code.NOT_FOUND, f"there is no restatement {query.id}: see /restatements for those there are"
+        )
+    rows = explanation(call.database, query.id, limit=query.limit, offset=query.offset)
+    return RestatementRowsTold(
+        restatement=_tell(found),
+        total=found.rows,
+        limit=query.limit,
+        offset=query.offset,
+        rows=[_tell_row(row) for row in rows],
+    )
+
+
+def _wanted(call: Call[RestatementsQuery, Nothing]) -> RestatementFilter:
+    """What is asked for; ApiError for a period beside a stretch of them, and for a stretch without a month."""
+    query = call.query
+    first, last = query.period or query.from_period, query.period or query.to_period
+    for month in (first, last):
+        if month is not None:
+            call.begun(month)
+    if query.period is not None and (query.from_period is not None or query.to_period is not None):
+        raise ApiError(Code.INVALID_PERIOD, "expected either period or from_period and to_period, not both")
+    if first is not None and last is not None and first > last:
+        raise ApiError(
+            Code.INVALID_PERIOD,
+            f"from_period to to_period: expected the older month first, not {first} to {last}",
+        )
+    return RestatementFilter(first, last, query.metric_name.key if query.metric_name else None)
+
+
+def _tell(each: Restatement) -> RestatementTold:
+    metric = METRICS[each.metric]
+    return RestatementTold(
+        id=each.id,
+        period=each.month,
+        metric_name=metric.key,
+        label=metric.label,
+        unit=metric.unit.value,
+        decimals=metric.unit.decimals,
+        vendor=each.owner,
+        old_value=each.old,
+        new_value=each.new,
+        change=each.change,
+        rows=each.rows,
+        causes=[CauseTold(kind=cause.kind, rows=cause.rows, effect=cause.effect) for cause in each.causes],
+        published_at=each.published_at,
+        run_id=each.run_id,
+    )
+
+
+def _tell_row(row: RowEffect) -> RowEffectTold:
+    return RowEffectTold(
+        source=row.source,
+        source_id=row.source_id,
+        title=row.title,
+        company=row.company,
+        kind=row.kind,
+        cause=row.cause,
+        before=row.before,
+        after=row.after,
+        effect=row.effect,
+    )
