@@ -1,0 +1,288 @@
+// One month's values as a form: checked while typing by the API, and saved all together.
+
+import { get, getOrNull, mayWrite, post, Problem } from "../api.js";
+import { inBody } from "../decimals.js";
+import { ask } from "../dialog.js";
+import { addressWith, byId, h, icon, show } from "../dom.js";
+import { exact, period, plusMonths, previous } from "../format.js";
+import { showHistory } from "../history.js";
+import { say, sentence, start } from "../page.js";
+import { chosen } from "../periods.js";
+import { makeField } from "./enter_fields.js";
+import { readTable } from "./enter_read.js";
+import { follows } from "./enter_review.js";
+
+const PAUSE = 300; // milliseconds without a key before the API is asked
+const BACK = 35; // months before this one that are offered at least
+const WHO = "qbr-entered-by";
+
+let month;
+let definitions;
+let known;
+let begun; // the months of which anything is kept
+let fields = [];
+let asked = 0;
+let pause;
+
+start(async () => {
+  const [told, found] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
+  definitions = found;
+  known = new Map([...found.metrics, ...found.smartnumbers].map((each) => [each.name, each]));
+  begun = new Set(told.periods.map((each) => each.period));
+  const choices = offered(told);
+  month = chosen(choices, choices[1]);
+  offerMonths(choices);
+  if (mayWrite) listen();
+  await fill();
+});
+
+window.addEventListener("popstate", () => location.reload());
+window.addEventListener("beforeunload", (event) => {
+  if (isDirty()) event.preventDefault();
+});
+
+/** This month and those before it, as far back as anything is kept and a few years at least. */
+function offered(told) {
+  const usual = plusMonths(told.current_period, -BACK);
+  const first = told.periods.length && told.periods[0].period < usual ? told.periods[0].period : usual;
+  const made = [];
+  for (let each = told.current_period; each >= first; each = previous(each)) made.push(each);
+  return made;
+}
+
+function offerMonths(choices) {
+  const select = byId("period");
+  const years = Map.groupBy(choices, (each) => each.slice(0, 4));
+  show(
+    select,
+    [...years].map(([label, months]) => h("optgroup", { label }, months.map((each) => h("option", { value: each, selected: each === month }, period(each))))),
+  );
+  select.onchange = async () => {
+    const wanted = select.value;
+    if (isDirty() && !(await ask("Leave without saving?", "Leave", "Stay", h("p", {}, `What was typed for ${period(month)} is not saved.`)))) {
+      select.value = month;
+      return;
+    }
+    month = wanted;
+    history.pushState({}, "", addressWith({ period: month }));
+    byId("saved").classList.add("d-none");
+    start(fill);
+  };
+}
+
+async function fill() {
+  const last = previous(month);
+  const [now, before] = await Promise.all([month, last].map((each) => (begun.has(each) ? getOrNull("/metrics/monthly", { period: each }) : null)));
+  const kept = new Map((now?.metrics ?? []).map((each) => [each.name, each]));
+  const values = new Map((before?.metrics ?? []).map((each) => [each.name, each.value]));
+  about(kept);
+  if (!mayWrite) {
+    show(byId("sections"), readTable(definitions.metrics, { month, last, kept, values, history: openHistory }));
+    return;
+  }
+  fields = definitions.metrics.map((metric) =>
+    makeField(metric, { month, last, kept: kept.get(metric.name), before: values.get(metric.name) }, { changed: typed, history: () => openHistory(metric) }),
+  );
+  show(byId("sections"), sections(last));
+  show(byId("review"));
+  count();
+}
+
+function about(kept) {
+  const missing = definitions.metrics.filter((each) => each.kind === "input" && !each.optional && (kept.get(each.name)?.value ?? null) === null);
+  const names = missing.map((each) => each.label).join(", ");
+  const state = missing.length ? `${missing.length} ${missing.length === 1 ? "input is" : "inputs are"} missing: ${names}.` : "Every input is there.";
+  const role = mayWrite ? "" : "Your key may read and not write, so the values are shown and cannot be entered.";
+  show(byId("about"), `${period(month)}. ${state} ${role}`);
+}
+
+function openHistory(metric) {
+  return start(() => showHistory(month, metric));
+}
+
+function sections(last) {
+  const inputs = fields.filter((field) => field.metric.kind === "input");
+  const others = fields.filter((field) => field.metric.kind !== "input");
+  const overridden = others.some((field) => field.kept?.source === "manual");
+  return [
+    ...grouped(inputs, last),
+    h(
+      "details",
+      { class: "enter-others", open: overridden },
+      h("summary", {}, "Override a collected or computed value"),
+      h("p", { class: "text-body-secondary" }, "A value that is entered here stays until it is released, whatever is collected or computed meanwhile."),
+      ...grouped(others, last),
+    ),
+  ];
+}
+
+function grouped(some, last) {
+  return [...Map.groupBy(some, (field) => field.metric.section)].map(([section, members]) =>
+    h(
+      "fieldset",
+      {},
+      h("legend", {}, section),
+      h("div", { class: "enter-head", "aria-hidden": "true" }, h("span", {}), h("span", {}, period(last)), h("span", {}, period(month))),
+      members.map((field) => field.element),
+    ),
+  );
+}
+
+function listen() {
+  const who = byId("entered_by");
+  who.value = localStorage.getItem(WHO) ?? "";
+  who.addEventListener("input", () => blame(null));
+  byId("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    save();
+  });
+  byId("form").addEventListener("keydown", onEnter);
+  byId("undo").addEventListener("click", () => start(fill));
+}
+
+/** Enter goes to the next field, as in a spreadsheet; with Shift to the one before. */
+function onEnter(event) {
+  const place = fields.findIndex((field) => field.input === event.target);
+  if (event.key !== "Enter" || place < 0 || event.isComposing) return;
+  event.preventDefault();
+  const order = [...byId("sections").querySelectorAll("input")].filter((input) => input.checkVisibility());
+  order[order.indexOf(event.target) + (event.shiftKey ? -1 : 1)]?.focus();
+}
+
+/** What is to be done: values as decimal text, metrics to release, and the fields that hold no number. */
+function draft() {
+  const made = { values: [], release: [], wrong: [] };
+  for (const field of fields) {
+    const choice = field.choice();
+    if (choice.fault) made.wrong.push(field);
+    if (choice.number !== undefined) made.values.push({ metric_name: field.metric.name, metric_value: inBody(choice.number) });
+    if (choice.release) made.release.push(field.metric.name);
+  }
+  return made;
+}
+
+function isDirty() {
+  const { values, release, wrong } = draft();
+  return values.length + release.length + wrong.length > 0;
+}
+
+function typed() {
+  asked += 1; // an answer that is still on its way is about something else
+  count();
+  clearTimeout(pause);
+  pause = setTimeout(() => check(), PAUSE);
+}
+
+/** Let the API judge what is typed and show what follows; how many values it refuses, null when overtaken. */
+async function check() {
+  clearTimeout(pause);
+  const turn = (asked += 1);
+  const { values, release, wrong } = draft();
+  let told = { faults: [], changes: [], smartnumbers: [] };
+  try {
+    if (values.length || release.length) told = await post("/metrics/manual/check", { period: month, values, release });
+    if (turn !== asked) return null;
+    refuse(null);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (turn === asked) refuse(problem.message);
+    return null;
+  }
+  const faults = new Map(told.faults.map((each) => [each.name, sentence(each.message)]));
+  fields.forEach((field) => field.mark(faults.get(field.metric.name)));
+  const focused = fields.find((field) => field.input === document.activeElement);
+  if (focused?.input.getAttribute("aria-invalid")) say(faults.get(focused.metric.name) ?? focused.choice().fault);
+  show(byId("review"), follows(told, known));
+  count(faults.size);
+  return faults.size + wrong.length;
+}
+
+/** Say how much there is to save. */
+function count(refused = 0) {
+  const { values, release, wrong } = draft();
+  const parts = [];
+  if (values.length) parts.push(`${values.length} ${values.length === 1 ? "value" : "values"} to save`);
+  if (release.length) parts.push(`${release.length} to release`);
+  const faults = wrong.length + refused;
+  show(
+    byId("count"),
+    parts.length ? `${parts.join(", ")}.` : faults ? null : "Nothing yet: change a value to see what follows from it.",
+    faults ? h("span", { class: "text-bad d-block" }, icon("exclamation-circle-fill", "me-1"), `${faults} ${faults === 1 ? "value needs" : "values need"} another look.`) : null,
+  );
+  byId("save").disabled = !parts.length && !faults;
+  byId("undo").disabled = !parts.length && !faults;
+  if (!parts.length && !faults) show(byId("review"));
+}
+
+async function save() {
+  const by = byId("entered_by").value.trim();
+  if (!by) {
+    blame("Say who enters this: the history keeps the name.");
+    return;
+  }
+  const refused = await check();
+  if (refused === null) return;
+  if (refused) {
+    const first = fields.find((field) => field.input.getAttribute("aria-invalid"));
+    first.element.closest("details")?.setAttribute("open", "");
+    first.input.focus();
+    return;
+  }
+  const { values, release } = draft();
+  if (release.length && !(await agreed(release))) return;
+  byId("save").disabled = true;
+  try {
+    const stored = await post("/metrics/manual/batch", { period: month, values, release, entered_by: by, notes: byId("notes").value });
+    begun.add(month);
+    localStorage.setItem(WHO, by);
+    byId("notes").value = "";
+    await fill();
+    tell(stored, by);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    count();
+    refuse(problem.message);
+  }
+}
+
+/** Whether the values of these metrics are really to be given up. */
+function agreed(names) {
+  const lines = fields
+    .filter((field) => names.includes(field.metric.name))
+    .map(({ metric, kept }) => h("li", {}, h("strong", {}, metric.label), `, ${exact(kept.value, metric.unit, metric.decimals)}: ${FATE[metric.kind]}`));
+  const title = names.length === 1 ? "Release this value?" : `Release ${names.length} values?`;
+  return ask(title, "Release and save", "Keep editing", h("p", {}, `${names.length === 1 ? "This field" : "These fields"} of ${period(month)} ${names.length === 1 ? "is" : "are"} empty, so what people entered there goes away:`), h("ul", {}, lines));
+}
+
+const FATE = { input: "it will be absent.", collected: "it goes back to what was collected.", derived: "it will be computed from its parts." };
+
+function tell(stored, by) {
+  const number = stored.metrics.length;
+  const moved = new Set(stored.smartnumbers.map((each) => each.name)).size;
+  const words = `Saved by ${by}: ${number} ${number === 1 ? "value" : "values"} of ${period(month)}. ${moved ? `${moved} ${moved === 1 ? "SmartNumber" : "SmartNumbers"} moved.` : "No SmartNumber moved."}`;
+  const place = byId("saved");
+  show(
+    place,
+    h("p", { class: "fw-semibold" }, icon("check-circle-fill", "me-2 text-good"), words, " ", h("a", { href: `/?period=${month}` }, `Scorecard of ${period(month)}`)),
+    h("div", { class: "enter-saved" }, follows(stored, known)),
+  );
+  place.classList.remove("d-none");
+  place.focus();
+  place.scrollIntoView({ block: "start" });
+  say(words);
+}
+
+function blame(text) {
+  const who = byId("entered_by");
+  who.classList.toggle("is-invalid", Boolean(text));
+  if (text) who.setAttribute("aria-invalid", "true");
+  else who.removeAttribute("aria-invalid");
+  show(byId("entered_by-fault"), text);
+  if (text) who.focus();
+}
+
+function refuse(text) {
+  const place = byId("refused");
+  place.classList.toggle("d-none", !text);
+  show(place, text ? sentence(text) : null);
+}

@@ -1,9 +1,9 @@
 // The tickets, time entries or devices behind a collected metric of a month, with why each counts or does not.
 
-import { address, get, getOrNull, Problem } from "../api.js";
+import { address, get, getOrNull } from "../api.js";
 import { addressWith, byId, h, icon, show } from "../dom.js";
 import { brief, day, exact, moment, period, zoneAt } from "../format.js";
-import { say, sentence, start } from "../page.js";
+import { say, start } from "../page.js";
 import { months, offer } from "../periods.js";
 import { COLUMNS, NAMES, table } from "./rows_columns.js";
 
@@ -13,12 +13,14 @@ const FILTERS = { reason: "Reason", company: "Company", board: "Board" };
 
 let metrics = [];
 let choices = [];
+let published = new Map(); // vendors by month
 let asked = 0;
 
 start(async () => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   metrics = definitions.metrics.filter((each) => each.kind === "collected");
   choices = months(told);
+  published = new Map(told.periods.map((each) => [each.period, each.vendors.map((part) => part.vendor)]));
   if (!choices.length) {
     byId("filter").classList.add("d-none");
     show(byId("rows"), note("Nothing has been collected yet, so there are no rows behind any number. ", h("a", { href: "/health" }, "What the collection does")));
@@ -74,33 +76,23 @@ async function fill() {
   offerChoices(state);
   const { metric, page, descending, ...filter } = state;
   const query = { ...filter, metric_name: metric.name, descending: descending || null };
-  const [told, kept] = await Promise.all([
-    rows({ ...query, limit: SIZE, offset: (page - 1) * SIZE }),
-    getOrNull("/metrics/monthly", { period: state.period, metric_name: metric.name }),
-  ]);
-  if (turn !== asked) return; // something else has been asked for meanwhile
-  if (told.rows === undefined) {
-    show(byId("rows"), note(told.sentence));
+  show(byId("chips"), chips(state));
+  if (!published.get(state.period).includes(metric.vendor)) {
     show(byId("told"));
+    show(byId("rows"), note(`Nothing of ${metric.vendor} has been published for ${period(state.period)}, so there are no rows behind ${metric.label}.`));
     show(byId("turn"));
     return;
   }
+  const [told, kept] = await Promise.all([
+    get("/metrics/rows", { ...query, limit: SIZE, offset: (page - 1) * SIZE }),
+    getOrNull("/metrics/monthly", { period: state.period, metric_name: metric.name }),
+  ]);
+  if (turn !== asked) return; // something else has been asked for meanwhile
   offerSorting(told, state);
   show(byId("told"), summary(told, state, kept?.metrics[0]), file(query));
-  show(byId("chips"), chips(state));
   show(byId("rows"), told.rows.length ? table(told, state, (name) => sortBy(name, state)) : note("No row is like that."));
   show(byId("turn"), turning(told, page));
   say(`${said(told)}: ${place(told)}`);
-}
-
-/** The answer; for a month without published rows the sentence that says so. */
-async function rows(query) {
-  try {
-    return await get("/metrics/rows", query);
-  } catch (problem) {
-    if (!(problem instanceof Problem) || ![400, 404].includes(problem.status)) throw problem;
-    return { sentence: sentence(problem.message) };
-  }
 }
 
 function offerChoices(state) {

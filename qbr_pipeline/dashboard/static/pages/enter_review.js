@@ -1,0 +1,33 @@
+// What an entry does, before and after it is saved: values, and the SmartNumbers of month and quarter that move.
+
+import { h } from "../dom.js";
+import { exact, period } from "../format.js";
+
+/** Tables of the answer of a check or of what was stored; `known` holds definitions by name. */
+export function follows(told, known) {
+  const periods = [...new Set(told.smartnumbers.map((each) => each.period))];
+  return [
+    changes("Values", told.changes, known),
+    periods.map((each) =>
+      changes(
+        `SmartNumbers of ${period(each)}`,
+        told.smartnumbers.filter((moved) => moved.period === each),
+        known,
+      ),
+    ),
+  ].flat();
+}
+
+function changes(title, moved, known) {
+  const rows = moved.map((each) => row(each, known.get(each.name))).filter(Boolean);
+  if (!rows.length) return null;
+  const head = ["", "Before", "After"].map((label) => h("th", { scope: "col", class: label ? "number" : null }, label || h("span", { class: "visually-hidden" }, "Name")));
+  return h("table", { class: "table table-sm" }, h("caption", {}, title), h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
+}
+
+/** One line; none when the difference is smaller than what is shown. */
+function row(moved, what) {
+  const [before, after] = [moved.old_value, moved.new_value].map((value) => exact(value, what.unit, what.decimals));
+  if (before === after) return null;
+  return h("tr", { "data-name": moved.name }, h("th", { scope: "row" }, what.label), h("td", { class: "number" }, before), h("td", { class: "number fw-semibold" }, after));
+}
