@@ -14,9 +14,11 @@ import { follows } from "./enter_review.js";
 
 const PAUSE = 300; // milliseconds without a key before the API is asked
 const BACK = 35; // months before this one that are offered at least
+const NAMED = 4; // missing inputs that are named; more are seen in the form
 const WHO = "qbr-entered-by";
 
 let month;
+let current; // the month in progress
 let definitions;
 let known;
 let begun; // the months of which anything is kept
@@ -27,6 +29,7 @@ let pause;
 start(async () => {
   const [told, found] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   definitions = found;
+  current = told.current_period;
   known = new Map([...found.metrics, ...found.smartnumbers].map((each) => [each.name, each]));
   begun = new Set(told.periods.map((each) => each.period));
   const choices = offered(told);
@@ -90,10 +93,10 @@ async function fill() {
 
 function about(kept) {
   const missing = definitions.metrics.filter((each) => each.kind === "input" && !each.optional && (kept.get(each.name)?.value ?? null) === null);
-  const names = missing.map((each) => each.label).join(", ");
-  const state = missing.length ? `${missing.length} ${missing.length === 1 ? "input is" : "inputs are"} missing: ${names}.` : "Every input is there.";
+  const names = missing.length > NAMED ? "" : `: ${missing.map((each) => each.label).join(", ")}`;
+  const state = missing.length ? `${missing.length} ${missing.length === 1 ? "input is" : "inputs are"} missing${names}.` : "Every input is there.";
   const role = mayWrite ? "" : "Your key may read and not write, so the values are shown and cannot be entered.";
-  show(byId("about"), `${period(month)}. ${state} ${role}`);
+  show(byId("about"), `${period(month)}${month === current ? ", in progress" : ""}. ${state} ${role}`);
 }
 
 function openHistory(metric) {
@@ -267,8 +270,8 @@ function tell(stored, by) {
     h("div", { class: "enter-saved" }, follows(stored, known)),
   );
   place.classList.remove("d-none");
-  place.focus();
-  place.scrollIntoView({ block: "start" });
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "start", behavior: "instant" });
   say(words);
 }
 

@@ -22,7 +22,7 @@ start(async () => {
   choices = months(told);
   published = new Map(told.periods.map((each) => [each.period, each.vendors.map((part) => part.vendor)]));
   if (!choices.length) {
-    byId("filter").classList.add("d-none");
+    for (const each of document.querySelectorAll(".toolbar > div, #filter")) each.classList.add("d-none");
     show(byId("rows"), note("Nothing has been collected yet, so there are no rows behind any number. ", h("a", { href: "/health" }, "What the collection does")));
     return;
   }
@@ -168,7 +168,7 @@ function turning(told, page) {
 async function turnTo(page) {
   await go({ page: page === 1 ? null : page });
   byId("main").focus();
-  window.scrollTo({ top: 0 });
+  window.scrollTo({ top: 0, behavior: "instant" });
 }
 
 function place(told) {
