@@ -125,6 +125,43 @@ def test_a_server_without_ticket_board_gives_the_same_hours(without_ticket_board
     assert collected(client) == (0, 0, Decimal("43.3"))
 
 
+def test_tickets_are_found_by_id_wherever_they_are_now(simulator, client) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    simulator.world.tickets.put(
+        *(Ticket(number, INSIDE) for number in range(1, 1501)),
+        Ticket(7, long_ago, board="Projects", parent_id=3),
+    )
+    found = client.tickets_with_ids([*range(1, 1400), 9_999_999])
+    assert [ticket.id for ticket in found] == list(range(1, 1400))
+    assert (found[6].board, found[6].parent_id, found[6].entered_at) == ("Projects", 3, long_ago)
+
+
+@pytest.mark.parametrize("without_ticket_board", [False, True])
+def test_time_entries_are_found_by_id_whatever_they_are_charged_to(
+    without_ticket_board, simulator, client
+) -> None:
+    simulator.faults.without_ticket_board = without_ticket_board
+    simulator.world.tickets.put(Ticket(1, INSIDE), Ticket(2, INSIDE, board="Projects"))
+    simulator.world.entries.put(
+        *(entry(number, 1 + number % 2) for number in range(1, 151)),
+        entry(7, 1, charge_to_type="ProjectTicket"),
+    )
+    found = {each.id: each for each in client.time_entries_with_ids([*range(1, 141), 10**18 - 1])}
+    assert found.keys() == set(range(1, 141))
+    assert (found[2].board, found[3].board) == ("Help Desk", "Projects")
+    assert found[7].charged_to == "ProjectTicket"
+
+
+def test_nothing_is_asked_for_when_no_id_is(simulator, client) -> None:
+    assert client.tickets_with_ids([]) == client.time_entries_with_ids(()) == ()
+    assert simulator.requests.total == 0
+
+
+def test_sixty_of_the_longest_ids_fit_into_an_address(simulator, client) -> None:
+    assert client.time_entries_with_ids(range(10**18 - 61, 10**18 - 1)) == ()
+    assert simulator.requests.total == 2  # where the company is, and one page
+
+
 def test_rows_added_and_removed_between_two_pages_are_neither_lost_nor_counted_twice(
     simulator, client
 ) -> None:
