@@ -151,6 +151,20 @@ def _note(given: object) -> str | None:
     return text or None
 
 
+def _reason(given: object) -> str:
+    text = _note(given)
+    if text is None:
+        raise refuse(Code.MISSING_FIELD, "is empty: expected why, in a sentence")
+    return text
+
+
+def _subject(given: object) -> str:
+    text = _storable(given)
+    if not 1 <= len(text) <= MAX_NAME:
+        raise refuse(Code.INVALID_FIELD, f"expected a text of 1 to {MAX_NAME} characters")
+    return text
+
+
 def _text_schema(**more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **more})
 
@@ -212,6 +226,30 @@ NoteField = Annotated[
     str | None,
     PlainValidator(_note),
     WithJsonSchema({"type": ["string", "null"], "maxLength": MAX_NOTE, "description": "Why."}),
+]
+ReasonField = Annotated[
+    str,
+    PlainValidator(_reason),
+    _text_schema(minLength=1, maxLength=MAX_NOTE, description="Why; kept in the history."),
+]
+UntilField = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    _text_schema(
+        format="date-time",
+        description="A moment with its offset, in the future: until just before it.",
+        examples=["2030-03-01T12:00:00Z"],
+    ),
+]
+SubjectField = Annotated[
+    str,
+    PlainValidator(_subject),
+    _text_schema(
+        minLength=1,
+        maxLength=MAX_NAME,
+        description="What it is about: the key of a metric or SmartNumber, or the name of a source or setting.",
+        examples=["endpoints_managed"],
+    ),
 ]
 
 Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,11 +19,12 @@ from qbr_pipeline.cli.runtime import prepare, require_migrated
 from qbr_pipeline.metrics.catalogue import Kind, Metric, find_metric
 from qbr_pipeline.metrics.values import in_words, parse_value
 from qbr_pipeline.periods import Month
+from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history
 from qbr_pipeline.store.reading import month_values
-from qbr_pipeline.store.values import DataSource
+from qbr_pipeline.store.values import DataSource, ValueChange
 
 app = typer.Typer(help="Values entered by hand, and their history.", no_args_is_help=True)
 
@@ -56,7 +57,9 @@ def set_(
     month, metric = Month.parse(period), find_metric(name)
     number = parse_value(value, metric)
     with _database(context) as database:
-        entries.set_value(database, month, metric.key, number, by=by, note=note, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        changes = entries.set_value(database, month, metric.key, number, by=by, note=note, now=now)
+        _review(database, month, metric, changes, now)
     _say(f"{metric.label} of {month} is {_shown(number, metric)}, entered by {by.strip()}.")
 
 
@@ -73,7 +76,9 @@ def release(
     who = getpass.getuser() if by is None else by
     with _database(context) as database:
         before = month_values(database, month).get(metric.key)
-        entries.release(database, month, metric.key, by=who, note=note, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        changes = entries.release(database, month, metric.key, by=who, note=note, now=now)
+        _review(database, month, metric, changes, now)
         left = month_values(database, month).get(metric.key)
     value = left.value if left else None
     if before is None or before.source is not DataSource.MANUAL:
@@ -115,6 +120,12 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
             escape(change.note or ""),
         )
     output.print(table)
+
+
+def _review(
+    database: Database, month: Month, metric: Metric, changes: Sequence[ValueChange], now: datetime
+) -> None:
+    review_after(database, month, {metric.key, *(each.metric for each in changes)}, now)
 
 
 def _say(sentence: str) -> None:

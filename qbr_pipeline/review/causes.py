@@ -16,33 +16,37 @@ from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.smartnumbers import monthly_smartnumbers
-from qbr_pipeline.metrics.thresholds import thresholds
-from qbr_pipeline.review.checks import Verdicts, everything
-from qbr_pipeline.review.context import MonthInContext, SmartNumbersOfMonth
+from qbr_pipeline.metrics.thresholds import Threshold, thresholds
+from qbr_pipeline.periods import Month
+from qbr_pipeline.review.checks import Occasion, Verdicts, everything
+from qbr_pipeline.review.context import MonthInContext, SmartNumbersOfMonth, month_in_context
 from qbr_pipeline.store.findings import POINT_RULES
 
 
-def told_of_month(facts: MonthInContext, verdicts: Verdicts) -> Sequence[Finding]:
+def told_of_month(_occasion: Occasion, facts: MonthInContext, verdicts: Verdicts) -> Sequence[Finding]:
     """The findings about a month's metrics that people are told of."""
-    found = everything(facts, verdicts)
-    standing_out = _first_of_each([each for each in found if each.rule in POINT_RULES])
-    usual = _values_as_usual(facts, standing_out.keys()) if standing_out else facts.values
-    reached_anyway = _reached(facts, usual) | standing_out.keys()
-    others = (each for each in found if each.rule not in POINT_RULES)
-    return [
-        *standing_out.values(),
-        *(each for each in others if each.rule is not Rule.THRESHOLD or each.subject in reached_anyway),
-    ]
+    found = everything(verdicts)
+    standing_out = {each.subject: each for each in reversed(found) if each.rule in POINT_RULES}
+    reached = [each for each in found if each.rule is Rule.THRESHOLD]
+    if reached and standing_out:
+        usual = _values_as_usual(facts, standing_out.keys())
+        still = _reached(facts.month, usual, facts.limits, facts.in_progress) | standing_out.keys()
+        reached = [each for each in reached if each.subject in still]
+    others = [each for each in found if each.rule not in (*POINT_RULES, Rule.THRESHOLD)]
+    return [*standing_out.values(), *others, *reached]
 
 
-def told_of_smartnumbers(facts: SmartNumbersOfMonth, verdicts: Verdicts) -> Sequence[Finding]:
+def told_of_smartnumbers(
+    occasion: Occasion, facts: SmartNumbersOfMonth, verdicts: Verdicts
+) -> Sequence[Finding]:
     """The findings about a month's SmartNumbers that people are told of."""
-    found, context = everything(facts, verdicts), facts.context
-    if not found:
-        return found
-    numbers = monthly_smartnumbers(as_usual(context))
-    reached_anyway = _reached(context, {key: number.value for key, number in numbers.items()})
-    return [each for each in found if each.subject in reached_anyway]
+    reached = everything(verdicts)
+    if not reached:
+        return reached
+    numbers = monthly_smartnumbers(as_usual(month_in_context(occasion)))
+    values = {key: number.value for key, number in numbers.items()}
+    still = _reached(facts.month, values, facts.limits, facts.in_progress)
+    return [each for each in reached if each.subject in still]
 
 
 def as_usual(facts: MonthInContext) -> MonthFacts:
@@ -69,10 +73,6 @@ def unusual_of(facts: MonthInContext) -> list[Finding]:
     return history.unusual(facts.month, facts.values, facts.baseline, is_over=is_over, by_hand=facts.by_hand)
 
 
-def _first_of_each(found: Sequence[Finding]) -> dict[str, Finding]:
-    return {each.subject: each for each in reversed(found)}
-
-
 def _values_as_usual(facts: MonthInContext, standing_out: Collection[str]) -> Mapping[str, Decimal]:
     before = facts.baseline[-1].values
     values = {key: value for key, value in facts.values.items() if key not in standing_out}
@@ -84,6 +84,10 @@ def _values_as_usual(facts: MonthInContext, standing_out: Collection[str]) -> Ma
     return given | derive(given, [key for key in kept if key in given])
 
 
-def _reached(facts: MonthInContext, values: Mapping[str, Decimal | None]) -> set[str]:
-    found = thresholds(facts.month, values, facts.limits, in_progress=facts.in_progress)
-    return {each.subject for each in found}
+def _reached(
+    month: Month,
+    values: Mapping[str, Decimal | None],
+    limits: Sequence[Threshold],
+    in_progress: Month | None,
+) -> set[str]:
+    return {each.subject for each in thresholds(month, values, limits, in_progress=in_progress)}

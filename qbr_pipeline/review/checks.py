@@ -62,9 +62,13 @@ class Check(Generic[Facts_contra]):
     blocking: bool = False
 
 
-def everything(_facts: object, verdicts: Verdicts) -> Sequence[Finding]:
+def everything(found: Verdicts) -> list[Finding]:
     """All that the checks have found."""
-    return [finding for found in verdicts.values() for finding in found]
+    return [finding for findings in found.values() for finding in findings]
+
+
+def _tell_everything(_occasion: Occasion, _facts: object, verdicts: Verdicts) -> Sequence[Finding]:
+    return everything(verdicts)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Review(Generic[Facts]):
     scope: str
     checks: Sequence[Check[Facts]]
     gather: Callable[[Occasion], Facts]
-    worth_telling: Callable[[Facts, Verdicts], Sequence[Finding]] = everything
+    worth_telling: Callable[[Occasion, Facts, Verdicts], Sequence[Finding]] = _tell_everything
 
     def judge(self, facts: Facts) -> Verdicts:
         """What each check finds in `facts`."""

@@ -99,14 +99,21 @@ def month_in_context(occasion: Occasion) -> MonthInContext:
 
 @dataclass(frozen=True, slots=True)
 class SmartNumbersOfMonth:
-    """A month's SmartNumbers, and the month that they were computed from."""
+    """A month's SmartNumbers and the limits they are held against. `in_progress`: the month, while it is not over."""
 
+    month: Month
     values: Mapping[str, Decimal | None]
-    context: MonthInContext
+    limits: Sequence[Threshold]
+    in_progress: Month | None
 
 
 def smartnumbers_of_month(occasion: Occasion) -> SmartNumbersOfMonth:
     """The facts of an occasion to review a month's SmartNumbers."""
-    numbers = read_smartnumbers(occasion.connection, occasion.database, occasion.month)
-    values = {key: number.value for key, number in numbers.items()}
-    return SmartNumbersOfMonth(values, month_in_context(occasion))
+    connection, database, month = occasion.connection, occasion.database, occasion.month
+    numbers = read_smartnumbers(connection, database, month)
+    return SmartNumbersOfMonth(
+        month,
+        {key: number.value for key, number in numbers.items()},
+        read_limits(connection, database),
+        None if month.is_over(occasion.now, database.timezone) else month,
+    )

@@ -71,10 +71,7 @@ MONTHLY_SMARTNUMBERS = Review(
             "thresholds_are_kept",
             "No SmartNumber has reached a threshold that somebody set for it.",
             lambda facts: thresholds.thresholds(
-                facts.context.month,
-                facts.values,
-                facts.context.limits,
-                in_progress=facts.context.in_progress,
+                facts.month, facts.values, facts.limits, in_progress=facts.in_progress
             ),
         ),
     ),

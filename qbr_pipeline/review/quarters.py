@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rollup import roll_up
 from qbr_pipeline.metrics.smartnumbers import quarterly_smartnumbers
@@ -21,14 +20,10 @@ from qbr_pipeline.store.thresholds import read_limits
 
 @dataclass(frozen=True, slots=True)
 class QuarterFacts:
-    """Values of a quarter by key, the months each was made of, and the month of it that is in progress, if any.
-
-    `as_usual`: the values had those that stand out in its months been as in the month before each.
-    """
+    """Values of a quarter by key, the months each was made of, and the month of it that is in progress, if any."""
 
     quarter: Quarter
     values: Mapping[str, Decimal | None]
-    as_usual: Mapping[str, Decimal | None]
     months_used: Mapping[str, Sequence[Month]]
     limits: Sequence[Threshold]
     in_progress: Month | None
@@ -36,41 +31,29 @@ class QuarterFacts:
 
 def _metrics(occasion: Occasion) -> QuarterFacts:
     stored = read_quarterly(occasion.connection, occasion.database, occasion.quarter)
-    usual = roll_up(occasion.quarter, _months_as_usual(occasion))
     return _facts(
         occasion,
         {key: value.value for key, value in stored.items()},
-        {key: value.value for key, value in usual.items()},
         {key: value.months_used for key, value in stored.items()},
     )
 
 
 def _smartnumbers(occasion: Occasion) -> QuarterFacts:
     stored = read_smartnumbers(occasion.connection, occasion.database, occasion.quarter)
-    usual = quarterly_smartnumbers(occasion.quarter, _months_as_usual(occasion))
     return _facts(
         occasion,
         {key: number.value for key, number in stored.items()},
-        {key: number.value for key, number in usual.items()},
         {key: number.months_used for key, number in stored.items()},
     )
 
 
-def _months_as_usual(occasion: Occasion) -> list[MonthFacts]:
-    return [as_usual(month_in_context(replace(occasion, period=month))) for month in occasion.quarter.months]
-
-
 def _facts(
-    occasion: Occasion,
-    values: Mapping[str, Decimal | None],
-    usual: Mapping[str, Decimal | None],
-    months_used: Mapping[str, Sequence[Month]],
+    occasion: Occasion, values: Mapping[str, Decimal | None], months_used: Mapping[str, Sequence[Month]]
 ) -> QuarterFacts:
     current = Month.of(occasion.now, occasion.database.timezone)
     return QuarterFacts(
         occasion.quarter,
         values,
-        usual,
         months_used,
         read_limits(occasion.connection, occasion.database),
         current if current in occasion.quarter.months else None,
@@ -83,10 +66,18 @@ def _reached(facts: QuarterFacts, values: Mapping[str, Decimal | None]) -> list[
     )
 
 
-def _told(facts: QuarterFacts, verdicts: Verdicts) -> Sequence[Finding]:
-    """What is reached also without the values that stand out: those are told with their months."""
-    reached_anyway = {each.subject for each in _reached(facts, facts.as_usual)}
-    return [each for each in everything(facts, verdicts) if each.subject in reached_anyway]
+def _told(occasion: Occasion, facts: QuarterFacts, verdicts: Verdicts) -> Sequence[Finding]:
+    """What is reached also had the values that stand out been as usual: those are told with their months."""
+    reached = everything(verdicts)
+    if not reached:
+        return reached
+    months = [as_usual(month_in_context(replace(occasion, period=month))) for month in facts.quarter.months]
+    values: dict[str, Decimal | None] = {
+        **{key: value.value for key, value in roll_up(facts.quarter, months).items()},
+        **{key: number.value for key, number in quarterly_smartnumbers(facts.quarter, months).items()},
+    }
+    still = {each.subject for each in _reached(facts, values)}
+    return [each for each in reached if each.subject in still]
 
 
 _CHECKS = (

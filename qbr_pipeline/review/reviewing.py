@@ -25,6 +25,7 @@ from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBE
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.finding_records import record
+from qbr_pipeline.store.findings import POINT_RULES, StoredFinding
 from qbr_pipeline.store.reading import months_with_values
 
 OF_VALUES: tuple[Review[Any], ...] = (MONTHLY_METRICS, MONTHLY_SMARTNUMBERS)
@@ -75,6 +76,13 @@ def review_after(database: Database, month: Month, metrics: Iterable[str], now: 
         review_quarter(database, month.quarter, now)
 
 
+def review_after_decision(database: Database, decided: StoredFinding, now: datetime) -> None:
+    """Review what it concerns that somebody said something of a finding: an expected value leaves the baselines."""
+    finding = decided.finding
+    if finding.rule in POINT_RULES and isinstance(finding.period, Month) and finding.subject in METRICS:
+        review_after(database, finding.period, [finding.subject], now)
+
+
 def compared_with(month: Month) -> Iterable[Month]:
     """The months that are compared with `month`: a change of a watched metric of it concerns them too."""
     return Month.span(month.next, month.plus(BASELINE_MONTHS))
@@ -90,6 +98,6 @@ def _review(database: Database, period: Period, now: datetime, reviews: Iterable
 def _carry_out(connection: Connection, review: Review[Facts], occasion: Occasion) -> Verdicts:
     facts = review.gather(occasion)
     verdicts = review.judge(facts)
-    told = review.worth_telling(facts, verdicts)
+    told = review.worth_telling(occasion, facts, verdicts)
     record(connection, occasion.database, review.scope, occasion.period, told, occasion.now)
     return verdicts

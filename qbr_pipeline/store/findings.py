@@ -76,6 +76,7 @@ class FindingEvent:
 class FindingFilter:
     """Which findings are wanted; None: any. A quarter is between two months when one of its own is."""
 
+    id: int | None = None
     states: Collection[State] | None = None
     period: Period | None = None
     first: Month | None = None
@@ -201,10 +202,10 @@ def _conditions(wanted: FindingFilter, state: ColumnElement[str]) -> Iterable[Co
         yield state.in_([each.value for each in wanted.states])
     if wanted.period is not None:
         yield table.c.period == str(wanted.period)
-    for name in ("rule", "severity", "subject"):
+    for name in ("id", "rule", "severity", "subject"):
         value = getattr(wanted, name)
         if value is not None:
-            yield table.c[name] == str(value)
+            yield table.c[name] == value
     is_quarter = func.substr(table.c.period, 6, 1) == "Q"
     if wanted.first is not None:
         by_quarter = and_(is_quarter, table.c.period >= str(wanted.first.quarter))

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.findings import FindingFilter, find
 from qbr_pipeline.store.reading import month_values, quarterly_metrics, stored_smartnumbers
 from qbr_pipeline.store.values import DataSource
 
@@ -132,6 +134,21 @@ def test_a_release_takes_back_what_the_value_led_to(qbr: Qbr, database: Database
     for period in (MARCH, Quarter(2025, 1)):
         assert stored_smartnumbers(database, period)["avg_aisp"].value is None
     assert quarterly_metrics(database, Quarter(2025, 1))["mrr"].value is None
+
+
+def test_what_an_entry_makes_odd_is_found_at_once_and_resolves_when_it_is_taken_back(
+    qbr: Qbr, database: Database
+) -> None:
+    def changes() -> list[tuple[str, str]]:
+        wanted, now = FindingFilter(rule=Rule.CHANGE, subject="employees"), datetime.now(UTC)
+        found = find(database, wanted, now, limit=10, offset=0).findings
+        return [(str(each.finding.period), each.state) for each in found]
+
+    enter(qbr, "employees", "8")
+    qbr("metric", "set", "2025-04", "employees", "16", "--by", "Ann")
+    assert changes() == [("2025-04", "open")]
+    qbr("metric", "release", "2025-03", "employees", "--by", "Ann")
+    assert changes() == [("2025-04", "resolved")]
 
 
 def test_a_released_collected_value_waits_for_the_next_collection(qbr: Qbr) -> None:

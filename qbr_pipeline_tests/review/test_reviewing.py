@@ -47,7 +47,7 @@ def told(database: Database) -> Told:
     """The findings that hold now, missing inputs left aside."""
 
     def told_(period: Period | None = None, states: Collection[State] | None = None) -> list[StoredFinding]:
-        wanted = FindingFilter(states or set(State) - {State.RESOLVED}, period)
+        wanted = FindingFilter(states=states or set(State) - {State.RESOLVED}, period=period)
         found = find(database, wanted, NOW, limit=1000, offset=0).findings
         return [each for each in found if each.finding.rule is not Rule.ABSENT]
 

@@ -31,6 +31,7 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
 from qbr_pipeline.periods import Month
+from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.store.entries import Entered, enter
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -174,6 +175,8 @@ def _store(
         raise ApiError(Code[faults[0].code], f"metric_value: {faults[0].message}")
     entered = _enter(call, month, values, released, by, note)
     metrics = [*(each.metric_name for each in wanted), *released]
+    changed = {each.key for each in metrics} | {each.metric for each in entered.changes}
+    review_after(call.database, month, changed, call.now)
     with call.database.read() as connection:
         ids = vendor_ids(connection)
         kept = read_kept(connection, call.database, month, None)

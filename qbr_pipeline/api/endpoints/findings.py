@@ -1,0 +1,342 @@
+"""Findings: what the rules have found odd, and what people say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import model_validator
+
+from qbr_pipeline.api.errors import ApiError, Code, refuse
+from qbr_pipeline.api.models import (
+    AuthorField,
+    IdField,
+    MonthField,
+    NoteField,
+    Nothing,
+    Number,
+    OfOrganization,
+    PeriodField,
+    PeriodText,
+    ReasonField,
+    SubjectField,
+    Told,
+    UntilField,
+    described,
+    find_any,
+    whole_number,
+)
+from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError
+from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.metrics.smartnumbers import SmartNumber
+from qbr_pipeline.review.reviewing import review_after_decision
+from qbr_pipeline.store.finding_decisions import (
+    FindingError,
+    FindingResolvedError,
+    Fingerprint,
+    Said,
+    UnknownFindingError,
+    acknowledge,
+    expect,
+    reopen,
+)
+from qbr_pipeline.store.findings import (
+    FindingEvent,
+    FindingFilter,
+    State,
+    StoredFinding,
+    events,
+    find,
+)
+
+
+class StateAsked(StrEnum):
+    """The state that findings are wanted in; any of them too."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    EXPECTED = "expected"
+    RESOLVED = "resolved"
+    ANY = "any"
+
+
+class FindingsQuery(OfOrganization):
+    """Which findings, and which page of them; those that are resolved only when asked for by state or id."""
+
+    id: IdField | None = None
+    period: PeriodField | None = None
+    from_period: MonthField | None = None
+    to_period: MonthField | None = None
+    state: StateAsked | None = None
+    rule: Rule | None = None
+    severity: Severity | None = None
+    subject: SubjectField | None = None
+    limit: whole_number(1, 1000) = 100  # type: ignore[valid-type]
+    offset: whole_number(0, 1_000_000) = 0  # type: ignore[valid-type]
+
+
+class FindingAsked(OfOrganization):
+    """Which finding."""
+
+    id: IdField
+
+
+class About(OfOrganization):
+    """Which finding somebody says something of: by its id, or by its subject, period and rule."""
+
+    id: IdField | None = None
+    subject: SubjectField | None = None
+    period: PeriodField | None = None
+    rule: Rule | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> About:
+        parts = (self.subject, self.period, self.rule)
+        named = all(part is not None for part in parts)
+        if (self.id is None) != named or (self.id is not None and any(part is not None for part in parts)):
+            raise refuse(Code.MISSING_FIELD, "expected either id, or all of subject, period and rule")
+        return self
+
+    @property
+    def which(self) -> int | Fingerprint:
+        """The id, or what the finding is known by."""
+        if self.subject is None or self.period is None or self.rule is None:
+            assert self.id is not None  # noqa: S101 - one of them is there: validated above
+            return self.id
+        return Fingerprint(self.subject, self.period, self.rule)
+
+
+class Acknowledgement(About):
+    """Somebody has seen it: nobody needs to, until its value or severity changes, or until a moment."""
+
+    by: AuthorField
+    why: ReasonField
+    until: UntilField | None = None
+
+
+class Expectation(About):
+    """The value is right and an exception: it stays out of what later months are compared with."""
+
+    by: AuthorField
+    why: ReasonField
+
+
+class Reopening(About):
+    """What was said of it no longer holds."""
+
+    by: AuthorField
+    why: NoteField = None
+
+
+class Moved(Told):
+    """A SmartNumber that the finding concerns."""
+
+    name: str
+    label: str
+
+
+class FindingTold(Told):
+    """A finding as it stands."""
+
+    id: int
+    subject: str = described("The key of a metric or SmartNumber, or the name of a source or setting.")
+    label: str
+    period: PeriodText
+    rule: Rule
+    severity: Severity = described("error: nothing of that month and vendor was published; warn: published.")
+    value: Number | None = described("Null where there is none, or none that is a number.")
+    unit: str | None = described("Of the value; null where the subject is no metric or SmartNumber.")
+    expected: str
+    sentence: str
+    moves: list[Moved] = described("The SmartNumbers that it concerns.")
+    scope: str = described("The review that finds it: the name of its asset.")
+    state: State = described("An acknowledgement that has ended is open.")
+    first_seen: datetime
+    last_seen: datetime
+    changed_at: datetime = described("Since when it is in its state.")
+    changed_by: str | None = described("Null: it came by itself.")
+    key_name: str | None = described("Whose key that came with.")
+    why: str | None
+    until: datetime | None = described("When the acknowledgement ends.")
+
+
+class FindingsTold(Told):
+    """A page of findings: errors first, then the newest period."""
+
+    total: int
+    open: int = described("How many of the organization are open, whatever the filter.")
+    limit: int
+    offset: int
+    findings: list[FindingTold]
+
+
+class FindingNow(Told):
+    """A finding as it stands now."""
+
+    finding: FindingTold
+
+
+class EventTold(Told):
+    """One change of a finding's state."""
+
+    changed_at: datetime
+    old_state: State | None = described("Null: it was found for the first time.")
+    new_state: State
+    severity: Severity
+    value: Number | None
+    changed_by: str | None
+    key_name: str | None
+    why: str | None
+    until: datetime | None
+
+
+class Events(Told):
+    """Every change of a finding's state, the oldest first."""
+
+    id: int
+    events: list[EventTold]
+
+
+@routes.get("/findings", query=FindingsQuery, data=FindingsTold, tag="findings")
+def list_findings(call: Call[FindingsQuery, Nothing]) -> FindingsTold:
+    """What the rules have found, a page at a time. A quarter is between two months when one of its own is."""
+    query = call.query
+    if query.period is not None:
+        call.begun(query.period)
+    if query.from_period and query.to_period and query.to_period < query.from_period:
+        raise ApiError(
+            Code.INVALID_PERIOD,
+            f"from_period to_period: expected the older month first, not {query.from_period} to {query.to_period}",
+        )
+    wanted = FindingFilter(
+        id=query.id,
+        states=_states(query),
+        period=query.period,
+        first=query.from_period,
+        last=query.to_period,
+        rule=query.rule,
+        severity=query.severity,
+        subject=query.subject,
+    )
+    page = find(call.database, wanted, call.now, limit=query.limit, offset=query.offset)
+    return FindingsTold(
+        total=page.total,
+        open=page.open,
+        limit=query.limit,
+        offset=query.offset,
+        findings=[_tell(each) for each in page.findings],
+    )
+
+
+@routes.get("/findings/history", query=FindingAsked, data=Events, tag="findings")
+def finding_history(call: Call[FindingAsked, Nothing]) -> Events:
+    """Every change of a finding's state: when, by whom and why, the oldest first."""
+    found = events(call.database, call.query.id)
+    if not found:
+        raise ApiError(Code.FINDING_NOT_FOUND, f"there is no finding {call.query.id}")
+    return Events(id=call.query.id, events=[_tell_event(each) for each in found])
+
+
+@routes.post("/findings/acknowledge", body=Acknowledgement, data=FindingNow, tag="findings")
+def acknowledge_finding(call: Call[Nothing, Acknowledgement]) -> FindingNow:
+    """Say that somebody has seen a finding: it is open again when its value or severity changes, or at `until`."""
+    body = call.body
+    if body.until is not None and body.until <= call.now:
+        raise ApiError(Code.INVALID_TIMESTAMP, "until: expected a moment in the future, or none")
+    return _say(call, body, lambda said: acknowledge(call.database, body.which, said, until=body.until))
+
+
+@routes.post("/findings/expected", body=Expectation, data=FindingNow, tag="findings")
+def expect_finding(call: Call[Nothing, Expectation]) -> FindingNow:
+    """Say that a value is right and an exception: later months are not compared with it.
+
+    A new level that lasts is better acknowledged: then it becomes a part of what is usual.
+    """
+    return _say(call, call.body, lambda said: expect(call.database, call.body.which, said))
+
+
+@routes.post("/findings/reopen", body=Reopening, data=FindingNow, tag="findings")
+def reopen_finding(call: Call[Nothing, Reopening]) -> FindingNow:
+    """Take back what was said of a finding."""
+    return _say(call, call.body, lambda said: reopen(call.database, call.body.which, said))
+
+
+def _states(query: FindingsQuery) -> list[State] | None:
+    if query.state is None:
+        return None if query.id else [state for state in State if state is not State.RESOLVED]
+    return None if query.state is StateAsked.ANY else [State(query.state.value)]
+
+
+def _say(
+    call: Call[Nothing, Acknowledgement] | Call[Nothing, Expectation] | Call[Nothing, Reopening],
+    body: Acknowledgement | Expectation | Reopening,
+    decide: Callable[[Said], StoredFinding],
+) -> FindingNow:
+    try:
+        decided = decide(Said(body.by, call.now, body.why, call.caller.key_name))
+    except UnknownFindingError as error:
+        raise ApiError(Code.FINDING_NOT_FOUND, str(error)) from error
+    except FindingResolvedError as error:
+        raise ApiError(Code.FINDING_RESOLVED, str(error)) from error
+    except FindingError as error:
+        raise ApiError(Code.INVALID_FIELD, str(error)) from error
+    review_after_decision(call.database, decided, call.now)
+    [now] = find(call.database, FindingFilter(id=decided.id), call.now, limit=1, offset=0).findings
+    return FindingNow(finding=_tell(now))
+
+
+def _tell(stored: StoredFinding) -> FindingTold:
+    finding = stored.finding
+    subject = _known(finding.subject)
+    return FindingTold(
+        id=stored.id,
+        subject=finding.subject,
+        label=subject.label if subject else finding.subject,
+        period=finding.period,
+        rule=finding.rule,
+        severity=finding.severity,
+        value=_finite(finding.value),
+        unit=subject.unit.value if subject else None,
+        expected=finding.expected,
+        sentence=finding.sentence,
+        moves=[
+            Moved(name=key, label=known.label if (known := _known(key)) else key) for key in finding.moves
+        ],
+        scope=stored.scope,
+        state=stored.state,
+        first_seen=stored.first_seen,
+        last_seen=stored.last_seen,
+        changed_at=stored.changed_at,
+        changed_by=stored.changed_by,
+        key_name=stored.key_name,
+        why=stored.why,
+        until=stored.until,
+    )
+
+
+def _tell_event(event: FindingEvent) -> EventTold:
+    return EventTold(
+        changed_at=event.changed_at,
+        old_state=event.old_state,
+        new_state=event.new_state,
+        severity=event.severity,
+        value=_finite(event.value),
+        changed_by=event.changed_by,
+        key_name=event.key_name,
+        why=event.why,
+        until=event.until,
+    )
+
+
+def _known(name: str) -> Metric | SmartNumber | None:
+    try:
+        return find_any(name)
+    except UnknownMetricError:  # a source or a setting, or the catalogue no longer has it
+        return None
+
+
+def _finite(value: Decimal | None) -> Decimal | None:
+    return value if value is not None and value.is_finite() else None
