@@ -39,7 +39,7 @@ NUMBER = "expected a number such as 1234.5, not text, true, false or null"
         (
             BATCH,
             {"period": "2025-03", "entered_by": "Ann", "values": []},
-            "values: expected at least 1 entry, not 0",
+            "values: expected at least 1 entry, or a metric to release",
         ),
         (
             BATCH,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_owner, read_kept, tell_all
 from qbr_pipeline.api.errors import ApiError, Code
@@ -34,6 +34,12 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.store.entries import Entered, enter
 from qbr_pipeline.store.vendors import vendor_ids
+
+_SOMETHING: list[JsonValue] = [
+    {"properties": {"values": {"minItems": 1}}},
+    {"required": ["release"], "properties": {"release": {"minItems": 1}}},
+]
+"""What the document says of a batch: it sets or hands back something."""
 
 
 class BatchValue(Asked):
@@ -65,6 +71,8 @@ class Choice(OfOrganization):
 
 class Batch(Choice):
     """Values of one month, stored and handed back all together or not at all."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _SOMETHING})
 
     entered_by: AuthorField
 
@@ -139,7 +147,7 @@ def set_manual_metrics(call: Call[Nothing, Batch]) -> Stored:
     """Set values of one month by hand, and hand others back, in one transaction: all of them or none."""
     body = call.body
     if not body.values and not body.release:
-        raise ApiError(Code.INVALID_FIELD, "values: is empty: expected a value, or a metric to release")
+        raise ApiError(Code.INVALID_FIELD, "values: expected at least 1 entry, or a metric to release")
     return _store(call, body.period, body.values, body.release, body.entered_by, body.notes)
 
 
