@@ -35,18 +35,27 @@ export function sentence(text) {
 
 async function markHealth(mark) {
   try {
-    const { vendors } = await get("/collection/status");
+    const [{ vendors }, found] = await Promise.all([get("/collection/status"), get("/findings", { state: "open", limit: 1 })]);
     const standing = judge(vendors);
     const oldest = standing.oldest;
     mark.dataset.state = standing.state;
     mark.title = oldest ? `Data health: every source collected since ${moment(oldest)}` : "Data health: a source has never been collected";
     const failed = failedMonths(standing);
     mark.querySelector("[data-text]").textContent = failed ? `${failed} failed` : standing.state === "good" ? "Fresh" : oldest ? "Not fresh" : "Nothing yet";
+    showOpen(mark, found.open);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     mark.dataset.state = "unknown";
     mark.querySelector("[data-text]").textContent = "Unknown";
   }
+}
+
+/** How many findings are open, as a number beside the mark and as words for those who do not see it. */
+function showOpen(mark, count) {
+  const badge = mark.querySelector("[data-open]");
+  show(badge, String(count), h("span", { class: "visually-hidden" }, count === 1 ? " open finding" : " open findings"));
+  badge.hidden = count === 0;
+  if (count) mark.title += `. Open findings: ${count}`;
 }
 
 const theme = byId("theme");
@@ -58,4 +67,7 @@ theme?.addEventListener("click", () => {
 });
 
 const mark = byId("health");
-if (mark) markHealth(mark);
+if (mark) {
+  markHealth(mark);
+  document.addEventListener("qbr-health", () => markHealth(mark));
+}

@@ -2,9 +2,9 @@
 
 import { h, icon } from "./dom.js";
 
-/** Which of `total` are shown, and buttons to the page before and after; `then(offset)` shows another. */
+/** Which of `total` are shown, and buttons to the page before and after; `then(offset)` shows another. Null when all are shown. */
 export function pager({ total, limit, offset }, what, then) {
-  if (!total) return null;
+  if (total <= limit && offset === 0) return null;
   const turn = (to, label, name) =>
     h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", disabled: to === null, onclick: () => then(to) }, icon(name, "me-1"), label);
   const last = Math.min(offset + limit, total);

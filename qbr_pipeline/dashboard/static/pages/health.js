@@ -3,8 +3,10 @@
 import { get } from "../api.js";
 import { byId } from "../dom.js";
 import { start } from "../page.js";
+import { goToFinding, showFindings } from "./health_findings.js";
 import { showLog } from "./health_log.js";
 import { showMissing } from "./health_missing.js";
+import { showRestatements } from "./health_restatements.js";
 import { showSources } from "./health_sources.js";
 
 start(async () => {
@@ -12,9 +14,12 @@ start(async () => {
   const sources = collectedSources(definitions);
   await Promise.all([
     showSources(byId("standing"), byId("sources"), sources),
+    showFindings(byId("findings"), byId("findings-state"), byId("findings-of"), definitions),
     showMissing(byId("missing")),
+    showRestatements(byId("restatements")),
     showLog(byId("log"), byId("log-status"), byId("log-vendor"), sources),
   ]);
+  goToFinding();
 });
 
 /** The vendors that metrics are collected from, {name, id}. */

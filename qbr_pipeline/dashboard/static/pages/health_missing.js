@@ -28,7 +28,7 @@ function gap(each) {
       "div",
       { class: "gap-names" },
       h("span", {}, labels.slice(0, MOST_NAMED).join(", ")),
-      hidden.length ? h("details", {}, h("summary", {}, `and ${hidden.length} more`), hidden.join(", ")) : null,
+      hidden.length ? h("details", {}, h("summary", {}, `and ${hidden.length} more`), h("span", {}, hidden.join(", "))) : null,
     ),
   );
 }

@@ -48,7 +48,8 @@ function neverCollected(vendors, sources, known) {
 
 function months(periods) {
   const named = periods.slice(0, MOST_NAMED).map(period);
-  if (periods.length > MOST_NAMED) named.push(`${periods.length - MOST_NAMED} more months`);
+  const others = periods.length - MOST_NAMED;
+  if (others > 0) named.push(`${others} more ${others === 1 ? "month" : "months"}`);
   return named.length > 1 ? `${named.slice(0, -1).join(", ")} and ${named.at(-1)}` : named[0];
 }
 
@@ -82,14 +83,20 @@ function facts(vendor) {
     { class: "facts" },
     line("Last success", ...when(vendor.last_success_at)),
     line("Last begun", ...when(vendor.last_started_at)),
-    line("Months", `${vendor.periods.length} collected, ${failures.length || "none"} failed`),
+    line("Months", `${vendor.periods.length} tried, ${failures.length || "none"} failed`),
     vendor.snapshot_date
       ? line("Devices of", day(vendor.snapshot_date), vendor.snapshot_suspect ? h("span", { class: "text-warn ms-2" }, icon("exclamation-triangle-fill", "me-1"), "looks half done") : null)
       : null,
-    failures.length
-      ? line("Failed", h("ul", { class: "failures" }, failures.map((each) => h("li", {}, h("strong", {}, `${period(each.period)}: `), each.message ?? "no reason is known"))))
-      : null,
+    failures.length ? line("Failed", h("ul", { class: "failures" }, failures.slice(0, MOST_NAMED).map(failure), moreFailures(failures.length - MOST_NAMED))) : null,
   );
+}
+
+function failure(each) {
+  return h("li", {}, h("strong", {}, `${period(each.period)}: `), each.message ?? "no reason is known");
+}
+
+function moreFailures(count) {
+  return count > 0 ? h("li", {}, h("a", { href: "/health?log=failed#log-title" }, `${count} more ${count === 1 ? "month" : "months"}, in the log`)) : null;
 }
 
 function when(at) {
