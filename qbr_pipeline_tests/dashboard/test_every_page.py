@@ -26,8 +26,8 @@ SERIOUS = ("serious", "critical")
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_axe_finds_nothing_serious(live: Live, open_page: OpenPage, name: str, scheme: str) -> None:
     page = open_page(live, ADDRESSES[name], color_scheme=scheme, bypass_csp=True)
-    for closed in page.locator("details:not([open]) > summary").all()[:3]:
-        closed.click()
+    for summary in page.locator("details > summary").all()[:3]:
+        summary.click()
     found = Axe().run(page).response["violations"]
     serious = [
         f"{each['id']}: {each['help']} at {node['target']}"

@@ -1,6 +1,8 @@
 // The open findings of some months, for the pages that mark the values they are about.
 
 import { getOrNull } from "./api.js";
+import { h, icon } from "./dom.js";
+import { sentence } from "./page.js";
 
 const MOST = 1000;
 
@@ -17,4 +19,15 @@ export function bySubject(findings) {
 
 export function keyOf(subject, period) {
   return `${subject} ${period}`;
+}
+
+/** Whether a finding is about a number or moves it. */
+export function concerns(finding, name) {
+  return finding.subject === name || finding.moves.some((moved) => moved.name === name);
+}
+
+/** A finding as an item of a list: when and what, its sentence, and the way to it. */
+export function findingItem(finding, when) {
+  const tone = finding.severity === "error" ? "text-bad" : "text-warn";
+  return h("li", {}, icon("flag-fill", `${tone} me-1`), `${when}: `, h("a", { href: `/health?finding=${finding.id}` }, sentence(finding.sentence)));
 }

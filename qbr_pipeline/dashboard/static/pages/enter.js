@@ -37,6 +37,7 @@ start(async () => {
   offerMonths(choices);
   if (mayWrite) listen();
   await fill();
+  byId(`field-${new URLSearchParams(location.search).get("metric")}`)?.focus();
 });
 
 window.addEventListener("popstate", () => location.reload());

@@ -18,7 +18,7 @@ let latest = 0;
 start(async () => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   if (!told.periods.length) {
-    byId("copy").disabled = true;
+    for (const tool of document.querySelectorAll("[data-tool]")) tool.classList.add("d-none");
     show(byId("months"), nothingYet());
   }
   const years = yearsOf(told);

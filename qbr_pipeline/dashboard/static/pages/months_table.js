@@ -1,7 +1,7 @@
 // The table of the months page: its rows, its cells and what their marks mean.
 
 import { h, icon } from "../dom.js";
-import { bySubject, keyOf } from "../findings.js";
+import { bySubject, findingItem, keyOf } from "../findings.js";
 import { ABSENT, brief, exact, period, shortMonth } from "../format.js";
 import { sentence } from "../page.js";
 import { placeOf } from "../places.js";
@@ -203,8 +203,8 @@ export function remarks(findings, metrics) {
   const told = findings.filter((finding) => labels.has(finding.subject));
   if (!told.length) return [];
   const count = told.length === 1 ? "1 open finding" : `${told.length} open findings`;
-  const item = (finding) => h("li", {}, `${shortMonth(finding.period)}, ${labels.get(finding.subject)}: ${sentence(finding.sentence)}`);
+  const item = (finding) => findingItem(finding, `${shortMonth(finding.period)}, ${labels.get(finding.subject)}`);
   return [
-    h("details", { class: "remarks" }, h("summary", {}, icon("flag-fill", "text-warn me-1"), count), h("ul", {}, told.map(item)), h("p", {}, h("a", { href: "/health" }, "All findings"))),
+    h("details", { class: "remarks" }, h("summary", {}, count), h("ul", {}, told.map(item)), h("p", {}, h("a", { href: "/health" }, "All findings"))),
   ];
 }

@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { byId, h, icon, show, svg } from "../dom.js";
 import { ABSENT, brief, change, exact, period, previous, shortMonth } from "../format.js";
+import { nothingYet } from "../nothing.js";
 import { say, start } from "../page.js";
 import { chosen, isComplete, months, offer, quarters } from "../periods.js";
 
@@ -29,15 +30,6 @@ start(async () => {
 });
 
 window.addEventListener("popstate", () => location.reload());
-
-function nothingYet() {
-  return h(
-    "div",
-    { class: "card card-body" },
-    h("p", { class: "mb-1" }, "Nothing has been collected or entered yet."),
-    h("p", { class: "mb-0" }, h("a", { href: "/enter" }, "Enter a month"), ", or look at ", h("a", { href: "/health" }, "what the collection does"), "."),
-  );
-}
 
 async function showPeriod(which, told, metrics) {
   const last = lastMonth(which, told);

@@ -1,7 +1,7 @@
 // A chart with its title, its files, what is flagged in it, and its values as a table.
 
 import { h, icon } from "../dom.js";
-import { bySubject, keyOf } from "../findings.js";
+import { concerns, findingItem, keyOf } from "../findings.js";
 import { ABSENT, exact, period, shortMonth, UNIT_NAMES } from "../format.js";
 import { sentence } from "../page.js";
 import { placeOf } from "../places.js";
@@ -11,9 +11,8 @@ import { saveCsv, savePicture } from "./trends_files.js";
 /** The card of `series` (answers of /metrics/series, of one unit and the same months): its node, redraw() and destroy(). */
 export function chartCard({ id, title, series, limits, findings, numbers }) {
   const months = series[0].points;
-  const names = new Set(series.map((each) => each.name));
-  const told = findings.filter((finding) => names.has(finding.subject));
-  const spec = { id, title, series, limits, months, unit: series[0].unit, numbers, found: bySubject(told) };
+  const told = findings.filter((finding) => series.some((each) => concerns(finding, each.name)));
+  const spec = { id, title, series, limits, months, unit: series[0].unit, numbers, found: bySeries(told, series) };
   const isEmpty = series.every((each) => each.points.every((point) => point.value === null));
   const canvas = h("canvas", { role: "img", "aria-label": spoken(spec) });
   const card = { node: null, chart: null, redraw, destroy };
@@ -42,6 +41,12 @@ export function chartCard({ id, title, series, limits, findings, numbers }) {
     ),
   );
   return card;
+}
+
+/** The findings about each series in each month, and those that move it. */
+function bySeries(findings, series) {
+  const found = series.map(({ name }) => Map.groupBy(findings.filter((finding) => concerns(finding, name)), (finding) => keyOf(name, finding.period)));
+  return new Map(found.flatMap((each) => [...each]));
 }
 
 /** The unit and the months of a chart, in words. */
@@ -73,14 +78,14 @@ function files(spec, chart, isEmpty) {
 function key(spec, told) {
   const entry = (sign, text) => h("li", {}, h("span", { "aria-hidden": "true" }, sign), ` ${text}`);
   const entries = [];
-  if (spec.months.some((month) => month.provisional)) entries.push(entry("○", "in progress, provisional"));
+  if (spec.series.some((each) => each.points.some((point) => point.provisional && point.value !== null))) entries.push(entry("○", "in progress, provisional"));
   if (told.length) entries.push(entry("▲", "open finding"));
   return entries.length ? h("ul", { class: "trend-key" }, entries) : null;
 }
 
 function flagged(told) {
   const ordered = told.toSorted((one, other) => (one.period < other.period ? 1 : -1));
-  return h("ul", { class: "trend-findings", "aria-label": "Open findings" }, ordered.map((finding) => h("li", {}, icon("flag-fill", "text-warn me-1"), `${shortMonth(finding.period)}: ${sentence(finding.sentence)}`)));
+  return h("ul", { class: "trend-findings", "aria-label": "Open findings" }, ordered.map((finding) => findingItem(finding, shortMonth(finding.period))));
 }
 
 function table(spec) {

@@ -83,7 +83,6 @@ function options(spec, look) {
     scales: {
       x: { grid: { display: false }, border: { color: look.grid }, ticks: { color: look.quiet, maxRotation: 0, autoSkipPadding: 12 } },
       y: {
-        grace: "8%",
         grid: { color: look.grid },
         border: { display: false },
         title: { display: true, text: UNIT_NAMES[spec.unit], color: look.quiet },
