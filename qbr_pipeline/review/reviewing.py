@@ -25,7 +25,7 @@ from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBE
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.finding_records import record
-from qbr_pipeline.store.findings import POINT_RULES, StoredFinding
+from qbr_pipeline.store.findings import POINT_RULES, StoredFinding, reached_thresholds
 from qbr_pipeline.store.reading import months_with_values
 
 OF_VALUES: tuple[Review[Any], ...] = (MONTHLY_METRICS, MONTHLY_SMARTNUMBERS)
@@ -74,6 +74,23 @@ def review_after(database: Database, month: Month, metrics: Iterable[str], now: 
                 review_month(database, each, now, OF_VALUES)
     if month.quarter.months[-1] >= start:
         review_quarter(database, month.quarter, now)
+
+
+def review_after_thresholds(database: Database, names: Iterable[str], now: datetime) -> None:
+    """Review what other thresholds of some metrics or SmartNumbers concern.
+
+    Those are the months that a night collects, as far as they have values, with their quarters, and every period that
+    still has a finding about such a threshold.
+    """
+    current, start = Month.of(now, database.timezone), settings().start_month
+    oldest = max(start, current.plus(1 - settings().months_to_collect))
+    months = {each for each in months_with_values(database) if oldest <= each <= current}
+    periods: set[Period] = months | {month.quarter for month in months}
+    for period in sorted(periods | reached_thresholds(database, set(names)), key=str):
+        if isinstance(period, Month):
+            review_month(database, period, now, OF_VALUES)
+        else:
+            review_quarter(database, period, now)
 
 
 def review_after_decision(database: Database, decided: StoredFinding, now: datetime) -> None:

@@ -164,6 +164,19 @@ def expected_points(
     return {(Month.parse(period), subject) for period, subject in connection.execute(query)}
 
 
+def reached_thresholds(db: Database, subjects: Collection[str]) -> set[Period]:
+    """The periods of which it is kept that a threshold of one of the subjects was reached, unless that is resolved."""
+    table = findings
+    query = select(table.c.period).where(
+        table.c.organization_id == db.organization_id,
+        table.c.state != State.RESOLVED.value,
+        table.c.rule == Rule.THRESHOLD.value,
+        table.c.subject.in_(list(subjects)),
+    )
+    with db.read() as connection:
+        return {parse_period(period) for period in connection.scalars(query)}
+
+
 def read_finding(row: Row[Any]) -> StoredFinding:
     """The finding that a row of the table describes; by `state_now`, when it has one."""
     return StoredFinding(

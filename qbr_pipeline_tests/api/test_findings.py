@@ -163,6 +163,27 @@ def test_all_that_became_of_a_finding_is_told(client: FlaskClient, found: Any) -
     assert told["events"][1]["key_name"] == "office"
 
 
+def test_thresholds_that_are_set_moved_or_deleted_have_their_findings_at_once(client: FlaskClient) -> None:
+    def reached() -> list[tuple[str, str, str]]:
+        return names(get(client, rule="threshold"))
+
+    def set_to(value: int) -> None:
+        body = {"metric_name": "mrr", "threshold_type": "critical", "threshold_value": value}
+        assert post(client, "thresholds", body)[0] == 200
+
+    enter(client, "2024-02", mrr=500)
+    enter(client, "2025-03", mrr=500)
+    set_to(600)
+    assert reached() == [("2025-Q1", "threshold", "mrr"), ("2025-03", "threshold", "mrr")]
+    set_to(400)
+    assert reached() == []
+    set_to(600)
+    enter(client, "2024-02", mrr=550)
+    assert ("2024-02", "threshold", "mrr") in reached()
+    assert client.delete("/api/qbr/thresholds?metric_name=mrr").status_code == 200
+    assert reached() == []
+
+
 @pytest.mark.parametrize("path", ["acknowledge", "expected", "reopen"])
 def test_a_resolved_finding_takes_no_answer(client: FlaskClient, found: Any, path: str) -> None:
     enter(client, "2025-04", employees=8)

@@ -20,6 +20,7 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType
+from qbr_pipeline.review.reviewing import review_after_thresholds
 from qbr_pipeline.store.thresholds import delete_thresholds, limits, set_thresholds
 
 MOST_AT_ONCE = 200
@@ -97,9 +98,11 @@ def post_thresholds(call: Call[Nothing, ThresholdsWanted]) -> ThresholdsTold:
         Threshold(each.metric_name.key, each.threshold_type, each.threshold_value) for each in call.body.all
     ]
     try:
-        return _told(set_thresholds(call.database, wanted))
+        stored = set_thresholds(call.database, wanted)
     except ThresholdError as error:
         raise ApiError(Code.INVALID_THRESHOLD, str(error)) from error
+    review_after_thresholds(call.database, {each.metric_name for each in stored}, call.now)
+    return _told(stored)
 
 
 @routes.delete("/thresholds", query=ThresholdUnwanted, data=ThresholdsTold, tag="thresholds")
@@ -110,6 +113,7 @@ def remove_thresholds(call: Call[ThresholdUnwanted, Nothing]) -> ThresholdsTold:
     if not deleted:
         kind = f"{call.query.threshold_type} " if call.query.threshold_type else ""
         raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold")
+    review_after_thresholds(call.database, {subject.key}, call.now)
     return _told(deleted)
 
 

@@ -1,0 +1,155 @@
+"""What a person needs to judge a finding, looked up in the database.
+
+What belongs here: which facts those are. What does not: their wording (`messages`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from qbr_pipeline.alerts.messages import Evidence, LastChange, Moved
+from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
+from qbr_pipeline.metrics.derived import derive
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, monthly_smartnumbers
+from qbr_pipeline.metrics.words import period_name
+from qbr_pipeline.periods import Month, Period
+from qbr_pipeline.store import collection_log
+from qbr_pipeline.store.browsing import EVIDENCE
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.findings import StoredFinding
+from qbr_pipeline.store.history import HistoryEntry, history
+from qbr_pipeline.store.movers import Mover, movers
+from qbr_pipeline.store.reading import month_values, stored_smartnumbers
+from qbr_pipeline.store.restatements import RestatementFilter, restatements_page
+from qbr_pipeline.store.values import Cause, DataSource, StoredValue
+
+_ROWS_OF = {
+    "tickets": "reactive_tickets_created",
+    "time entries": "reactive_time_spent",
+    "devices": "endpoints_managed",
+}
+"""A metric whose rows are those of a source."""
+
+_CAUSES = {
+    Cause.COLLECTION: "a collection",
+    Cause.DERIVED: "a change of its parts",
+    Cause.RECOMPUTE: "a recomputation",
+    Cause.ENTRY: "an entry by hand",
+    Cause.RELEASE: "a release",
+}
+_JUST_BEFORE = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What a value is compared with: that of another month, or of the same month at an aware moment."""
+
+    value: Decimal | None
+    name: str
+    month: Month
+    as_of: datetime | None = None
+
+
+def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now: datetime) -> Evidence:
+    """All that is known of a finding at the aware moment `now`; `others`: periods of which the same was found."""
+    finding = stored.finding
+    rows_of = finding.subject if finding.subject in EVIDENCE else _ROWS_OF.get(finding.subject)
+    if not isinstance(finding.period, Month):
+        return Evidence(stored.id, finding, others)
+    run_id = _last_run(db, finding.period, finding.subject)
+    if finding.subject in SMARTNUMBERS:
+        last = stored_smartnumbers(db, finding.period.previous).get(finding.subject)
+        return Evidence(
+            stored.id,
+            finding,
+            others,
+            last=last.value if last else None,
+            last_of=period_name(finding.period.previous),
+            run_id=run_id,
+        )
+    if finding.subject not in METRICS:
+        return Evidence(stored.id, finding, others, run_id=run_id, rows_of=rows_of)
+    earlier = _earlier(db, finding, finding.period)
+    return Evidence(
+        stored.id,
+        finding,
+        others,
+        last=earlier.value,
+        last_of=earlier.name,
+        numbers=_numbers(db, finding, finding.period, earlier.value, now),
+        movers=_movers(db, finding, finding.period, earlier),
+        last_change=_last_change(history(db, finding.period, finding.subject)),
+        run_id=run_id,
+        rows_of=rows_of,
+    )
+
+
+def _earlier(db: Database, finding: Finding, month: Month) -> _Earlier:
+    if finding.rule is Rule.RESTATED:
+        wanted = RestatementFilter(month, month, finding.subject)
+        found, _ = restatements_page(db, wanted, limit=1)
+        if found:
+            before = found[0].published_at - _JUST_BEFORE
+            return _Earlier(found[0].old, "as published before", month, before)
+    stored = month_values(db, month.previous).get(finding.subject)
+    return _Earlier(stored.value if stored else None, period_name(month.previous), month.previous)
+
+
+def _numbers(
+    db: Database, finding: Finding, month: Month, last: Decimal | None, now: datetime
+) -> tuple[Moved, ...]:
+    """The SmartNumbers of the month had the metric its last value, and as they are; those that it moves."""
+    if last is None or finding.severity is Severity.ERROR:
+        return ()
+    stored = month_values(db, month)
+    is_over = month.is_over(now, db.timezone)
+    before = monthly_smartnumbers(MonthFacts(month, _with(stored, finding.subject, last), is_over))
+    after = monthly_smartnumbers(MonthFacts(month, _present(stored.values()), is_over))
+    return tuple(
+        Moved(key, before[key].value, after[key].value)
+        for key in finding.moves
+        if key in before and before[key].value != after[key].value
+    )
+
+
+def _with(stored: Mapping[str, StoredValue], metric: str, value: Decimal) -> dict[str, Decimal]:
+    entered = {key for key, each in stored.items() if each.source is DataSource.MANUAL}
+    by_hand = {key for key in entered if METRICS[key].kind is Kind.DERIVED} | {metric}
+    given = {
+        key: each
+        for key, each in _present(stored.values()).items()
+        if METRICS[key].kind is not Kind.DERIVED or key in by_hand
+    }
+    given[metric] = value
+    return given | derive(given, by_hand)
+
+
+def _present(stored: Iterable[StoredValue]) -> dict[str, Decimal]:
+    return {each.metric: each.value for each in stored if each.value is not None}
+
+
+def _movers(db: Database, finding: Finding, month: Month, earlier: _Earlier) -> Sequence[Mover]:
+    if finding.subject not in EVIDENCE or finding.severity is Severity.ERROR:
+        return ()
+    return movers(db, finding.subject, month, earlier.month, as_of=earlier.as_of)
+
+
+def _last_change(entries: Sequence[HistoryEntry]) -> LastChange | None:
+    if not entries:
+        return None
+    entry = entries[-1]
+    return LastChange(
+        entry.changed_at, entry.changed_by or _CAUSES[entry.cause], entry.old_value, entry.new_value
+    )
+
+
+def _last_run(db: Database, month: Month, subject: str) -> str | None:
+    """The run that collected the month last: of the metric's vendor, when it is a metric."""
+    owner: Owner | None = METRICS[subject].owner if subject in METRICS else None
+    found = [row for row in collection_log.rows(db, month=month) if owner is None or row.owner is owner]
+    return found[-1].run_id if found else None

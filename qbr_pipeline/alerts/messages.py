@@ -1,0 +1,168 @@
+"""What an alert says: title and plain text. Pure: everything it knows is given.
+
+What belongs here: wording. What does not: looking things up (`evidence`), which alert is due (`noticing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from qbr_pipeline.alerts.links import Links
+from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber
+from qbr_pipeline.metrics.values import in_words, number
+from qbr_pipeline.metrics.words import period_name
+from qbr_pipeline.periods import Period
+from qbr_pipeline.store.alerts import Alert
+from qbr_pipeline.store.movers import Mover
+
+NOTHING = "–"
+RULES: Mapping[Rule, str] = {
+    Rule.INVALID_VALUE: "a value must be a number that fits, and not negative where it cannot be",
+    Rule.COUNT_MISMATCH: "as many rows must be fetched as the source itself counts",
+    Rule.UNKNOWN_BOARD: "every configured board and closed status must exist",
+    Rule.ZERO: "no ticket, no endpoint or no seat at all is hardly ever true",
+    Rule.CHANGE: "a flow moved by at least 50 %, or a stock by 25 %, against the month before",
+    Rule.UNUSUAL: "a value lies outside the natural limits of its own last 12 months",
+    Rule.RESTATED: "a closed month changed by at least 1 % and one unit",
+    Rule.SNAPSHOT: "a month needs a whole device snapshot, at most 3 days old at its end",
+    Rule.EXCLUDED_ORGANIZATION: "every excluded organization should have devices",
+    Rule.NODE_CLASS: "the inventory should tell the node class of every device",
+    Rule.MANUAL_DIFFERS: "a value entered by hand should equal what the collection finds",
+    Rule.PARTS_DIFFER: "a total entered by hand should equal what its parts give",
+    Rule.THRESHOLD: "a threshold that somebody set has been reached",
+    Rule.ABSENT: "every expected input should be there by the day it is due",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A SmartNumber of the finding's month as it would have been, and as it is. None: absent."""
+
+    key: str
+    before: Decimal | None
+    now: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """The last time that the value changed. `at` is aware; `who`: a person, or what did it."""
+
+    at: datetime
+    who: str
+    old: Decimal | None
+    new: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about a finding, beside itself.
+
+    `others`: further periods of which the same was found. `last`: the value to compare with, `last_of` whose it is.
+    `run_id`: the run that collected the month last.
+    """
+
+    finding_id: int
+    finding: Finding
+    others: Sequence[Period] = ()
+    last: Decimal | None = None
+    last_of: str = ""
+    numbers: Sequence[Moved] = ()
+    movers: Sequence[Mover] = ()
+    last_change: LastChange | None = None
+    run_id: str | None = None
+    rows_of: str | None = None
+
+
+def title_of(evidence: Evidence) -> str:
+    """The first line of what the finding says, and how bad it is."""
+    finding = evidence.finding
+    mark = "ERROR" if finding.severity is Severity.ERROR else "WARN"
+    return f"[{mark}] {finding.sentence.splitlines()[0]}"
+
+
+def body_of(evidence: Evidence, links: Links, timezone: ZoneInfo) -> str:
+    """Everything that a person needs to decide, a line each; what is not known has no line."""
+    return "\n".join(_lines(evidence, links, timezone))
+
+
+def _lines(evidence: Evidence, links: Links, timezone: ZoneInfo) -> Iterator[str]:
+    finding = evidence.finding
+    yield finding.sentence
+    if finding.severity is Severity.ERROR:
+        yield "Nothing of that month and vendor was published; the values of before stay."
+    periods = ", ".join(period_name(each) for each in (finding.period, *evidence.others))
+    yield f"What: {_name(finding.subject)}, {periods}"
+    yield f"Value: {_shown(finding.subject, finding.value)}; expected: {finding.expected}"
+    if evidence.last is not None:
+        yield f"Last value: {_shown(finding.subject, evidence.last)} ({evidence.last_of})"
+    yield f"Rule: {finding.rule.value.replace('_', ' ')}: {RULES[finding.rule]}"
+    for moved in evidence.numbers:
+        smartnumber = SMARTNUMBERS[moved.key]
+        before, now = _formatted(smartnumber, moved.before), _formatted(smartnumber, moved.now)
+        yield f"Moves: {smartnumber.label}: {before} before, {now} now"
+    known = {moved.key for moved in evidence.numbers}
+    rest = [SMARTNUMBERS[key].label for key in finding.moves if key not in known]
+    if rest:
+        yield f"Moves: {', '.join(rest)}"
+    for mover in evidence.movers:
+        yield _mover(mover, finding.subject)
+    if evidence.last_change is not None:
+        yield _last_change(evidence.last_change, finding.subject, timezone)
+    rows = links.rows(evidence.rows_of, finding.period) if evidence.rows_of else None
+    for name, address in (
+        ("Rows", rows),
+        ("Run", links.run(evidence.run_id)),
+        ("Acknowledge", links.finding(evidence.finding_id)),
+    ):
+        if address is not None:
+            yield f"{name}: {address}"
+
+
+def digest(alerts: Sequence[Alert], organization: str, links: Links) -> tuple[str, str]:
+    """Title and text of one message that carries `alerts`, of which there is at least one."""
+    if len(alerts) == 1:
+        return alerts[0].title, alerts[0].body
+    errors = sum(alert.urgent for alert in alerts)
+    what = f"{len(alerts)} alerts" if errors else f"{len(alerts)} findings of the night"
+    texts = [f"{position}. {alert.body}" for position, alert in enumerate(alerts, start=1)]
+    health = links.health()
+    return f"{what}: {organization}", "\n\n".join([*texts, *([f"All of them: {health}"] if health else [])])
+
+
+def _name(subject: str) -> str:
+    if subject in METRICS:
+        return METRICS[subject].label
+    return SMARTNUMBERS[subject].label if subject in SMARTNUMBERS else subject
+
+
+def _shown(subject: str, value: Decimal | None) -> str:
+    if value is None:
+        return NOTHING
+    if not value.is_finite():
+        return "not a number"
+    if subject in METRICS:
+        return in_words(value, METRICS[subject].unit)
+    return _formatted(SMARTNUMBERS[subject], value) if subject in SMARTNUMBERS else number(value)
+
+
+def _formatted(smartnumber: SmartNumber, value: Decimal | None) -> str:
+    return NOTHING if value is None else smartnumber.display(value)
+
+
+def _mover(mover: Mover, subject: str) -> str:
+    before, now, change = (_shown(subject, each) for each in (mover.before, mover.now, mover.change))
+    sign = "+" if mover.change > 0 else ""
+    return f"Moved most: {mover.kind} {mover.name or '(none)'}: {before} to {now} ({sign}{change})"
+
+
+def _last_change(change: LastChange, subject: str, timezone: ZoneInfo) -> str:
+    at = change.at.astimezone(timezone).strftime("%Y-%m-%d %H:%M")
+    return (
+        f"Last change: {at} by {change.who}: {_shown(subject, change.old)} to {_shown(subject, change.new)}"
+    )

@@ -1,0 +1,239 @@
+"""What becomes an alert: findings that are open, collections that failed, and silence where there should be news.
+
+What belongs here: what an alert is about and when it is another one. What does not: its words (`messages`), sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import groupby
+
+from sqlalchemy import func, select
+
+from qbr_pipeline.alerts.evidence import look_into
+from qbr_pipeline.alerts.links import Links
+from qbr_pipeline.alerts.messages import body_of, title_of
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Watched
+from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.metrics.words import period_name
+from qbr_pipeline.periods import Month, Period, Quarter
+from qbr_pipeline.store.alerts import Alert, put, told, withdraw
+from qbr_pipeline.store.collection_log import activity
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.finding_records import ENDED, FOUND_AGAIN
+from qbr_pipeline.store.finding_tables import finding_events
+from qbr_pipeline.store.findings import FindingFilter, State, StoredFinding, find
+
+SILENCE = timedelta(hours=26)
+"""A source without a success, or a pipeline without a collection, for longer is told."""
+
+_REALLY_GONE = timedelta(hours=20)
+"""A finding that was gone for so long is news when it comes back; within a night it may come and go."""
+
+_HALF_A_DAY = timedelta(hours=12)
+_ALL = 100_000
+_ABOUT_SETTINGS = (Rule.UNKNOWN_BOARD, Rule.EXCLUDED_ORGANIZATION, Rule.NODE_CLASS)
+"""Rules that find the same in every month, for one cause: they are told once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom alerts are for: the labels of destinations; and the addresses that they may name."""
+
+    destinations: Collection[str]
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """How many findings became alerts now, and how many wait for the next time."""
+
+    new: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run that failed for another reason than a finding. `at` is aware."""
+
+    run_id: str
+    what: str
+    sentence: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Open findings that are one alert, the newest period first, and what it says of them."""
+
+    key: str
+    content: str
+    findings: Sequence[StoredFinding]
+
+
+def notice_findings(db: Database, audience: Audience, now: datetime, *, limit: int) -> Noticed:
+    """Put at most `limit` alerts about open findings in the outbox, the oldest finding first; `now` is aware.
+
+    Of what waits for a digest and is no longer open, the alert is taken back.
+    """
+    subjects = _subjects(db, now)
+    withdraw(db, "finding:", [each.key for each in subjects])
+    known = told(db, audience.destinations)
+    due = [each for each in subjects if known.get(each.key) != each.content]
+    put(
+        db,
+        [_alert(db, each, audience.links, now) for each in due[:limit]],
+        audience.destinations,
+        now,
+    )
+    return Noticed(len(due[:limit]), len(due[limit:]))
+
+
+def notice_failures(db: Database, audience: Audience, failures: Iterable[Failure], now: datetime) -> None:
+    """Put failed runs in the outbox: the same sentence once a night, whichever months it concerns."""
+    alerts: dict[str, Alert] = {}
+    for each in failures:
+        run = audience.links.run(each.run_id)
+        night = (each.at.astimezone(db.timezone) - _HALF_A_DAY).date()
+        lines = [f"{each.what} failed: {each.sentence}", "The values of before stay.", f"Run: {run}"]
+        alert = Alert(
+            f"failure:{_digest(_without_digits(each.sentence))}",
+            night.isoformat(),
+            True,
+            f"[ERROR] {each.what} failed",
+            "\n".join(lines if run else lines[:-1]),
+        )
+        alerts.setdefault(alert.subject, alert)
+    put(db, list(alerts.values()), audience.destinations, now)
+
+
+def notice_silent_sources(db: Database, audience: Audience, now: datetime, since: datetime) -> None:
+    """Put every vendor without a success for 26 hours in the outbox, once; `since`: when one began to expect any."""
+    known = activity(db)
+    alerts = []
+    for owner in COLLECTED_VENDORS:
+        last = known[owner].succeeded_at if owner in known else None
+        if now - max(since, last or since) > SILENCE:
+            sentence = f"{owner} has had no successful collection {_since(db, last)}"
+            alerts.append(_silence(f"source:{owner}", last, sentence, audience.links))
+    put(db, alerts, audience.destinations, now)
+
+
+def notice_missing_night(db: Database, audience: Audience, now: datetime, since: datetime | None) -> bool:
+    """Put a night in which no collection began in the outbox, once; whether there is such a night.
+
+    `since`: when somebody began to watch; None: only the log tells.
+    """
+    begun = [each.began_at for each in activity(db).values() if each.began_at is not None]
+    last = max(begun, default=None)
+    expected = max((each for each in (last, since) if each is not None), default=now)
+    if now - expected <= SILENCE:
+        return False
+    sentence = (
+        f"No collection has begun {_since(db, last)}. Look whether Dagster's daemon runs, and whether the "
+        "schedule nightly_collection is turned on"
+    )
+    put(db, [_silence("night", last, sentence, audience.links)], audience.destinations, now)
+    return True
+
+
+def _silence(subject: str, last: datetime | None, sentence: str, links: Links) -> Alert:
+    health = links.health()
+    body = f"{sentence}." + (f"\nData health: {health}" if health else "")
+    return Alert(subject, last.isoformat() if last else "never", True, f"[ERROR] {sentence}", body)
+
+
+def _since(db: Database, last: datetime | None) -> str:
+    return f"since {last.astimezone(db.timezone):%Y-%m-%d %H:%M}" if last else "yet"
+
+
+def _subjects(db: Database, now: datetime) -> list[_Subject]:
+    """What is open, as alerts; the one with the oldest finding first.
+
+    An acknowledgement that has ended stays quiet until a review finds the same again.
+    """
+    found = find(db, FindingFilter(states=[State.OPEN]), now, limit=_ALL, offset=0).findings
+    open_ = sorted((each for each in found if each.until is None), key=lambda each: (_key(each), -each.id))
+    returned = _returned(db, open_)
+    subjects = []
+    for key, group in groupby(open_, _key):
+        findings = sorted(group, key=lambda each: str(each.finding.period), reverse=True)
+        parts = sorted({part for each in findings for part in _content(each, returned, now, db)})
+        subjects.append(_Subject(key, "; ".join(parts), findings))
+    return sorted(subjects, key=lambda each: min(finding.id for finding in each.findings))
+
+
+def _key(stored: StoredFinding) -> str:
+    finding = stored.finding
+    is_one = finding.rule in _ABOUT_SETTINGS
+    return f"finding:{finding.rule}:{finding.subject}" if is_one else f"finding:{stored.id}"
+
+
+def _content(
+    stored: StoredFinding, returned: dict[int, datetime], now: datetime, db: Database
+) -> Iterable[str]:
+    finding = stored.finding
+    if finding.rule in _ABOUT_SETTINGS:
+        about = finding.sentence if finding.rule is Rule.UNKNOWN_BOARD else finding.expected
+        yield f"{finding.severity} {_digest(about)}"
+    elif _grows(finding.period, finding.subject, now, db):
+        yield f"{finding.severity} in progress"
+    else:
+        yield f"{finding.severity} {finding.value}"
+    if stored.id in returned:
+        yield f"again {(returned[stored.id].astimezone(db.timezone) - _HALF_A_DAY).date()}"
+    if stored.why == ENDED:
+        yield f"no longer acknowledged {stored.changed_at.isoformat()}"
+
+
+def _grows(period: Period, subject: str, now: datetime, db: Database) -> bool:
+    """Whether the value changes every night by nature: a flow, or what is made of flows, of a period in progress."""
+    current = Month.of(now, db.timezone)
+    in_progress = current in period.months if isinstance(period, Quarter) else current == period
+    return in_progress and not (subject in METRICS and METRICS[subject].watched is Watched.STOCK)
+
+
+def _returned(db: Database, open_: Iterable[StoredFinding]) -> dict[int, datetime]:
+    """When those that had really gone and came back had gone, by the id of the finding."""
+    again = {each.id: each.changed_at for each in open_ if each.why == FOUND_AGAIN}
+    table = finding_events
+    query = (
+        select(table.c.finding_id, func.max(table.c.changed_at).label("gone"))
+        .where(table.c.finding_id.in_(again), table.c.new_state == State.RESOLVED.value)
+        .group_by(table.c.finding_id)
+    )
+    with db.read() as connection:
+        return {
+            row.finding_id: row.gone
+            for row in connection.execute(query)
+            if again[row.finding_id] - row.gone > _REALLY_GONE
+        }
+
+
+def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Alert:
+    newest, *others = subject.findings
+    evidence = look_into(db, newest, [each.finding.period for each in others], now)
+    return Alert(
+        subject.key,
+        subject.content,
+        any(each.finding.severity is Severity.ERROR for each in subject.findings),
+        title_of(evidence),
+        body_of(evidence, links, db.timezone),
+    )
+
+
+def _without_digits(text: str) -> str:
+    return "".join("#" if character.isdigit() else character for character in text)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def failed_run(job: str, month: Month | None) -> str:
+    """What failed, in words."""
+    what = {"collection": "The collection", "recompute": "The recomputation"}.get(job, f"The job {job}")
+    return f"{what} of {period_name(month)}" if month else what

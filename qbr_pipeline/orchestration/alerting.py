@@ -1,0 +1,157 @@
+"""The sensors that tell people: one notices what there is to tell, the other sends it.
+
+Noticing only writes to the outbox, so that no destination can hold it up; sending starts from it, so that nothing is
+lost when the daemon ends between the two. Both are silent while QBR_COLLECTION_ENABLED is not true.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    PARTITION_NAME_TAG,
+    SCHEDULE_NAME_TAG,
+    SCHEDULED_EXECUTION_TIME_TAG,
+    WILL_RETRY_TAG,
+)
+
+from qbr_pipeline.alerts.delivery import deliver
+from qbr_pipeline.alerts.noticing import (
+    Audience,
+    Failure,
+    failed_run,
+    notice_failures,
+    notice_findings,
+    notice_silent_sources,
+)
+from qbr_pipeline.orchestration.deaths import blocking_sentence, failure_sentences
+from qbr_pipeline.orchestration.rechecks import unfinished_reviews
+from qbr_pipeline.orchestration.resources import Alerting, Clock
+from qbr_pipeline.orchestration.schedules import nightly_collection
+from qbr_pipeline.periods import Month, PeriodError
+from qbr_pipeline.store.alerts import release
+from qbr_pipeline.store.database import Database
+
+_SECONDS = 30
+_FINDINGS_A_TICK = 20
+_FAILURES_A_TICK = 50
+_OVERLAP = timedelta(seconds=5)
+"""By how much a run may be written later than its moment says; what is read twice is told once."""
+
+_REST = timedelta(seconds=90)
+"""So long after its last run a night is over: by then the months it changed have been asked for again."""
+
+_NO_NIGHT = "no night"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """Since when alerts are on, up to when failed runs were told, and the night whose digest went last."""
+
+    since: str
+    failures_until: str
+    night: str = _NO_NIGHT
+
+    @classmethod
+    def read(cls, text: str | None, now: datetime) -> "_Cursor":
+        return cls(**json.loads(text)) if text else cls(now.isoformat(), now.isoformat())
+
+
+@dg.sensor(
+    minimum_interval_seconds=_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Notices open findings, failed runs and silent sources, and puts an alert of each in the outbox.",
+)
+def alert_noticing(
+    context: dg.SensorEvaluationContext,
+    database: dg.ResourceParam[Database],
+    clock: dg.ResourceParam[Clock],
+    alerting: dg.ResourceParam[Alerting],
+) -> dg.SensorResult:
+    """Puts what is new in the outbox, oldest first, and releases the digest once the night's runs have ended."""
+    if alerting.reason_for_silence:
+        return dg.SensorResult(skip_reason=dg.SkipReason(alerting.reason_for_silence), cursor="")
+    now = clock()
+    cursor = _Cursor.read(context.cursor, now)
+    audience = Audience([each.label for each in alerting.destinations], alerting.sender.links)
+    failures, until = _failures(context.instance, datetime.fromisoformat(cursor.failures_until))
+    notice_failures(database, audience, failures, now)
+    noticed = notice_findings(database, audience, now, limit=_FINDINGS_A_TICK)
+    notice_silent_sources(database, audience, now, datetime.fromisoformat(cursor.since))
+    night, released = cursor.night, 0
+    if not noticed.left:
+        ended = _night_at_rest(context.instance, now)
+        if ended not in {None, cursor.night}:
+            night, released = ended or _NO_NIGHT, release(database, now)
+    told = f"{noticed.new} findings noticed, {noticed.left} left; {released} alerts released in a digest."
+    return dg.SensorResult(
+        skip_reason=dg.SkipReason(told),
+        cursor=json.dumps(asdict(_Cursor(cursor.since, until.isoformat(), night))),
+    )
+
+
+@dg.sensor(
+    minimum_interval_seconds=_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends the alerts of the outbox to the destinations of QBR_ALERT_URLS.",
+)
+def alert_delivery(
+    database: dg.ResourceParam[Database],
+    clock: dg.ResourceParam[Clock],
+    alerting: dg.ResourceParam[Alerting],
+) -> dg.SkipReason:
+    """Sends what is due; what does not arrive is tried again later."""
+    if alerting.reason_for_silence:
+        return dg.SkipReason(alerting.reason_for_silence)
+    done = deliver(database, alerting.destinations, alerting.sender, clock)
+    return dg.SkipReason(f"{done.arrived} alerts have arrived, {done.failed} are tried again.")
+
+
+def _failures(instance: dg.DagsterInstance, after: datetime) -> tuple[list[Failure], datetime]:
+    """Runs that failed since, the oldest first and no more than one tick can tell; and up to when that reaches."""
+    records = instance.get_run_records(
+        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=after - _OVERLAP),
+        limit=_FAILURES_A_TICK,
+        order_by="update_timestamp",
+        ascending=True,
+    )
+    failures = [failure for record in records for failure in _failure(instance, record)]
+    return failures, max((record.update_timestamp for record in records), default=after)
+
+
+def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[Failure]:
+    """What a failed run is told as; nothing when it is tried again, or when findings say all there is to say."""
+    run = record.dagster_run
+    if run.tags.get(WILL_RETRY_TAG) == "true":
+        return []
+    events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
+    findings = {sentence for event in events if (sentence := blocking_sentence(event))}
+    told = failure_sentences(events)
+    sentences = [sentence for sentence in told if sentence not in findings]
+    if told and not sentences:
+        return []
+    last_words = [event.message for event in events if event.is_failure and event.message]
+    sentence = (sentences or last_words or ["it ended and left no word why."])[0]
+    what = failed_run(run.job_name, _month(run.tags.get(PARTITION_NAME_TAG)))
+    return [Failure(run.run_id, what, sentence, record.update_timestamp)]
+
+
+def _month(partition: str | None) -> Month | None:
+    try:
+        return Month.parse(partition or "")
+    except PeriodError:
+        return None
+
+
+def _night_at_rest(instance: dg.DagsterInstance, now: datetime) -> str | None:
+    """The scheduled time of the last night whose runs have all ended, with what they asked for; None: not yet."""
+    of_schedule = {SCHEDULE_NAME_TAG: nightly_collection.name}
+    newest = instance.get_run_records(dg.RunsFilter(tags=of_schedule), limit=1)
+    if not newest or unfinished_reviews(instance):
+        return None
+    night = newest[0].dagster_run.tags.get(SCHEDULED_EXECUTION_TIME_TAG, _NO_NIGHT)
+    last = instance.get_run_records(limit=1, order_by="update_timestamp")
+    if any(now - record.update_timestamp < _REST for record in (*newest, *last)):
+        return None
+    return night
