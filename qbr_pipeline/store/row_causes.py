@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from qbr_pipeline.store.browsing import EVIDENCE
 from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
 
 
@@ -78,7 +79,7 @@ def cause_of_arrival(new: Row) -> Cause:
     if isinstance(new, DeviceRow):
         return Kind.CAME, "in the snapshot that the month is counted from"
     if isinstance(new, TicketRow):
-        return Kind.CAME, f"came to board {new.board}" if new.board else "came"
+        return Kind.CAME, f"came, on board {new.board}" if new.board else "came"
     return Kind.CAME, f"came, on ticket {new.ticket_id}" if new.ticket_id else "came"
 
 
@@ -188,19 +189,11 @@ def _reactive(ticket: TicketRow) -> bool:
 
 
 def _counts(row: Row, metric: str) -> bool:
-    match row:
-        case TicketRow():
-            return row.counts_as_created if metric == "reactive_tickets_created" else row.counts_as_closed
-        case TimeEntryRow():
-            return row.counts
-        case DeviceRow():
-            return row.counts_as_endpoint if metric == "endpoints_managed" else row.counts_as_seat
+    return bool(getattr(row, EVIDENCE[metric].counts))
 
 
-def _reason(row: TicketRow | TimeEntryRow, metric: str) -> str:
-    if isinstance(row, TimeEntryRow):
-        return row.reason
-    return row.created_reason if metric == "reactive_tickets_created" else row.closed_reason
+def _reason(row: Row, metric: str) -> str:
+    return str(getattr(row, EVIDENCE[metric].reason))
 
 
 def _moved(what: str, old: datetime | None, new: datetime | None, timezone: ZoneInfo) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.metrics.validation import restated
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store import publishing
 from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.publishing import Outcome
 from qbr_pipeline.store.reading import month_values
@@ -102,7 +103,7 @@ def test_rows_that_come_go_and_change_are_named_with_their_effect(database, coll
         ("1", "edited (hours 0.50 → 0.75)", Decimal("0.5"), Decimal("0.75"), Decimal("0.25")),
     ]
     assert explained(database, by_metric["reactive_tickets_created"]) == [
-        ("3", "came to board Help Desk", None, 1, 1)
+        ("3", "came, on board Help Desk", None, 1, 1)
     ]
     [closed] = explained(database, by_metric["reactive_tickets_closed"])
     assert (closed[0], closed[2:]) == ("2", (0, 1, 1))
@@ -165,6 +166,21 @@ def test_what_was_not_published_restates_nothing(database, collector):
     assert collector.ninja([collector.device(1)], snapshot_suspect=True).outcome is Outcome.NOTHING
     assert collector.ninja([], snapshot_date=None).outcome is Outcome.NOTHING
     assert ledger(database) == []
+
+
+def test_a_publication_that_fails_at_its_end_leaves_no_line_in_the_ledger(database, collector, monkeypatch):
+    collector.connectwise([collector.ticket(1)])
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the database went away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(publishing, "refresh_month", fail)
+        with pytest.raises(RuntimeError, match="went away"):
+            collector.connectwise([], run_id="broken")
+    assert ledger(database) == []
+    collector.publish(Owner.CONNECTWISE, "broken")
+    assert len(ledger(database)) == 1
 
 
 def test_the_ledger_is_written_once_however_often_a_run_publishes(database, collector):

@@ -342,7 +342,7 @@ def test_an_open_ticket_that_was_merged_is_told_from_one_that_was_only_given_a_p
 
 
 def test_a_ticket_that_came_tells_its_board() -> None:
-    assert cause(CREATED, None, TICKET) == (Kind.CAME, "came to board Help Desk", 1)
+    assert cause(CREATED, None, TICKET) == (Kind.CAME, "came, on board Help Desk", 1)
 
 
 def test_a_ticket_that_changed_for_one_metric_only_is_in_that_account_only() -> None:
