@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.catalogue import METRICS, Kind
@@ -175,6 +176,20 @@ def test_numbers_arrive_exactly_as_they_were_typed(live: Live, open_page: OpenPa
         assert (str(stored.value), stored.notes) == (kept, f"number {place}")
 
 
+def test_a_browser_that_cannot_send_every_digit_says_so(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, PAGE)
+    page.evaluate("delete JSON.rawJSON")
+    field(page, "mrr").fill("1.000000000000000001")
+    expect(fault(page, "mrr")).to_have_text(
+        '"1.000000000000000001" has more digits than this browser can send.'
+    )
+    field(page, "mrr").fill("9,999,999,999.99")
+    who(page)
+    save(page)
+    expect(page.locator("#saved")).to_be_visible()
+    assert str(month_values(live.database, MAY)["mrr"].value) == "9999999999.99"
+
+
 def test_an_empty_field_releases_its_value_after_a_clear_question(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, PAGE)
     who(page)
@@ -340,3 +355,34 @@ def test_nothing_is_cut_off_or_wider_than_the_screen(live: Live, open_page: Open
     save(page)
     expect(page.locator("#saved")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_while_things_are_wrong_asked_and_saved(
+    live: Live, open_page: OpenPage, scheme: str
+) -> None:
+    page = open_page(live, PAGE, color_scheme=scheme, bypass_csp=True)
+    who(page)
+    field(page, "employees").fill("8.123")
+    field(page, "orr").fill("")
+    expect(in_review(page, "orr")).to_have_count(2)
+    override(page)
+    assert serious(page) == []
+    field(page, "employees").fill("9")
+    save(page)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="Release and save").click()
+    expect(page.locator("#saved")).to_be_visible()
+    assert serious(page) == []
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that people with a disability would stumble over."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {node['html']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

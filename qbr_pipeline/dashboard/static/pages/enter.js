@@ -189,7 +189,9 @@ async function check() {
     refuse(null);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    if (turn === asked) refuse(problem.message);
+    if (turn !== asked) return null;
+    fields.forEach((field) => field.mark());
+    refuse(problem.message);
     return null;
   }
   const faults = new Map(told.faults.map((each) => [each.name, sentence(each.message)]));

@@ -9,6 +9,8 @@ const AFTER = { count: "", hours: "hours", dollars: "", ratio: "ratio" };
 const BACK = { input: "Will be absent.", collected: "Goes back to what was collected.", derived: "Will be computed from its parts again." };
 const RELEASE = { collected: "Release to collection", derived: "Release to computation" };
 
+const SAFE = 15; // digits that a browser without exact numbers sends as they are
+
 const forms = new Map();
 
 /** A number as it stands in a field: separated thousands, cents where it is money. */
@@ -25,8 +27,9 @@ export function understood(typed, unit) {
   if (!text) return {};
   const foreign = /%/.test(text) || Object.entries(SIGNS).some(([other, sign]) => other !== unit && sign.test(text));
   const number = foreign ? null : read(text);
-  if (number !== null) return { number };
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  if (number !== null && !JSON.rawJSON && number.replace(/\D/g, "").length > SAFE) return { fault: `"${shown}" has more digits than this browser can send.` };
+  if (number !== null) return { number };
   return { fault: `"${shown}" is not a number: expected one such as ${unit === "dollars" ? "$1,234.50" : "1,234.5"}.` };
 }
 
