@@ -21,6 +21,13 @@ from qbr_pipeline_tests.dashboard.conftest import LAST, NOW, Live, OpenPage, col
 
 LABEL, JANUARY, FEBRUARY, MARCH, JUNE, TOGETHER = 0, 1, 2, 3, 6, 13
 
+IN_SIGHT = """() => {
+    const cell = document.activeElement.closest("td");
+    const box = cell.getBoundingClientRect();
+    const corners = [[box.left + 2, box.top + 2], [box.right - 3, box.bottom - 3]];
+    return corners.every(([x, y]) => cell.contains(document.elementFromPoint(x, y)));
+}"""
+
 
 def line(page: Page, name: str, *, prior: bool = False) -> Locator:
     """The cells of a metric, its label first."""
@@ -220,6 +227,16 @@ def test_the_keyboard_alone_walks_the_cells_and_opens_one(live: Live, open_page:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/rows?metric=reactive_tickets_closed&period=2025-03")
+
+
+@pytest.mark.parametrize("width", [1024, 390])
+def test_the_cell_that_has_the_focus_is_never_hidden(live: Live, open_page: OpenPage, width: int) -> None:
+    page = open_page(live, "/months", width=width)
+    line(page, "reactive_tickets_created").nth(JANUARY).get_by_role("link").focus()
+    for key, times in (("ArrowDown", 30), ("ArrowRight", 12), ("ArrowUp", 20), ("ArrowLeft", 8)):
+        for _ in range(times):
+            page.keyboard.press(key)
+            assert page.evaluate(IN_SIGHT), f"{key}: {page.evaluate('document.activeElement.textContent')}"
 
 
 def test_one_key_leaves_the_table(live: Live, open_page: OpenPage) -> None:

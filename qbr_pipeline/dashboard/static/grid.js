@@ -58,9 +58,9 @@ function walk(state, event) {
   const last = state.rows[row].cells.length - 1;
   const next = [within(row + step[0], state.rows.length - 1), within(column + step[1], last)];
   const from = event.shiftKey ? (state.from ?? state.at) : null;
-  const cell = target(cellAt(state, next));
-  cell.focus({ preventScroll: true });
-  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const cell = cellAt(state, next);
+  target(cell).focus({ preventScroll: true });
+  cell.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   choose(state, from);
 }
 
