@@ -15,7 +15,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import LogRow, Status
 from qbr_pipeline.store.entries import release
-from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, settled
+from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, Watched, settled
 
 MAY = Month(2025, 5)
 LONG = (
@@ -203,3 +203,18 @@ def test_the_mark_in_the_navigation_leads_here(live: Live, open_page: OpenPage) 
     page = open_page(live)
     page.locator("#health").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Data health")
+
+
+def test_without_the_api_it_says_so_and_trying_again_helps(
+    live: Live, open_page: OpenPage, watched: Watched
+) -> None:
+    page = open_page(live, "/health")
+    watched.allowed.append("ERR_FAILED")
+    page.route("**/api/qbr/collection/*", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("alert").first).to_contain_text("The numbers cannot be reached just now")
+    expect(page.locator("#health")).to_have_attribute("data-state", "unknown")
+    expect(page.locator("#health")).to_have_text("Unknown")
+    page.unroute("**/api/qbr/collection/*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#standing")).to_contain_text("Last night's collection is in")

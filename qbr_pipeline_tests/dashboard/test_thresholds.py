@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -53,6 +54,7 @@ def test_a_percentage_is_typed_as_one_and_stored_as_the_exact_fraction(
     row.get_by_label("Warn when it falls to or below").fill("97.53 %")
     row.get_by_label("Critical when it falls to or below").fill("58.35")
     row.get_by_role("button", name="Save").click()
+    expect(row.get_by_text("Saved")).to_be_visible()
     expect(row.get_by_role("button", name="Remove")).to_be_visible()
     assert kept(live) == {
         ("total_close_pct", "warning"): Decimal("0.9753"),
@@ -171,6 +173,38 @@ def test_a_threshold_is_set_by_keyboard_alone(live: Live, open_page: OpenPage) -
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_have_text("RHEM (Reactive Hours / Endpoint / Month): saved")
     assert kept(live) == {("rhem", "warning"): Decimal("0.25"), ("rhem", "critical"): Decimal("0.5")}
+
+
+def test_moving_the_point_of_a_number_is_exact(live_empty: Live, open_page: OpenPage) -> None:
+    drawn = random.Random(7)
+    given = [Decimal(drawn.randint(-(10**12), 10**12)).scaleb(-drawn.randint(0, 12)) for _ in range(300)]
+    given += [Decimal(text) for text in ("0", "0.01", "-0.5", "100", "29", "0.0001", "99999999.9999")]
+    page = open_page(live_empty, "/thresholds")
+    move = """async (all) => {
+      const { read, shift } = await import("/static/decimals.js");
+      return all.map((text) => [read(text), shift(read(text), -2), shift(read(text), 2)]);
+    }"""
+    moved = page.evaluate(move, [f"{each:f}" for each in given])
+    assert [tuple(map(Decimal, each)) for each in moved] == [
+        (each, each.scaleb(-2), each.scaleb(2)) for each in given
+    ]
+
+
+def test_numbers_are_read_as_people_type_them(live_empty: Live, open_page: OpenPage) -> None:
+    meant = {
+        "$1,234.50": "1234.5",
+        " -.5 ": "-0.5",
+        "97.5%": "97.5",
+        "-$7": "-7",
+        "1,23": None,
+        "1e5": None,
+        ".": None,
+        "": None,
+        "\u0663": None,
+    }
+    page = open_page(live_empty, "/thresholds")
+    read = 'async (all) => { const { read } = await import("/static/decimals.js"); return all.map(read); }'
+    assert dict(zip(meant, page.evaluate(read, list(meant)), strict=True)) == meant
 
 
 def test_rows_are_found_by_name_and_by_being_set(live: Live, open_page: OpenPage) -> None:

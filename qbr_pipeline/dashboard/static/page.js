@@ -53,7 +53,8 @@ async function markHealth(mark) {
 /** How many findings are open, as a number beside the mark and as words for those who do not see it. */
 function showOpen(mark, count) {
   const badge = mark.querySelector("[data-open]");
-  show(badge, String(count), h("span", { class: "visually-hidden" }, count === 1 ? " open finding" : " open findings"));
+  const words = h("span", { class: "visually-hidden" }, count === 1 ? " open finding" : " open findings");
+  show(badge, count ? [String(count), words] : null);
   badge.hidden = count === 0;
   if (count) mark.title += `. Open findings: ${count}`;
 }

@@ -28,19 +28,21 @@ export function row(subject) {
     icon("trash", "me-1"),
     "Remove",
   );
+  const saved = h("span", { class: "limit-saved text-good" }, icon("check2", "me-1"), "Saved");
   const form = h(
     "form",
     { ...attributes(subject), novalidate: true, "aria-label": `Thresholds of ${subject.label}` },
     heading,
     TYPES.map((type) => fields[type].element),
     strip,
-    h("div", { class: "limit-actions" }, save, undo, clear),
+    h("div", { class: "limit-actions" }, save, undo, clear, saved),
   );
 
   const refresh = () => {
     const typed = typedIn(subject, fields);
     const changed = TYPES.some((type) => fields[type].input.value.trim() !== shownIn(subject, subject.limits[type]));
     save.hidden = undo.hidden = !changed;
+    saved.hidden = true;
     clear.hidden = changed || TYPES.every((type) => subject.limits[type] === null);
     form.dataset.set = TYPES.some((type) => subject.limits[type] !== null) ? "yes" : "no";
     preview(strip, subject, numbers(typed));
@@ -57,6 +59,7 @@ export function row(subject) {
     try {
       await change();
       reset();
+      saved.hidden = false;
       say(`${subject.label}: ${done}`);
       fields.warning.input.focus();
     } catch (problem) {
