@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
+import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -78,3 +86,70 @@ def database(postgres: EmbeddedServer, fresh_database: Callable[[], str]) -> Ite
     yield db
     db.close()
     administer(postgres, f"DROP DATABASE {db.engine.url.database} WITH (FORCE)")
+
+
+@dataclass
+class Received:
+    """What a mail server or an HTTP endpoint was sent: titles and texts. `taken`: asked before each answer."""
+
+    url: str = ""
+    messages: list[tuple[str, str]] = field(default_factory=list)
+    taken: Callable[[], bool] = lambda: True
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Received]:
+    """A mail server on this machine; `url` is Apprise's for it."""
+    received = Received()
+
+    class Handler:
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+            mail = message_from_bytes(envelope.content, policy=policy.default)
+            if not received.taken():
+                return "451 Try again later"
+            body = mail.get_body(preferencelist=("plain",))
+            received.messages.append((str(mail["Subject"]), body.get_content() if body else ""))
+            return "250 OK"
+
+    controller = Controller(Handler(), hostname="127.0.0.1", port=0)
+    controller.port = _free_port()
+    controller.start()
+    received.url = (
+        f"mailto://_@example.com:{controller.port}"
+        "?smtp=127.0.0.1&from=qbr@example.com&to=owner@example.com&mode=insecure&format=text"
+    )
+    yield received
+    controller.stop()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Received]:
+    """An HTTP endpoint on this machine that takes JSON; `url` is Apprise's for it."""
+    received = Received()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            taken = received.taken()
+            if taken:
+                received.messages.append((sent["title"], sent["message"]))
+            self.send_response(200 if taken else 503)
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    received.url = f"json://127.0.0.1:{server.server_address[1]}/alerts"
+    yield received
+    server.shutdown()
+    server.server_close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -12,9 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from apprise import Apprise
-from apprise.common import NotifyFormat, OverflowMode
 from pydantic import SecretStr
 
 from qbr_pipeline.alerts.links import Links
@@ -112,9 +111,17 @@ def send(destination: Destination, title: str, body: str) -> bool:
     if server is None:
         _log.error("%s: Apprise does not understand this address of QBR_ALERT_URLS.", destination.label)
         return False
-    server.overflow_mode = OverflowMode.SPLIT
-    return bool(server.notify(title=title, body=body, body_format=NotifyFormat.TEXT))
+    server.overflow_mode = _apprise().OverflowMode.SPLIT
+    return bool(server.notify(title=title, body=body, body_format=_apprise().NotifyFormat.TEXT))
 
 
-def _server(destination: Destination):  # type: ignore[no-untyped-def]  # its type is none of Apprise's public names
-    return Apprise.instantiate(destination.url.get_secret_value(), suppress_exceptions=True)
+def _server(destination: Destination) -> Any:
+    return _apprise().Apprise.instantiate(destination.url.get_secret_value(), suppress_exceptions=True)
+
+
+def _apprise() -> Any:
+    """Imported where something is sent: a run that sends nothing shall not wait for it."""
+    import apprise  # noqa: PLC0415
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its warnings may quote an address
+    return apprise

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from qbr_pipeline.alerts.delivery import Sender, destinations_of
+from qbr_pipeline.alerts.links import Links
+from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.faults import database_fault
 from qbr_pipeline.cli.runtime import (
@@ -49,7 +53,15 @@ class Diagnosis:
     sentence: str
 
 
-def doctor(context: typer.Context) -> None:
+Alert = Annotated[
+    bool,
+    typer.Option(
+        "--alert", help="Tell the destinations of QBR_ALERT_URLS when no collection has begun for 26 hours."
+    ),
+]
+
+
+def doctor(context: typer.Context, alert: Alert = False) -> None:
     """Look at everything a collection needs. One line each; exit code 1 when something is not well."""
     now = datetime.now(UTC)
     try:
@@ -59,11 +71,11 @@ def doctor(context: typer.Context) -> None:
         raise typer.Exit(1) from None
     if read.demo:
         with vendors_of(prepare(demo=True), "doctor") as ready:
-            diagnoses = list(diagnose(ready, now))
+            diagnoses = list(diagnose(ready, now, alert=alert))
     elif uses_embedded_database(read):
-        diagnoses = list(diagnose(prepare(demo=False), now))
+        diagnoses = list(diagnose(prepare(demo=False), now, alert=alert))
     else:
-        diagnoses = list(diagnose(Surroundings(read, None), now))
+        diagnoses = list(diagnose(Surroundings(read, None), now, alert=alert))
     _tell(diagnoses)
     if not all(diagnosis.is_well for diagnosis in diagnoses):
         raise typer.Exit(1)
@@ -75,8 +87,8 @@ def _tell(diagnoses: list[Diagnosis]) -> None:
         output.print(f"{mark} {diagnosis.subject}: {escape(diagnosis.sentence)}", soft_wrap=True)
 
 
-def diagnose(surroundings: Surroundings, now: datetime) -> Iterator[Diagnosis]:
-    """Look at one thing after the other; `now` is aware. Starts nothing and changes nothing."""
+def diagnose(surroundings: Surroundings, now: datetime, *, alert: bool = False) -> Iterator[Diagnosis]:
+    """Look at one thing after the other; `now` is aware. Starts nothing, changes nothing but for `alert` the outbox."""
     read = surroundings.settings
     yield from _settings(read)
     yield _look(
@@ -91,6 +103,33 @@ def diagnose(surroundings: Surroundings, now: datetime) -> Iterator[Diagnosis]:
     )
     yield from _connectwise(read, now)
     yield _inventory(read, now)
+    yield from _destinations(read)
+    if alert:
+        yield _look("nights", lambda: _nights(surroundings, now), "Nobody was alerted.")
+
+
+def _destinations(read: Settings) -> Iterator[Diagnosis]:
+    for position, destination in enumerate(destinations_of(read), start=1):
+        sentence = f"destination {position} of QBR_ALERT_URLS ({destination.label})"
+        if destination.is_understood:
+            yield Diagnosis("alerts", True, f"{sentence} is understood.")
+        else:
+            yield Diagnosis("alerts", False, f"{sentence} is no address that Apprise knows.")
+
+
+def _nights(surroundings: Surroundings, now: datetime) -> Diagnosis | str:
+    read, destinations = surroundings.settings, destinations_of(surroundings.settings)
+    if not read.collection_enabled:
+        return "QBR_COLLECTION_ENABLED is not true: nobody is alerted."
+    if not destinations:
+        return Diagnosis("nights", False, "QBR_ALERT_URLS names no destination: nobody can be alerted.")
+    sender = Sender(read.organization_name, Links.of(read))
+    with closing(surroundings.open_database()) as database:
+        sight = NightWatch(database, destinations, sender, lambda: now).look()
+    if sight.night_is_missing:
+        sent = f"{sight.delivered.arrived} alerts have arrived"
+        return Diagnosis("nights", False, f"no collection has begun for 26 hours; {sent}.")
+    return "a collection has begun within 26 hours, or none ever has."
 
 
 def _settings(read: Settings) -> Iterator[Diagnosis]:

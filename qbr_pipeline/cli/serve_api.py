@@ -5,10 +5,14 @@ What belongs here: starting the server, also as a process of `qbr demo` and `qbr
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
+from datetime import UTC, datetime
 
 import typer
 
+from qbr_pipeline.alerts.delivery import Sender, destinations_of
+from qbr_pipeline.alerts.links import Links
+from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.api.blueprint import PREFIX
 from qbr_pipeline.api.server import make_server
 from qbr_pipeline.cli.console import output
@@ -16,6 +20,7 @@ from qbr_pipeline.cli.processes import ProcessError, end_on_sigterm
 from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
 from qbr_pipeline.dashboard.application import create_app, require_keys_for
 from qbr_pipeline.settings import Settings
+from qbr_pipeline.store.database import Database
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what they are reached by
 
@@ -38,7 +43,17 @@ def serve(context: typer.Context) -> None:
             ) from error
         output.print(f"Dashboard: {dashboard_address(read)}   (Ctrl-C ends it)")
         output.print(f"API: {docs_address(read)}")
-        server.run()  # returns on Ctrl-C
+        with _watch(database, read):
+            server.run()  # returns on Ctrl-C
+
+
+def _watch(database: Database, read: Settings) -> AbstractContextManager[None]:
+    """Watch over Dagster's daemon meanwhile, where the collection is on and somebody is to be told."""
+    destinations = destinations_of(read)
+    if not read.collection_enabled or not destinations:
+        return nullcontext()
+    sender, now = Sender(read.organization_name, Links.of(read)), datetime.now(UTC)
+    return NightWatch(database, destinations, sender, lambda: datetime.now(UTC), since=now).awake()
 
 
 def dashboard_address(read: Settings) -> str:

@@ -4,13 +4,16 @@ What belongs here: opening and closing. Nothing connects before a step asks for 
 being configured, fails the steps of that vendor and no others.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
 import dagster as dg
 
+from qbr_pipeline.alerts.delivery import Destination, Sender, destinations_of
+from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.connectwise.client import ConnectWise
 from qbr_pipeline.ninja.inventory import Inventory
 from qbr_pipeline.settings import SettingsError, settings
@@ -21,6 +24,22 @@ Clock = Callable[[], datetime]
 
 OpenConnectWise = Callable[[], ConnectWise]
 """Opens ConnectWise, once a run; SettingsError when it is not configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """Whom to tell and in whose name. `enabled`: the collection is on; nobody is told anything while it is not."""
+
+    enabled: bool
+    destinations: Sequence[Destination]
+    sender: Sender
+
+    @property
+    def reason_for_silence(self) -> str | None:
+        """Why nobody is told anything, if so."""
+        if not self.enabled:
+            return "QBR_COLLECTION_ENABLED is not true: nobody is alerted."
+        return None if self.destinations else "QBR_ALERT_URLS names no destination."
 
 
 def _database_url() -> str:
@@ -52,9 +71,17 @@ def _clock(_context: dg.InitResourceContext) -> Clock:
     return lambda: datetime.now(UTC)
 
 
+@dg.resource(description="Whom to alert, as QBR_ALERT_URLS says.")
+def _alerting(_context: dg.InitResourceContext) -> Alerting:
+    read = settings()
+    sender = Sender(read.organization_name, Links.of(read))
+    return Alerting(read.collection_enabled, destinations_of(read), sender)
+
+
 RESOURCES: Mapping[str, dg.ResourceDefinition] = {
     "database": _database,
     "connectwise": _connectwise,
     "inventory": _inventory,
     "clock": _clock,
+    "alerting": _alerting,
 }

@@ -1,13 +1,15 @@
 """What happens by itself between the nights.
 
-Months are checked again after changes, quarters follow their months, and the log is completed for runs that died.
-All are on by default: without them quarters silently stay old and deaths silently stay untold.
+Months are checked again after changes, quarters follow their months, the log is completed for runs that died, and
+people are told (`alerting`). All are on by default: without them quarters silently stay old and deaths silently stay
+untold.
 """
 
 from datetime import datetime, timedelta
 
 import dagster as dg
 
+from qbr_pipeline.orchestration.alerting import alert_delivery, alert_noticing
 from qbr_pipeline.orchestration.deaths import complete_the_log, end_dead_runs
 from qbr_pipeline.orchestration.jobs import RECOMPUTE_TAG, recompute
 from qbr_pipeline.orchestration.partitions import rolling_months
@@ -82,4 +84,4 @@ quarter_refresh = dg.AutomationConditionSensorDefinition(
     description="Computes a quarter again once its months have changed and are at rest.",
 )
 
-SENSORS = (recompute_changed_months, housekeeping, quarter_refresh)
+SENSORS = (recompute_changed_months, housekeeping, quarter_refresh, alert_noticing, alert_delivery)

@@ -137,6 +137,37 @@ def latest(db: Database) -> list[LogRow]:
         return _rows(connection, query)
 
 
+@dataclass(frozen=True)
+class Activity:
+    """When a vendor's collection last began, and when it last succeeded, at least in part. Aware; None: never."""
+
+    began_at: datetime | None
+    succeeded_at: datetime | None
+
+
+def activity(db: Database) -> dict[Owner, Activity]:
+    """What the log tells of every vendor that it knows."""
+    table = collection_log
+    query = (
+        select(
+            table.c.vendor_id,
+            func.max(table.c.collection_started_at).label("began"),
+            func.max(table.c.collection_ended_at)
+            .filter(table.c.status != Status.FAILED.value)
+            .label("succeeded"),
+        )
+        .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
+        .group_by(table.c.vendor_id)
+    )
+    with db.read() as connection:
+        owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+        return {
+            owners[row.vendor_id]: Activity(row.began, row.succeeded)
+            for row in connection.execute(query)
+            if row.vendor_id in owners
+        }
+
+
 def _rows(connection: Connection, query: Select[Any]) -> list[LogRow]:
     owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
     return [

@@ -22,6 +22,9 @@ from qbr_pipeline.demo.connectwise.server import (
     SimulatedConnectWise,
 )
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.collection_log import LogRow, Status, record
 from qbr_pipeline.store.database import Database
 
 Qbr = Callable[..., Any]
@@ -139,7 +142,7 @@ def test_a_pending_migration_is_named_and_not_applied(
         lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url))
         assert (
             lines["database of the numbers"]
-            == "✗ reached, but it lacks the migration 0001, 0002: run `qbr db upgrade`."
+            == "✗ reached, but it lacks the migration 0001, 0002, 0003, 0004, 0005: run `qbr db upgrade`."
         )
     assert not home.exists()
 
@@ -217,4 +220,29 @@ def test_pgdatabase_is_looked_at_too(qbr: Qbr, named_database: Database) -> None
         PGUSER="postgres",
         PGPORT=str(address.query["port"]),
     )
-    assert lines_of(said)["database of the numbers"] == "✓ reached, tables at version 0002."
+    assert lines_of(said)["database of the numbers"] == "✓ reached, tables at version 0005."
+
+
+def test_where_alerts_go_is_looked_at_and_not_shown(qbr: Qbr) -> None:
+    told = qbr("doctor", QBR_ALERT_URLS='["json://127.0.0.1:9/Gehe1m", "nonsense://Gehe1m"]')
+    assert "✓ alerts: destination 1 of QBR_ALERT_URLS (json-" in told.out
+    assert "✗ alerts: destination 2 of QBR_ALERT_URLS (nonsense-" in told.out
+    assert "Gehe1m" not in told.out + told.err
+
+
+def test_alert_is_silent_while_the_collection_is_off(qbr: Qbr, webhook: Any) -> None:
+    told = qbr("doctor", "--alert", QBR_ALERT_URLS=f'["{webhook.url}"]')
+    assert "✓ nights: QBR_COLLECTION_ENABLED is not true: nobody is alerted." in told.out
+    assert webhook.messages == []
+
+
+def test_alert_tells_of_a_night_without_a_collection(qbr: Qbr, database: Database, webhook: Any) -> None:
+    last = datetime.now(UTC) - timedelta(hours=27)
+    record(database, LogRow("run-1", Month(2025, 6), Owner.NINJA, Status.SUCCESS, last, last))
+    on = {"QBR_COLLECTION_ENABLED": "true", "QBR_ALERT_URLS": f'["{webhook.url}"]'}
+    told = qbr("doctor", "--alert", **on)
+    assert told.code == 1
+    assert "✗ nights: no collection has begun for 26 hours; 1 alerts have arrived." in told.out
+    assert len(webhook.messages) == 1
+    qbr("doctor", "--alert", **on)
+    assert len(webhook.messages) == 1

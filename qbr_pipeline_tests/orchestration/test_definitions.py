@@ -67,6 +67,8 @@ SENSORS = {
     "recompute_changed_months": (RUNNING, 30),
     "housekeeping": (RUNNING, 30),
     "quarter_refresh": (RUNNING, 30),
+    "alert_noticing": (RUNNING, 30),
+    "alert_delivery": (RUNNING, 30),
 }
 
 
