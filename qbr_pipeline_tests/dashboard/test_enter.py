@@ -261,6 +261,14 @@ def test_the_history_of_a_cell_tells_who_why_and_when_in_the_browsers_zone(
     expect(dialog).to_have_count(0)
 
 
+def test_an_address_leads_to_the_field_of_a_metric(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, f"{PAGE}&metric=lost_mrr")
+    expect(field(page, "lost_mrr")).to_be_focused()
+    expect(field(page, "lost_mrr")).to_be_in_viewport()
+    page = open_page(live, f"{PAGE}&metric=gross_margin")
+    expect(field(page, "gross_margin")).to_be_focused()
+
+
 def test_enter_goes_down_as_in_a_spreadsheet_and_nothing_is_sent_by_it(
     live: Live, open_page: OpenPage
 ) -> None:

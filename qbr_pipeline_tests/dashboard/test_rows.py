@@ -185,4 +185,4 @@ def test_what_was_never_published_is_told(january: Live, live_empty: Live, open_
     page = open_page(january, "/rows?metric=endpoints_managed&period=2025-01")
     expect(page.locator("#rows")).to_contain_text("Nothing of Ninja has been published for January 2025")
     page = open_page(live_empty, "/rows")
-    expect(page.locator("#rows")).to_contain_text("Nothing has been collected yet")
+    expect(page.locator("#rows")).to_contain_text("Nothing has been collected or entered yet.")

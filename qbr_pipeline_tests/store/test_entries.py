@@ -12,7 +12,7 @@ from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import EntryRefusedError, release, set_value, set_values
+from qbr_pipeline.store.entries import EntryRefusedError, enter, release, set_value, set_values
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publishing import ValueChange
 from qbr_pipeline.store.values import Cause, DataSource
@@ -198,3 +198,43 @@ def test_a_metric_belongs_to_its_owners_vendor_row(database):
             "SELECT metric_name, name FROM qbr_metrics_monthly m JOIN vendor v ON v.id = vendor_id ORDER BY 1"
         )
         assert [tuple(row) for row in found] == [("employees", "Manual"), ("mrr", "QuickBooks")]
+
+
+def test_a_rehearsal_tells_what_would_happen_and_keeps_nothing(database):
+    set_values(database, MARCH, REVENUE, by="Kim", now=NOW)
+    before, entries = reading.month_values(database, MARCH), history(database, MARCH)
+    numbers = [reading.stored_smartnumbers(database, period) for period in (MARCH, MARCH.quarter)]
+    choice = {"nrr": Decimal(50)}
+    rehearsed = enter(database, MARCH, choice, ["orr"], by="Kim", now=NOW, rehearsal=True)
+    assert reading.month_values(database, MARCH) == before
+    assert history(database, MARCH) == entries
+    assert [reading.stored_smartnumbers(database, period) for period in (MARCH, MARCH.quarter)] == numbers
+    assert enter(database, MARCH, choice, ["orr"], by="Kim", now=NOW) == rehearsed
+    assert rehearsed.moved
+
+
+def test_what_is_told_to_have_moved_is_what_is_stored_then(database):
+    set_values(database, MARCH, {**REVENUE, "employees": Decimal(4)}, by="Kim", now=NOW)
+    before = {p: reading.stored_smartnumbers(database, p) for p in (MARCH, MARCH.quarter)}
+    moved = enter(database, MARCH, {"employees": Decimal(5)}, by="Kim", now=NOW).moved
+    after = {p: reading.stored_smartnumbers(database, p) for p in (MARCH, MARCH.quarter)}
+    assert {(each.period, each.name, each.old, each.new) for each in moved} == {
+        (period, key, before[period][key].value, number.value)
+        for period, numbers in after.items()
+        for key, number in numbers.items()
+        if number.value != before[period][key].value
+    }
+
+
+def test_totals_that_build_on_each_other_are_released_together(database):
+    set_values(database, MARCH, REVENUE, by="Kim", now=NOW)
+    computed = value(database, "total_revenue")
+    by_hand = {"total_revenue": Decimal(5), "net_profit": Decimal(7)}
+    set_values(database, MARCH, by_hand, by="Kim", now=NOW)
+    enter(database, MARCH, {}, ["net_profit", "total_revenue"], by="Lee", now=NOW)
+    assert (value(database, "total_revenue"), value(database, "net_profit")) == (computed, None)
+    released = [each for each in history(database, MARCH) if each.cause is Cause.RELEASE]
+    assert {each.metric: each.new_value for each in released} == {
+        "total_revenue": computed,
+        "net_profit": None,
+    }

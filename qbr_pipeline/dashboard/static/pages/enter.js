@@ -37,6 +37,7 @@ start(async () => {
   offerMonths(choices);
   if (mayWrite) listen();
   await fill();
+  pointOut(new URLSearchParams(location.search).get("metric"));
   byId(`field-${new URLSearchParams(location.search).get("metric")}`)?.focus();
 });
 
@@ -68,7 +69,7 @@ function offerMonths(choices) {
       return;
     }
     month = wanted;
-    history.pushState({}, "", addressWith({ period: month }));
+    history.pushState({}, "", addressWith({ period: month, metric: null }));
     byId("saved").classList.add("d-none");
     start(fill);
   };
@@ -130,6 +131,15 @@ function grouped(some, last) {
       members.map((field) => field.element),
     ),
   );
+}
+
+/** Go to the field of a metric that the address names. */
+function pointOut(name) {
+  const field = fields.find((each) => each.metric.name === name);
+  if (!field) return;
+  field.element.closest("details")?.setAttribute("open", "");
+  field.input.focus({ preventScroll: true });
+  field.element.scrollIntoView({ block: "center", behavior: "instant" });
 }
 
 function listen() {

@@ -3,6 +3,7 @@
 import { address, get, getOrNull } from "../api.js";
 import { addressWith, byId, h, icon, show } from "../dom.js";
 import { brief, day, exact, moment, period, zoneAt } from "../format.js";
+import { nothingYet } from "../nothing.js";
 import { say, start } from "../page.js";
 import { months, offer } from "../periods.js";
 import { COLUMNS, NAMES, table } from "./rows_columns.js";
@@ -23,7 +24,7 @@ start(async () => {
   published = new Map(told.periods.map((each) => [each.period, each.vendors.map((part) => part.vendor)]));
   if (!choices.length) {
     for (const each of document.querySelectorAll(".toolbar > div, #filter")) each.classList.add("d-none");
-    show(byId("rows"), note("Nothing has been collected yet, so there are no rows behind any number. ", h("a", { href: "/health" }, "What the collection does")));
+    show(byId("rows"), nothingYet());
     return;
   }
   listen();
