@@ -154,7 +154,7 @@ function chips(state) {
   return Object.entries(FILTERS)
     .filter(([name]) => state[name])
     .map(([name, label]) =>
-      h("a", { class: "btn btn-sm btn-outline-primary", href: addressWith({ [name]: null, page: null }) }, icon("funnel", "me-1"), `${label}: ${state[name]}`, icon("x-lg", "ms-2"), h("span", { class: "visually-hidden" }, " (show all again)")),
+      h("a", { class: "btn btn-sm btn-outline-secondary", href: addressWith({ [name]: null, page: null }) }, icon("funnel", "me-1"), `${label}: ${state[name]}`, icon("x-lg", "ms-2"), h("span", { class: "visually-hidden" }, " (show all again)")),
     );
 }
 
