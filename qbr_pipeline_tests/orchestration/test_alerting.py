@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -13,6 +15,7 @@ from pydantic import SecretStr
 
 from qbr_pipeline.alerts.delivery import Destination, Sender
 from qbr_pipeline.alerts.links import Links
+from qbr_pipeline.demo.connectwise.rows import TimeEntry
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.orchestration.alerting import alert_delivery, alert_noticing
 from qbr_pipeline.orchestration.resources import Alerting
@@ -20,22 +23,25 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.findings import State
 
 APRIL, MAY, JUNE = Month(2025, 4), Month(2025, 5), Month(2025, 6)
+CHICAGO = ZoneInfo("America/Chicago")
 LINKS = Links("https://qbr.example.com", "https://dagster.example.com")
 
 
 @dataclass
 class Daemon:
-    """Evaluates the sensors of a company for one destination, its cursor kept. Its clock is that of the runs."""
+    """Evaluates the sensors of a company for its destinations, the cursor kept. Its clock is that of the runs."""
 
     company: Any
     url: str
+    another_url: str | None = None
     enabled: bool = True
     cursor: str | None = None
     ahead: timedelta = timedelta()
     told: str = ""
 
     def tick(self) -> None:
-        alerting = Alerting(self.enabled, [Destination(SecretStr(self.url))], Sender("Example MSP", LINKS))
+        destinations = [Destination(SecretStr(url)) for url in (self.url, self.another_url) if url]
+        alerting = Alerting(self.enabled, destinations, Sender("Example MSP", LINKS))
         resources = {
             "database": self.company.database,
             "clock": lambda: datetime.now(UTC) + self.ahead,
@@ -302,3 +308,68 @@ def test_a_restatement_compares_with_what_was_published_before(complete: Daemon,
     told = "\n".join(body for _, body in webhook.messages)
     assert "Last value: 10 (as published before)" in told
     assert "changed from 10 to 14 (+40 %) after the month was closed" in told
+
+
+def test_a_night_of_planted_faults_reaches_mailbox_and_endpoint_and_the_next_quiet_night_tells_nothing(
+    company: Any, mailbox: Any, webhook: Any, without_missing_inputs: Callable[[Month], None]
+) -> None:
+    daemon = Daemon(company, webhook.url, mailbox.url)
+    company.add_work(APRIL, 10, 10, ["4"] * 8)
+    company.add_snapshot(APRIL.last_day, 20)
+    for month in (APRIL, MAY, JUNE):
+        without_missing_inputs(month)
+    daemon.night(APRIL)
+    daemon.rest()
+    assert webhook.messages == mailbox.messages == []
+
+    company.add_work(MAY, 20, 20, ["4"] * 8)  # tickets are counted twice
+    company.add_snapshot(MAY.last_day, 10)  # half of the devices
+    company.add_work(JUNE, 20, 20, ["4"] * 8)  # and no snapshot
+    first = APRIL.year * 100_000 + APRIL.month * 5_000
+    company.world.entries.put(TimeEntry(first, APRIL.start(CHICAGO), first, Decimal("2.5")))
+    company.world.entries.remove(first + 1)
+    daemon.night(APRIL, MAY)
+    assert webhook.messages == mailbox.messages == []
+    boards = company.world.boards
+    boards["Service Desk"] = replace(boards.pop("Help Desk"), name="Service Desk")
+    daemon.night(JUNE)
+    ((title, _),) = webhook.messages
+    assert title.startswith('[ERROR] QBR_REACTIVE_BOARDS names the board "Help Desk", which does not exist')
+    daemon.rest()
+
+    assert {
+        (each.finding.rule.value, each.finding.subject, str(each.finding.period))
+        for each in company.findings()
+    } == {
+        ("change", "reactive_tickets_created", "2025-05"),
+        ("change", "reactive_tickets_closed", "2025-05"),
+        ("change", "endpoints_managed", "2025-05"),
+        ("change", "seats_managed", "2025-05"),
+        ("restated", "reactive_time_spent", "2025-04"),
+        ("snapshot", "devices", "2025-06"),
+        ("unknown_board", "QBR_REACTIVE_BOARDS", "2025-06"),
+    }
+    assert [title for title, _ in webhook.messages[1:]] == ["6 findings of the night: Example MSP"]
+    assert [title for title, _ in mailbox.messages] == [title for title, _ in webhook.messages]
+    _, digest = webhook.messages[1]
+    for sentence in (
+        "Reactive tickets created rose from 10 to 20 (+100 %) against April",
+        "Reactive tickets closed rose from 10 to 20 (+100 %) against April",
+        "Endpoints fell from 20 to 10 (-50 %) against April",
+        "Seats fell from 20 to 10 (-50 %) against April",
+        "Time on reactive tickets of April 2025 changed from 32 hours to 26.5 hours (-17 %)",
+        "There is no device snapshot in June 2025: endpoints and seats are unknown",
+    ):
+        assert digest.count(sentence) == 1
+    assert "Moved most: client " in digest
+
+    boards["Help Desk"] = replace(boards.pop("Service Desk"), name="Help Desk")
+    company.add_snapshot(JUNE.last_day, 10)
+    daemon.night(APRIL, MAY, JUNE)
+    daemon.rest()
+    assert (len(webhook.messages), len(mailbox.messages)) == (2, 2)
+    assert {
+        (each.finding.rule.value, str(each.finding.period))
+        for each in company.findings()
+        if each.state is State.RESOLVED
+    } == {("restated", "2025-04"), ("snapshot", "2025-06"), ("unknown_board", "2025-06")}
