@@ -26,8 +26,12 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.findings import FindingFilter, State, find
 from qbr_pipeline.store.reading import month_values, organization_name, quarterly_metrics, stored_smartnumbers
 from qbr_pipeline.store.values import DataSource, StoredValue
+
+MOST_FINDINGS = 20
+"""How many findings are written out below the tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def show(
         bool, typer.Option("--json", help="Print JSON, values as exact text, an absent one as null.")
     ] = False,
 ) -> None:
-    """Print the metrics and SmartNumbers of a month or quarter. A dash is absent; * is provisional."""
+    """Print the metrics and SmartNumbers of a month or quarter. A dash is absent; * is provisional; ! is found odd."""
     if as_csv and as_json:
         raise typer.BadParameter("--csv and --json: one of the two.")
     wanted = parse_period(period) if period is not None else None
@@ -72,6 +76,7 @@ def show(
     with closing(surroundings.open_database()) as database:
         lines = read_lines(database, chosen, now)
         title = organization_name(database) or ""
+        open_ = _open_findings(database, chosen, now)
     if as_csv:
         write_csv(lines, title)
     elif as_json:
@@ -81,6 +86,19 @@ def show(
             told = [line for line in lines if line.kind == kind]
             output.print(table_of(chosen, f"{heading} of {chosen}, {title}", told))
         output.print("– absent   * provisional: not over yet, or not every month of it is there", style="dim")
+        for sentence in open_:
+            output.print(f"! {sentence}", markup=False, soft_wrap=True)
+
+
+def _open_findings(database: Database, period: Period, now: datetime) -> list[str]:
+    """What is found odd of a month, or of a quarter and its months, and nobody has answered yet, in sentences."""
+    months = period.months if isinstance(period, Quarter) else (period,)
+    wanted = FindingFilter(states=[State.OPEN], first=months[0], last=months[-1])
+    if isinstance(period, Month):
+        wanted = FindingFilter(states=[State.OPEN], period=period)
+    page = find(database, wanted, now, limit=MOST_FINDINGS, offset=0)
+    told = [each.finding.sentence for each in page.findings]
+    return told if page.total <= len(told) else [*told, f"and {page.total - len(told)} more"]
 
 
 def read_lines(database: Database, period: Period, now: datetime) -> list[Line]:

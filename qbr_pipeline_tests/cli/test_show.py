@@ -13,10 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_values
+from qbr_pipeline.store.finding_decisions import Fingerprint, Said, acknowledge
+from qbr_pipeline.store.finding_records import record
 
 Qbr = Callable[..., Any]
 NOW = datetime.now(UTC)
@@ -103,6 +107,31 @@ def test_the_current_quarter_is_shown_by_default(qbr: Qbr, database: Database) -
 @pytest.mark.parametrize("period", ["2025", "2025-Q5", "2025-q1", "now", "", "2025-13"])
 def test_an_unknown_period_is_refused_in_a_sentence(qbr: Qbr, period: str) -> None:
     assert f'"{period}" is not a period: expected a month such as 2025-03' in qbr("show", period).fault
+
+
+def test_what_is_found_odd_and_unanswered_is_told_below_the_tables_alone(
+    qbr: Qbr, database: Database
+) -> None:
+    enter(database, FEBRUARY, employees=8)
+    enter(database, MARCH, employees=16)
+    review_after(database, FEBRUARY, ["employees"], NOW)
+    odd = "! Employees rose from 8 to 16 (+100 %) against February"
+    assert odd in qbr("show", "2025-03").out
+    assert odd in qbr("show", "2025-Q1").out
+    assert "!" not in qbr("show", "2025-Q2").out
+    assert "!" not in qbr("show", "2025-03", "--csv").out
+    acknowledge(database, Fingerprint("employees", MARCH, Rule.CHANGE), Said("Ann", NOW, "a new team"))
+    assert odd not in qbr("show", "2025-03").out
+
+
+def test_more_findings_than_fit_are_counted(qbr: Qbr, database: Database) -> None:
+    found = [
+        Finding(Rule.SNAPSHOT, Severity.WARN, f"source {n}", MARCH, None, "", f"Odd: {n}") for n in range(22)
+    ]
+    with database.begin() as connection:
+        record(connection, database, "made up", MARCH, found, NOW)
+    told = [line for line in qbr("show", "2025-03").out.splitlines() if line.startswith("!")]
+    assert (len(told), told[-1]) == (21, "! and 2 more")
 
 
 def test_two_formats_at_once_are_refused(qbr: Qbr) -> None:
