@@ -38,7 +38,6 @@ start(async () => {
   if (mayWrite) listen();
   await fill();
   pointOut(new URLSearchParams(location.search).get("metric"));
-  byId(`field-${new URLSearchParams(location.search).get("metric")}`)?.focus();
 });
 
 window.addEventListener("popstate", () => location.reload());
