@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -263,3 +264,20 @@ def test_a_review_of_a_month_is_not_one_of_a_quarter(database) -> None:
         _ = month.quarter
     with pytest.raises(ValueError, match="2025-Q2 is reviewed as a month"):
         _ = quarter.month
+
+
+def test_entries_at_once_end_in_the_findings_that_a_later_review_confirms(database, enter, told) -> None:
+    months = list(Month.span(Month(2024, 9), JUNE))
+    history_of(enter, JUNE, len(months), employees="8")
+
+    def change(number: int) -> None:
+        for step in range(3):
+            enter(months[(number + 4 * step) % len(months)], employees=str(4 + 3 * ((number + step) % 4)))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(change, range(8)))
+    found = [each.finding for each in told()]
+    assert found
+    for month in months:
+        review_month(database, month, NOW)
+    assert [each.finding for each in told()] == found
