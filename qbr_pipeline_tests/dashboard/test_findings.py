@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
@@ -230,3 +231,15 @@ def test_a_restatement_is_explained_by_its_rows_to_the_last_hundredth(
     expect(each.locator(".effects li").first).to_contain_text("#1 ")
     expect(each.locator(".effects li").first).to_contain_text("edited (hours 0.50 → 2.25)")
     expect(each.locator(".effects li").first).to_contain_text("counted 0.50 h, now 2.25 h")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_what_opens(found: Live, open_page: OpenPage, scheme: str) -> None:
+    page = open_page(found, "/health", color_scheme=scheme, bypass_csp=True)
+    each = shown(page, FELL)
+    each.locator("summary").first.click()
+    each.get_by_text("History").click()
+    each.get_by_role("button", name="Acknowledge").click()
+    expect(each.locator(".finding-events li")).to_have_count(1)
+    violations = Axe().run(page).response["violations"]
+    assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []

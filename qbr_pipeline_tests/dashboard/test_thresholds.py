@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.catalogue import METRICS, Better
@@ -107,6 +108,20 @@ def test_the_preview_colours_what_the_rule_of_thresholds_marks(live: Live, open_
             in_progress = LAST if month == LAST else None
             told = statuses(month, {name: value}, wanted, in_progress=in_progress)[name]
             assert state == ("absent" if value is None else told.value), (name, str(month))
+
+
+def test_what_a_new_threshold_marks_is_among_the_findings_at_once(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, "/thresholds#reactive_tickets_created")
+    expect(page.locator("#health")).not_to_have_text("Data health")
+    before = page.locator("#health [data-open]").inner_text()
+    page.keyboard.type("24")
+    page.keyboard.press("Enter")
+    expect(row_of(page, "reactive_tickets_created").get_by_text("Saved")).to_be_visible()
+    expect(page.locator("#health [data-open]")).not_to_have_text(before)
+    page.locator("#health").click()
+    settled(page)
+    reached = page.locator("details.finding").filter(has_text="at the warning threshold of 24")
+    expect(reached.first).to_be_visible()
 
 
 def test_a_field_that_is_emptied_takes_its_threshold_away(live: Live, open_page: OpenPage) -> None:
@@ -235,6 +250,25 @@ def test_a_key_that_may_only_read_sees_values_without_fields(
     expect(row.locator(".limit-field").last).to_have_text("Critical when it falls to or below–")
     expect(page.locator("#limits input, #limits button")).to_have_count(0)
     expect(row.locator(".limit-strip li")).to_have_count(13)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_row_with_marks_and_a_fault(
+    live: Live, open_page: OpenPage, scheme: str
+) -> None:
+    page = open_page(live, "/thresholds", color_scheme=scheme, bypass_csp=True)
+    row = row_of(page, "reactive_tickets_created")
+    row.get_by_label("Warn when it rises to or above").fill("22")
+    row.get_by_label("Critical when it rises to or above").fill("2x")
+    row.get_by_role("button", name="Save").click()
+    expect(row.get_by_text("This is no number")).to_be_visible()
+    row.get_by_label("Critical when it rises to or above").fill("24")
+    row.get_by_role("button", name="Save").click()
+    expect(row.get_by_text("Saved")).to_be_visible()
+    row_of(page, "rhem").get_by_label("Warn when it rises to or above").fill("x")
+    row_of(page, "rhem").get_by_role("button", name="Save").click()
+    violations = Axe().run(page).response["violations"]
+    assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])

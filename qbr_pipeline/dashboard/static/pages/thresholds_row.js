@@ -61,6 +61,7 @@ export function row(subject) {
       reset();
       saved.hidden = false;
       say(`${subject.label}: ${done}`);
+      document.dispatchEvent(new CustomEvent("qbr-health"));
       fields.warning.input.focus();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
