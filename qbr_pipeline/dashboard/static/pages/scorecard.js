@@ -127,11 +127,12 @@ function changeMark(number, before, which) {
 function marks(number, context) {
   const made = [];
   const status = STATUS[number.status];
-  if (status) made.push(h("span", { class: `badge text-bg-light border ${status[1]}` }, icon(status[0], "me-1"), status[2]));
+  if (status) made.push(h("span", { class: `badge bg-body border ${status[1]}` }, icon(status[0], "me-1"), status[2]));
   if (number.provisional && number.value !== null) {
     const used = number.months_used.length;
-    const text = context.which.includes("Q") ? `provisional: ${used} of 3 months` : "provisional";
-    made.push(h("span", { class: "badge text-bg-secondary" }, icon("hourglass-split", "me-1"), text));
+    const isQuarter = context.which.includes("Q");
+    const text = isQuarter ? [h("span", { class: "visually-hidden" }, "provisional: "), `${used} of 3 months`] : ["provisional"];
+    made.push(h("span", { class: "badge text-bg-secondary", title: "provisional" }, icon("hourglass-split", "me-1"), text));
   }
   return made;
 }
@@ -157,7 +158,7 @@ function spark(values, number, shown) {
     { class: "spark", viewBox: "0 0 100 30", preserveAspectRatio: "none", role: "img" },
     svg("title", {}, `${span}: ${ends}`),
     svg("path", { d: path }),
-    last >= 0 ? svg("circle", { cx: x(last), cy: y(values[last]), r: 1.5 }) : null,
+    last >= 0 ? svg("path", { class: "last", d: `M${x(last)} ${y(values[last])}h0` }) : null,
   );
 }
 
@@ -165,16 +166,16 @@ function receipt(number, context) {
   const inputs = Object.entries(number.inputs).map(([name, value]) => {
     const metric = context.metrics.get(name);
     return h(
-      "tr",
-      {},
-      h("td", {}, h("a", { href: `/trends?name=${name}` }, metric.label)),
-      h("td", { class: "number" }, exact(value, metric.unit, metric.decimals)),
-      h("td", {}, rowLinks(metric, number.months_used)),
+      "div",
+      { class: "score-input" },
+      h("a", { href: `/trends?name=${name}` }, metric.label),
+      h("span", { class: "number" }, exact(value, metric.unit, metric.decimals)),
+      h("div", {}, rowLinks(metric, number.months_used)),
     );
   });
   return [
     h("p", {}, labelled(number.formula, context.metrics)),
-    h("table", { class: "table table-sm" }, h("tbody", {}, inputs)),
+    ...inputs,
     h("p", {}, number.value === null ? whyAbsent(number) : `= ${exact(number.value, number.unit, number.decimals)}`),
     h("p", {}, number.months_used.length ? `Months used: ${number.months_used.map(period).join(", ")}.` : `Months used: none.`),
   ];
