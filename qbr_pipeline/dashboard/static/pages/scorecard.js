@@ -8,6 +8,7 @@ import { say, start } from "../page.js";
 import { chosen, isComplete, months, offer, quarters } from "../periods.js";
 
 const SPARK_MONTHS = 13;
+const MOST_LARGE = 10; // letters of a value in large type
 const STATUS = {
   ok: ["check-circle-fill", "text-good", "within thresholds"],
   warning: ["exclamation-triangle-fill", "text-warn", "warning"],
@@ -82,6 +83,8 @@ function about(now) {
 function card(number, context) {
   const before = context.before.get(number.name) ?? null;
   const absent = number.value === null;
+  const value = brief(number.value, number.unit);
+  const looks = `score-value${absent ? " absent" : ""}${value.length > MOST_LARGE ? " long" : ""}`;
   return h(
     "article",
     { class: "card score", "data-status": number.status, "data-name": number.name },
@@ -95,7 +98,7 @@ function card(number, context) {
         h(
           "div",
           {},
-          h("div", { class: `score-value${absent ? " absent" : ""}`, title: exact(number.value, number.unit, number.decimals) }, brief(number.value, number.unit)),
+          h("div", { class: looks, title: exact(number.value, number.unit, number.decimals) }, value),
           changeMark(number, before, context.which),
         ),
         h("a", { href: `/trends?name=${number.name}`, "aria-label": `${number.label}: trend` }, spark(context.series.get(number.name), number, context.months)),
