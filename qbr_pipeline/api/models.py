@@ -36,6 +36,8 @@ _MONTH = r"^(19|2[0-9])\d{2}-(0[1-9]|1[0-2])$"
 _MOMENT = re.compile(
     r"(19|2\d)\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,20})?)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
 )
+_STORABLE = r"^[^\x00]*$"
+_SAYS_SOMETHING = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _QUARTER = r"^(19|2[0-9])\d{2}-Q[1-4]$"
 
 
@@ -220,17 +222,26 @@ MomentField = Annotated[
 AuthorField = Annotated[
     str,
     PlainValidator(_author),
-    _text_schema(minLength=1, maxLength=MAX_NAME, description="Who says so; kept in the history."),
+    _text_schema(
+        minLength=1,
+        maxLength=MAX_NAME,
+        pattern=_SAYS_SOMETHING,
+        description="Who says so; kept in the history.",
+    ),
 ]
 NoteField = Annotated[
     str | None,
     PlainValidator(_note),
-    WithJsonSchema({"type": ["string", "null"], "maxLength": MAX_NOTE, "description": "Why."}),
+    WithJsonSchema(
+        {"type": ["string", "null"], "maxLength": MAX_NOTE, "pattern": _STORABLE, "description": "Why."}
+    ),
 ]
 ReasonField = Annotated[
     str,
     PlainValidator(_reason),
-    _text_schema(minLength=1, maxLength=MAX_NOTE, description="Why; kept in the history."),
+    _text_schema(
+        minLength=1, maxLength=MAX_NOTE, pattern=_SAYS_SOMETHING, description="Why; kept in the history."
+    ),
 ]
 UntilField = Annotated[
     datetime,
@@ -247,6 +258,7 @@ SubjectField = Annotated[
     _text_schema(
         minLength=1,
         maxLength=MAX_NAME,
+        pattern=_STORABLE,
         description="What it is about: the key of a metric or SmartNumber, or the name of a source or setting.",
         examples=["endpoints_managed"],
     ),

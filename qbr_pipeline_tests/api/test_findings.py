@@ -195,8 +195,8 @@ def test_a_resolved_finding_takes_no_answer(client: FlaskClient, found: Any, pat
 @pytest.mark.parametrize(
     ("path", "body", "status", "code"),
     [
-        ("acknowledge", {"id": 999, **ANN}, 404, "FINDING_NOT_FOUND"),
-        ("acknowledge", {**EMPLOYEES, "rule": "zero", **ANN}, 404, "FINDING_NOT_FOUND"),
+        ("acknowledge", {"id": 999, **ANN}, 404, "NOT_FOUND"),
+        ("acknowledge", {**EMPLOYEES, "rule": "zero", **ANN}, 404, "NOT_FOUND"),
         ("acknowledge", ANN, 400, "MISSING_FIELD"),
         ("acknowledge", {"subject": "employees", "period": "2025-04", **ANN}, 400, "MISSING_FIELD"),
         ("acknowledge", {"id": 1, **EMPLOYEES, **ANN}, 400, "MISSING_FIELD"),
@@ -247,7 +247,7 @@ def test_a_question_that_is_not_understood_says_why(
 
 def test_there_is_no_history_of_no_finding(reader: FlaskClient) -> None:
     answer = reader.get(f"{ADDRESS}/history", query_string={"id": 1})
-    assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "FINDING_NOT_FOUND")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("path", ["acknowledge", "expected", "reopen"])

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from pydantic import model_validator
+from pydantic import ConfigDict, JsonValue, model_validator
 
 from qbr_pipeline.api.errors import ApiError, Code, refuse
 from qbr_pipeline.api.models import (
@@ -84,8 +84,25 @@ class FindingAsked(OfOrganization):
     id: IdField
 
 
+_NONE: JsonValue = {"type": "null"}
+_TEXT: JsonValue = {"type": "string"}
+_BY_ID_OR_FINGERPRINT: list[JsonValue] = [
+    {
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}, "subject": _NONE, "period": _NONE, "rule": _NONE},
+    },
+    {
+        "required": ["subject", "period", "rule"],
+        "properties": {"id": _NONE, "subject": _TEXT, "period": _TEXT, "rule": _TEXT},
+    },
+]
+"""What the document says of naming a finding: one way, whole, and not the other."""
+
+
 class About(OfOrganization):
     """Which finding somebody says something of: by its id, or by its subject, period and rule."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _BY_ID_OR_FINGERPRINT})
 
     id: IdField | None = None
     subject: SubjectField | None = None
@@ -236,7 +253,7 @@ def finding_history(call: Call[FindingAsked, Nothing]) -> Events:
     """Every change of a finding's state: when, by whom and why, the oldest first."""
     found = events(call.database, call.query.id)
     if not found:
-        raise ApiError(Code.FINDING_NOT_FOUND, f"there is no finding {call.query.id}")
+        raise ApiError(Code.NOT_FOUND, f"there is no finding {call.query.id}")
     return Events(id=call.query.id, events=[_tell_event(each) for each in found])
 
 
@@ -278,7 +295,7 @@ def _say(
     try:
         decided = decide(Said(body.by, call.now, body.why, call.caller.key_name))
     except UnknownFindingError as error:
-        raise ApiError(Code.FINDING_NOT_FOUND, str(error)) from error
+        raise ApiError(Code.NOT_FOUND, str(error)) from error
     except FindingResolvedError as error:
         raise ApiError(Code.FINDING_RESOLVED, str(error)) from error
     except FindingError as error:
