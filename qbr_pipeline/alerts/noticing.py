@@ -35,7 +35,7 @@ _REALLY_GONE = timedelta(hours=20)
 
 _HALF_A_DAY = timedelta(hours=12)
 _ALL = 100_000
-_ABOUT_SETTINGS = (Rule.UNKNOWN_BOARD, Rule.EXCLUDED_ORGANIZATION, Rule.NODE_CLASS)
+_OF_EVERY_MONTH = (Rule.UNKNOWN_BOARD, Rule.EXCLUDED_ORGANIZATION, Rule.NODE_CLASS)
 """Rules that find the same in every month, for one cause: they are told once."""
 
 
@@ -168,7 +168,7 @@ def _subjects(db: Database, now: datetime) -> list[_Subject]:
 
 def _key(stored: StoredFinding) -> str:
     finding = stored.finding
-    is_one = finding.rule in _ABOUT_SETTINGS
+    is_one = finding.rule in _OF_EVERY_MONTH
     return f"finding:{finding.rule}:{finding.subject}" if is_one else f"finding:{stored.id}"
 
 
@@ -176,10 +176,11 @@ def _content(
     stored: StoredFinding, returned: dict[int, datetime], now: datetime, db: Database
 ) -> Iterable[str]:
     finding = stored.finding
-    if finding.rule in _ABOUT_SETTINGS:
-        about = finding.sentence if finding.rule is Rule.UNKNOWN_BOARD else finding.expected
-        yield f"{finding.severity} {_digest(about)}"
-    elif _grows(finding.period, finding.subject, now, db):
+    if finding.rule is Rule.UNKNOWN_BOARD:
+        yield f"{finding.severity} {_digest(finding.sentence)}"
+    elif finding.rule is Rule.EXCLUDED_ORGANIZATION:
+        yield f"{finding.severity} {_digest(finding.expected)}"
+    elif finding.rule is not Rule.NODE_CLASS and _grows(finding.period, finding.subject, now, db):
         yield f"{finding.severity} in progress"
     else:
         yield f"{finding.severity} {finding.value}"

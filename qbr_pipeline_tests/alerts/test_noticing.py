@@ -107,10 +107,8 @@ def test_a_flow_that_grows_through_its_month_is_told_once_and_again_when_the_mon
 ) -> None:
     few = replace(FELL, subject="reactive_tickets_created", period=JUNE, value=Decimal(40))
     for night in range(3):
-        review(
-            database, NIGHT + night * DAY, replace(few, value=few.value + 20 * night if few.value else None),
-            period=JUNE,
-        )  # fmt: skip
+        grown = replace(few, value=Decimal(40 + 20 * night))
+        review(database, NIGHT + night * DAY, grown, period=JUNE)
         assert len(told(database, NIGHT + night * DAY)) == (1 if night == 0 else 0)
     over = datetime(2025, 7, 2, 4, tzinfo=UTC)
     review(database, over, replace(few, value=Decimal(120)), period=JUNE)
@@ -149,6 +147,18 @@ def test_a_board_that_is_gone_in_every_month_is_one_alert_until_another_one_is(d
     assert told(database, NIGHT + DAY) == []
     review(database, NIGHT + DAY, gone(JUNE, "Alerts"), period=JUNE)
     assert len(told(database, NIGHT + DAY)) == 1
+
+
+def test_devices_of_unknown_class_are_one_alert_for_all_months_and_told_again_when_they_are_more(
+    database: Database,
+) -> None:
+    one = Finding(Rule.NODE_CLASS, Severity.WARN, "devices", MAY, Decimal(1), "a class", "1 of 41 devices")
+    for month in (MAY, JUNE):
+        review(database, NIGHT, replace(one, period=month), period=month)
+    assert len(told(database, NIGHT)) == 1
+    review(database, NIGHT + DAY, replace(one, period=JUNE, value=Decimal(40)), period=JUNE)
+    assert len(told(database, NIGHT + DAY)) == 1
+    assert told(database, NIGHT + 2 * DAY) == []
 
 
 def test_no_more_are_noticed_at_once_than_asked_for_and_the_oldest_come_first(database: Database) -> None:
