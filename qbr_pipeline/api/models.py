@@ -36,7 +36,7 @@ _MONTH = r"^(19|2[0-9])\d{2}-(0[1-9]|1[0-2])$"
 _MOMENT = re.compile(
     r"(19|2\d)\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,20})?)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
 )
-_STORABLE = r"^[^\x00]*$"
+STORABLE = r"^[^\x00]*$"
 _SAYS_SOMETHING = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _QUARTER = r"^(19|2[0-9])\d{2}-Q[1-4]$"
 
@@ -128,7 +128,8 @@ def _moment(given: object) -> datetime:
         raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
 
 
-def _storable(given: object) -> str:
+def storable(given: object) -> str:
+    """A text that PostgreSQL can hold; refused when it is none."""
     text = _text(given, "a text")
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise refuse(Code.INVALID_FIELD, "holds a character that is no text")
@@ -136,7 +137,7 @@ def _storable(given: object) -> str:
 
 
 def _author(given: object) -> str:
-    name = _storable(given).strip()
+    name = storable(given).strip()
     if not name:
         raise refuse(Code.MISSING_FIELD, "expected the name of who says so, not an empty text")
     if len(name) > MAX_NAME:
@@ -147,7 +148,7 @@ def _author(given: object) -> str:
 def _note(given: object) -> str | None:
     if given is None:
         return None
-    text = _storable(given).strip()
+    text = storable(given).strip()
     if len(text) > MAX_NOTE:
         raise refuse(Code.INVALID_FIELD, f"expected at most {MAX_NOTE} characters, not {len(text)}")
     return text or None
@@ -161,7 +162,7 @@ def _reason(given: object) -> str:
 
 
 def _subject(given: object) -> str:
-    text = _storable(given)
+    text = storable(given)
     if not 1 <= len(text) <= MAX_NAME:
         raise refuse(Code.INVALID_FIELD, f"expected a text of 1 to {MAX_NAME} characters")
     return text
@@ -233,7 +234,7 @@ NoteField = Annotated[
     str | None,
     PlainValidator(_note),
     WithJsonSchema(
-        {"type": ["string", "null"], "maxLength": MAX_NOTE, "pattern": _STORABLE, "description": "Why."}
+        {"type": ["string", "null"], "maxLength": MAX_NOTE, "pattern": STORABLE, "description": "Why."}
     ),
 ]
 ReasonField = Annotated[
@@ -258,7 +259,7 @@ SubjectField = Annotated[
     _text_schema(
         minLength=1,
         maxLength=MAX_NAME,
-        pattern=_STORABLE,
+        pattern=STORABLE,
         description="What it is about: the key of a metric or SmartNumber, or the name of a source or setting.",
         examples=["endpoints_managed"],
     ),

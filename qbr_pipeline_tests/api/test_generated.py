@@ -26,6 +26,7 @@ BEYOND_ANY_SCHEMA = {
     "INVALID_PERIOD",  # a month that has not begun; months in the wrong order, or too many of them
     "INVALID_TIMESTAMP",  # a moment of the future, or on no calendar
     "UNKNOWN_METRIC",  # a name that is in no catalogue, or of nothing that is collected
+    "UNKNOWN_COLUMN",  # which columns rows have depends on the metric
     "UNKNOWN_VENDOR",  # ids differ from database to database
     "VENDOR_MISMATCH",
     "DUPLICATE_METRIC",

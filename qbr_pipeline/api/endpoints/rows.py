@@ -13,6 +13,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from qbr_pipeline.api.cells import csv_file
 from qbr_pipeline.api.errors import ApiError, Code, refuse
 from qbr_pipeline.api.models import (
+    STORABLE,
     AsOf,
     MetricField,
     MonthField,
@@ -21,6 +22,7 @@ from qbr_pipeline.api.models import (
     Number,
     Told,
     described,
+    storable,
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
@@ -57,12 +59,14 @@ def _column(given: object) -> str:
 def _text(given: object) -> str:
     if not isinstance(given, str) or len(given) > MAX_TEXT_LENGTH:
         raise refuse(Code.INVALID_FIELD, f"expected a text of at most {MAX_TEXT_LENGTH} characters")
-    return given
+    return storable(given)
 
 
 FlagField = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
 TextField = Annotated[
-    str, PlainValidator(_text), WithJsonSchema({"type": "string", "maxLength": MAX_TEXT_LENGTH})
+    str,
+    PlainValidator(_text),
+    WithJsonSchema({"type": "string", "maxLength": MAX_TEXT_LENGTH, "pattern": STORABLE}),
 ]
 ColumnField = Annotated[
     str, PlainValidator(_column), WithJsonSchema({"type": "string", "enum": list(_COLUMNS)})
@@ -224,7 +228,7 @@ def _browse(call: Call[Any, Nothing], limit: int | None = None, offset: int = 0)
             as_of=asked.as_of,
         )
     except BrowsingError as error:
-        raise ApiError(Code.INVALID_FIELD, str(error)) from error
+        raise ApiError(Code.UNKNOWN_COLUMN, str(error)) from error
     if page is None:
         raise ApiError(
             Code.PERIOD_NOT_FOUND,
