@@ -170,7 +170,7 @@ def live_empty(serve: Callable[..., Live], fresh_database: Callable[[], str]) ->
     return serve(fresh_database())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -106,6 +106,7 @@ def test_a_month_is_entered_and_the_smartnumbers_move(live: Live, open_page: Ope
     field(page, "mrr").fill("$130,000.50")
     field(page, "employees").fill("9.5")
     expect(in_review(page, "mrr").last).to_have_text("$130,000.50")
+    expect(in_review(page, "employees").last).to_have_text("9.5")
     expect(page.locator("#count")).to_have_text("2 values to save.")
     assert month_values(live.database, MAY)["mrr"].entered_by == "Ann"  # nothing is stored yet
     promised = {
@@ -248,6 +249,7 @@ def test_the_history_of_a_cell_tells_who_why_and_when_in_the_browsers_zone(
     page.get_by_role("button", name="History of Monthly Recurring Revenue (MRR)").focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
     newest, oldest = dialog.get_by_role("listitem").all_inner_texts()
     assert "→ $5.00" in newest
     assert "entered by Bea" in newest
