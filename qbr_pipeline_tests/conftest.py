@@ -10,6 +10,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -100,6 +101,33 @@ class Received:
 @pytest.fixture
 def mailbox() -> Iterator[Received]:
     """A mail server on this machine; `url` is Apprise's for it."""
+    with _mail_server() as received:
+        yield received
+
+
+@pytest.fixture
+def webhook() -> Iterator[Received]:
+    """An HTTP endpoint on this machine that takes JSON; `url` is Apprise's for it."""
+    with _http_endpoint() as received:
+        yield received
+
+
+@pytest.fixture(scope="module")
+def new_mailbox() -> Iterator[Callable[[], Received]]:
+    """Makes a new mail server at each call, for all tests of a module."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(_mail_server())
+
+
+@pytest.fixture(scope="module")
+def new_webhook() -> Iterator[Callable[[], Received]]:
+    """Makes a new HTTP endpoint at each call, for all tests of a module."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(_http_endpoint())
+
+
+@contextmanager
+def _mail_server() -> Iterator[Received]:
     received = Received()
 
     class Handler:
@@ -122,9 +150,8 @@ def mailbox() -> Iterator[Received]:
     controller.stop()
 
 
-@pytest.fixture
-def webhook() -> Iterator[Received]:
-    """An HTTP endpoint on this machine that takes JSON; `url` is Apprise's for it."""
+@contextmanager
+def _http_endpoint() -> Iterator[Received]:
     received = Received()
 
     class Handler(BaseHTTPRequestHandler):
