@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from qbr_pipeline.metrics.catalogue import METRICS, Kind
 from qbr_pipeline.periods import Month
@@ -396,3 +396,23 @@ def serious(page: Page) -> list[str]:
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]
+
+
+def test_of_two_months_chosen_quickly_the_form_is_of_the_later_though_the_earlier_answers_last(
+    live: Live, open_page: OpenPage
+) -> None:
+    live.enter("2025-03", mrr="3333")
+    live.enter("2025-02", mrr="2222")
+    page = open_page(live, PAGE)
+    held: list[Route] = []
+    page.route("**/api/qbr/metrics/monthly?period=2025-03", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    with page.expect_request("**/api/qbr/metrics/monthly?period=2025-03"):
+        month_of(page).select_option("2025-03")
+    expect(page.locator("#sections input")).to_have_count(0)  # nothing to type into meanwhile
+    month_of(page).select_option("2025-02")
+    expect(field(page, "mrr")).to_have_value("2,222.00")
+    with page.expect_response("**/api/qbr/metrics/monthly?period=2025-03"):
+        held[0].continue_()
+    settled(page)
+    expect(month_of(page)).to_have_value("2025-02")
+    expect(field(page, "mrr")).to_have_value("2,222.00")

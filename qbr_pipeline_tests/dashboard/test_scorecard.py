@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
@@ -55,6 +55,24 @@ def test_picking_a_period_shows_it_and_the_address_keeps_it(live: Live, open_pag
     page.go_back()
     settled(page)
     expect(page.locator("#about")).to_contain_text("Q1 2025")
+
+
+def test_of_two_periods_picked_quickly_the_later_stays_though_the_earlier_answers_last(
+    live: Live, open_page: OpenPage
+) -> None:
+    page = open_page(live)
+    held: list[Route] = []
+    page.route("**/api/qbr/smartnumbers?period=2025-Q2", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    picker = page.get_by_label("Quarter or month")
+    with page.expect_request("**/api/qbr/smartnumbers?period=2025-Q2"):
+        picker.select_option("2025-Q2")
+    picker.select_option("2025-03")
+    expect(page.locator("#about")).to_contain_text("March 2025")
+    with page.expect_response("**/api/qbr/smartnumbers?period=2025-Q2"):
+        held[0].continue_()
+    settled(page)
+    expect(page.locator("#about")).to_contain_text("March 2025")
+    expect(picker).to_have_value("2025-03")
 
 
 def test_a_change_is_coloured_by_what_is_better_and_says_so_in_words(live: Live, open_page: OpenPage) -> None:

@@ -68,6 +68,9 @@ function offerMonths(choices) {
       return;
     }
     month = wanted;
+    fields = []; // those of the month before take nothing for this one, however long it is on its way
+    show(byId("sections"));
+    count();
     history.pushState({}, "", addressWith({ period: month, metric: null }));
     byId("saved").classList.add("d-none");
     start(fill);
@@ -75,8 +78,10 @@ function offerMonths(choices) {
 }
 
 async function fill() {
+  const wanted = month;
   const last = previous(month);
   const [now, before] = await Promise.all([month, last].map((each) => (begun.has(each) ? getOrNull("/metrics/monthly", { period: each }) : null)));
+  if (wanted !== month) return; // another month was chosen meanwhile
   const kept = new Map((now?.metrics ?? []).map((each) => [each.name, each]));
   const values = new Map((before?.metrics ?? []).map((each) => [each.name, each.value]));
   about(kept);

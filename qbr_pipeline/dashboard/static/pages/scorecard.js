@@ -15,6 +15,8 @@ const STATUS = {
   critical: ["x-circle-fill", "text-bad", "critical"],
 };
 
+let latest = 0;
+
 start(async () => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   const metrics = new Map(definitions.metrics.map((each) => [each.name, each]));
@@ -33,12 +35,14 @@ start(async () => {
 window.addEventListener("popstate", () => location.reload());
 
 async function showPeriod(which, told, metrics) {
+  const turn = ++latest;
   const last = lastMonth(which, told);
   const [now, before, table] = await Promise.all([
     get("/smartnumbers", { period: which }),
     isKept(previous(which), told) ? get("/smartnumbers", { period: previous(which) }) : null,
     get("/metrics/table", { to_period: last }),
   ]);
+  if (turn !== latest) return; // another period was chosen meanwhile
   const context = {
     which,
     metrics,
