@@ -86,6 +86,15 @@ def test_a_change_is_coloured_by_what_is_better_and_says_so_in_words(live: Live,
     expect(won).to_contain_text("better")
 
 
+def test_what_still_grows_in_a_period_in_progress_is_not_judged(live: Live, open_page: OpenPage) -> None:
+    live.enter("2025-06", new_mrr="1", mrr="1000", agreements="1")
+    page = open_page(live, "/?period=2025-06")
+    won = page.locator("article[data-name=new_mrr_added] .score-change")
+    expect(won).to_have_class(re.compile("text-body-secondary"))
+    expect(won).not_to_contain_text("worse")
+    expect(page.locator("article[data-name=avg_mrr_per_agreement] .score-change")).to_contain_text("worse")
+
+
 def test_the_formula_opens_by_keyboard_with_inputs_that_lead_to_their_rows(
     live: Live, open_page: OpenPage
 ) -> None:

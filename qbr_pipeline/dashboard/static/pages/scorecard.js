@@ -19,7 +19,10 @@ let latest = 0;
 
 start(async () => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
-  const metrics = new Map(definitions.metrics.map((each) => [each.name, each]));
+  const defined = {
+    metrics: new Map(definitions.metrics.map((each) => [each.name, each])),
+    growing: new Set(definitions.smartnumbers.filter((each) => each.accrues).map((each) => each.name)),
+  };
   if (!told.periods.length) {
     show(byId("groups"), nothingYet());
     return;
@@ -27,14 +30,14 @@ start(async () => {
   const choices = { Quarters: quarters(told), Months: months(told) };
   const usual = choices.Quarters.find((quarter) => isComplete(told, quarter)) ?? choices.Quarters[0];
   const wanted = chosen([...choices.Quarters, ...choices.Months], usual);
-  const fill = (which) => start(() => showPeriod(which, told, metrics));
+  const fill = (which) => start(() => showPeriod(which, told, defined));
   offer(byId("period"), choices, wanted, fill);
-  await showPeriod(wanted, told, metrics);
+  await showPeriod(wanted, told, defined);
 });
 
 window.addEventListener("popstate", () => location.reload());
 
-async function showPeriod(which, told, metrics) {
+async function showPeriod(which, told, defined) {
   const turn = ++latest;
   const last = lastMonth(which, told);
   const [now, before, table] = await Promise.all([
@@ -45,7 +48,7 @@ async function showPeriod(which, told, metrics) {
   if (turn !== latest) return; // another period was chosen meanwhile
   const context = {
     which,
-    metrics,
+    ...defined,
     before: new Map((before?.smartnumbers ?? []).map((each) => [each.name, each.value])),
     months: table.months.slice(-SPARK_MONTHS),
     series: new Map(table.smartnumbers.map((each) => [each.name, each.values.slice(-SPARK_MONTHS)])),
@@ -103,7 +106,7 @@ function card(number, context) {
           "div",
           {},
           h("div", { class: looks, title: exact(number.value, number.unit, number.decimals) }, value),
-          changeMark(number, before, context.which),
+          changeMark(number, before, context),
         ),
         h("a", { href: `/trends?name=${number.name}`, "aria-label": `${number.label}: trend` }, spark(context.series.get(number.name), number, context.months)),
       ),
@@ -113,12 +116,14 @@ function card(number, context) {
   );
 }
 
-function changeMark(number, before, which) {
+/** How far it moved, coloured by what is better; what still grows while its period lasts is not judged. */
+function changeMark(number, before, { which, growing }) {
   const text = change(number.value, before, number.unit);
   if (text === null) return h("div", { class: "score-change text-body-secondary" }, "no comparison");
   const up = number.value > before;
   const same = number.value === before;
-  const good = number.better === "neither" || same ? null : up === (number.better === "higher");
+  const isUnjudged = number.better === "neither" || same || (number.provisional && growing.has(number.name));
+  const good = isUnjudged ? null : up === (number.better === "higher");
   const tone = good === null ? "text-body-secondary" : good ? "text-good" : "text-bad";
   const words = good === null ? "" : good ? ", better" : ", worse";
   const title = `${exact(before, number.unit, number.decimals)} in ${period(previous(which))}${words}`;
