@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import random
 import shutil
-import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from qbr_pipeline.cli.processes import free_port
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.embedded import EmbeddedServer, start_embedded
@@ -140,7 +141,7 @@ def _mail_server() -> Iterator[Received]:
             return "250 OK"
 
     controller = Controller(Handler(), hostname="127.0.0.1", port=0)
-    controller.port = _free_port()
+    controller.port = unused_port()
     controller.start()
     received.url = (
         f"mailto://_@example.com:{controller.port}"
@@ -175,8 +176,9 @@ def _http_endpoint() -> Iterator[Received]:
     server.server_close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def unused_port() -> int:
+    """A port that nobody listens on, below those that the kernel gives to outgoing connections.
+
+    One of the kernel's own choice could be given to a connection before the program that it is meant for listens.
+    """
+    return free_port(random.randrange(20_000, 32_000))

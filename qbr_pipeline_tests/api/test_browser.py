@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request
 from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import create_server
 
 from qbr_pipeline.api.access import WithoutKeys
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.reading import month_values
+from qbr_pipeline_tests.dashboard.conftest import CHROMIUM, FLAGS, MILLISECONDS, serving
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 KEY = "write-key-of-the-tests"
 MARCH = Month(2025, 3)
-MILLISECONDS = 30_000
 
 # What a page does; it tells the status and the answer, or the name of the error that it meets.
 FETCH = """async ([address, options]) => {
@@ -55,19 +41,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed"),
 ]
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The origin of a real server of `app` on the loopback address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    running = threading.Thread(target=server.run)
-    running.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    running.join(20)
-    assert not running.is_alive()
 
 
 @dataclass

@@ -105,7 +105,6 @@ class Live:
 
     address: str
     database: Database
-    asked: list[str] = field(default_factory=list)
 
     def enter(self, month: str, **values: str) -> None:
         """Enter values of a month as a person does."""

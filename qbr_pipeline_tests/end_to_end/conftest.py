@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import random
 import re
 import shlex
 import shutil
@@ -25,7 +24,6 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from qbr_pipeline.cli.processes import free_port
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
     DEMO_COMPANY_ID,
@@ -38,6 +36,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.setting_values import normalise_database_url
 from qbr_pipeline.settings import CHECKOUT
 from qbr_pipeline.store.embedded import start_embedded, stop_embedded
+from qbr_pipeline_tests.conftest import unused_port
 
 _PROGRAMS = Path(sys.executable).parent
 _OF_OURS = ("QBR_", "CONNECTWISE_", "PG", "DAGSTER_")
@@ -301,14 +300,6 @@ _RUNS = """query($filter: RunsFilter) {
   runsOrError(filter: $filter) { ... on Runs { results {
     runId status jobName creationTime startTime endTime tags { key value } assetSelection { path } } } }
 }"""
-
-
-def unused_port() -> int:
-    """A port that nobody listens on, below those that the kernel gives to outgoing connections.
-
-    One of the kernel's own choice could be given to a connection before the program that it is meant for listens.
-    """
-    return free_port(random.randrange(20_000, 32_000))
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

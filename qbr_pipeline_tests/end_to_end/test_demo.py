@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
-from qbr_pipeline_tests.end_to_end.conftest import unused_port
+from qbr_pipeline_tests.conftest import unused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

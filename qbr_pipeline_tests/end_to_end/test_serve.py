@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from qbr_pipeline_tests.end_to_end.conftest import unused_port
+from qbr_pipeline_tests.conftest import unused_port
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.end_to_end.conftest import Installation

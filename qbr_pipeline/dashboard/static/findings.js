@@ -1,6 +1,6 @@
 // The open findings of some months, for the pages that mark the values they are about.
 
-import { getOrNull } from "./api.js";
+import { get } from "./api.js";
 import { h, icon } from "./dom.js";
 import { sentence } from "./page.js";
 
@@ -8,8 +8,8 @@ const MOST = 1000;
 
 /** The open findings of the months of `which` (from_period, to_period, subject); those of a quarter are left out. */
 export async function openFindings(which) {
-  const told = await getOrNull("/findings", { ...which, state: "open", limit: MOST });
-  return (told?.findings ?? []).filter((finding) => !finding.period.includes("Q"));
+  const told = await get("/findings", { ...which, state: "open", limit: MOST });
+  return told.findings.filter((finding) => !finding.period.includes("Q"));
 }
 
 /** Findings by what they are about: `found.get(keyOf(subject, period))` is a list. */
