@@ -21,7 +21,7 @@ import fasteners  # type: ignore[import-untyped]
 import psutil
 from psycopg2 import errors
 from sqlalchemy import URL, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.store.postgres_programs import home_directory_above, keep_out_of_homes, library
@@ -30,6 +30,7 @@ _START_ATTEMPTS = 6
 _LEFTOVER_ATTEMPTS = 100
 _SOCKET_SETTING = "unix_socket_permissions = 0700"
 _STOP_TIMEOUT_SECONDS = 60
+_ANSWER_TIMEOUT_SECONDS = 10
 
 
 class EmbeddedServerError(RuntimeError):
@@ -51,13 +52,7 @@ class EmbeddedServer:
 
     def url(self, database: str) -> str:
         """The `postgresql+psycopg2://` address of a database of this server."""
-        address = URL.create(
-            "postgresql+psycopg2",
-            username="postgres",
-            database=database,
-            query={"host": str(self.socket_directory), "port": str(self.port)},
-        )
-        return address.render_as_string(hide_password=False)
+        return _address(self.socket_directory, self.port, database).render_as_string(hide_password=False)
 
     def ensure_database(self, name: str) -> str:
         """Create the database when it is missing; its address."""
@@ -89,6 +84,15 @@ class EmbeddedServer:
                 _record_users(self.home, users)
             else:
                 _stop(self.home)
+
+
+def _address(socket_directory: Path, port: int, database: str) -> URL:
+    return URL.create(
+        "postgresql+psycopg2",
+        username="postgres",
+        database=database,
+        query={"host": str(socket_directory), "port": str(port)},
+    )
 
 
 def start_embedded(
@@ -181,8 +185,6 @@ def _refuse_homes_for_root(home: Path) -> None:
 
 
 def _start(data: Path, sleep: Callable[[float], None]) -> Any:
-    if _postmaster(data) is None and (data / "postmaster.pid").exists():
-        _clear_leftovers(data, sleep)
     try:
         server = library().get_server(data, cleanup_mode=None, start=False)
     except RuntimeError as error:
@@ -190,20 +192,32 @@ def _start(data: Path, sleep: Callable[[float], None]) -> Any:
     # The library's lock is one file for all users of the machine; ours is below `home`, and held already.
     server._lock = fasteners.InterProcessLock(data.parent / ".postgres-library.lock")
     for attempt in range(1, _START_ATTEMPTS + 1):
+        if _postmaster(data) is None and (data / "postmaster.pid").exists():
+            _clear_leftovers(data, sleep)
         try:
             server.ensure_pgdata_inited()
             _keep_others_out(data)
             server.start()
             atexit.unregister(server._cleanup)  # who ends the server, and when, is for its owner to say
-            return server.get_postmaster_info()
-        except (subprocess.SubprocessError, AssertionError, OSError) as error:
-            # Recovery after a crash can outlast the library's patience of 10 s.
+            info = server.get_postmaster_info()
+            _connect(_address(Path(info.socket_dir), int(info.port), "postgres"))
+        except (subprocess.SubprocessError, AssertionError, OSError, OperationalError) as error:
+            # Recovery after a crash can outlast the library's patience of 10 s, and a server that was just
+            # killed still counts as running for a moment.
             if attempt == _START_ATTEMPTS:
                 raise EmbeddedServerError(
                     f"the embedded PostgreSQL in {data} does not start: see {data / 'log'}"
                 ) from error
             sleep(1.0)
+        else:
+            return info
     raise AssertionError("unreachable")
+
+
+def _connect(address: URL) -> None:
+    """Open a connection and close it. OperationalError when the server does not answer."""
+    patience = {"connect_timeout": _ANSWER_TIMEOUT_SECONDS}
+    create_engine(address, poolclass=NullPool, connect_args=patience).connect().close()
 
 
 def _keep_others_out(data: Path) -> None:

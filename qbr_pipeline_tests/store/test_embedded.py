@@ -147,6 +147,22 @@ def test_a_server_that_was_killed_too_starts_again(home):
     assert answers(heir.url("some"))
 
 
+def test_a_server_that_is_just_dying_is_not_taken_for_one_that_runs(home):
+    server = start_embedded(home, keep_running=False)
+    url = server.ensure_database("some")
+    pid_file = home / "postgres" / "postmaster.pid"
+    lines = pid_file.read_text().split("\n")
+    server.stop()
+    dying = home / "postgres-that-is-dying"
+    dying.symlink_to(sys.executable)
+    command = [dying, "-c", "import sys; sys.stdin.read()", str(home / "postgres")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        pid_file.write_text("\n".join([str(process.pid), *lines[1:]]))
+        start_embedded(home, keep_running=False, sleep=lambda _: process.communicate())
+        assert process.returncode == 0
+    assert answers(url)
+
+
 def test_a_pid_file_that_names_some_other_process_is_not_believed(home):
     server = start_embedded(home, keep_running=False)
     url = server.ensure_database("some")
