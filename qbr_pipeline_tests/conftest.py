@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from qbr_pipeline.cli.processes import free_port
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database, open_database
-from qbr_pipeline.store.embedded import EmbeddedServer, start_embedded
+from qbr_pipeline.store.server.embedded import EmbeddedServer, start_embedded
 
 CHICAGO = ZoneInfo("America/Chicago")
 

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.messages import digest
 from qbr_pipeline.settings import Settings
-from qbr_pipeline.store.alerts import claim, mark
+from qbr_pipeline.store.alerts.outbox import claim, mark
 from qbr_pipeline.store.database import Database
 
 MOST_IN_ONE = 20

@@ -19,13 +19,13 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, monthly_smartnumbers
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store import collection_log
-from qbr_pipeline.store.browsing import EVIDENCE
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.findings import StoredFinding
+from qbr_pipeline.store.findings.reading import StoredFinding
 from qbr_pipeline.store.history import HistoryEntry, history
-from qbr_pipeline.store.movers import Mover, movers
 from qbr_pipeline.store.reading import month_values, stored_smartnumbers
-from qbr_pipeline.store.restatements import RestatementFilter, restatements_page
+from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
+from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.rows.movers import Mover, movers
 from qbr_pipeline.store.values import Cause, DataSource, StoredValue
 
 _ROWS_OF = {

@@ -18,8 +18,8 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber
 from qbr_pipeline.metrics.values import in_words, number
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Period
-from qbr_pipeline.store.alerts import Alert
-from qbr_pipeline.store.movers import Mover
+from qbr_pipeline.store.alerts.outbox import Alert
+from qbr_pipeline.store.rows.movers import Mover
 
 NOTHING = "–"
 RULES: Mapping[Rule, str] = {

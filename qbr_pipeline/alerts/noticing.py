@@ -20,12 +20,12 @@ from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Watched
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month, Period, Quarter
-from qbr_pipeline.store.alerts import Alert, put, told, withdraw
+from qbr_pipeline.store.alerts.outbox import Alert, put, told, withdraw
 from qbr_pipeline.store.collection_log import activity
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.finding_records import ENDED, FOUND_AGAIN
-from qbr_pipeline.store.finding_tables import finding_events
-from qbr_pipeline.store.findings import FindingFilter, State, StoredFinding, find
+from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
+from qbr_pipeline.store.findings.records import ENDED, FOUND_AGAIN
+from qbr_pipeline.store.findings.tables import finding_events
 
 SILENCE = timedelta(hours=26)
 """A source without a success, or a pipeline without a collection, for longer is told."""

@@ -19,9 +19,9 @@ from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import PeriodError
 from qbr_pipeline.settings import SettingsError
-from qbr_pipeline.store.embedded import EmbeddedServerError
 from qbr_pipeline.store.entries import EntryRefusedError
 from qbr_pipeline.store.migrating import UnknownVersionError
+from qbr_pipeline.store.server.embedded import EmbeddedServerError
 
 _WRONG_INPUT = (EntryRefusedError, InvalidValueError, PeriodError, UnknownMetricError)
 

@@ -21,7 +21,7 @@ from qbr_pipeline.demo.surroundings import demo_environment, is_demo, real_varia
 from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import CONNECT_TIMEOUT_SECONDS, Database, open_database
-from qbr_pipeline.store.embedded import EmbeddedServer, is_embedded, start_embedded
+from qbr_pipeline.store.server.embedded import EmbeddedServer, is_embedded, start_embedded
 
 DATABASE, DAGSTER_DATABASE = "qbr", "dagster"
 

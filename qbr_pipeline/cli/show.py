@@ -26,7 +26,7 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.findings import FindingFilter, State, find
+from qbr_pipeline.store.findings.reading import FindingFilter, State, find
 from qbr_pipeline.store.reading import month_values, organization_name, quarterly_metrics, stored_smartnumbers
 from qbr_pipeline.store.values import DataSource, StoredValue
 

@@ -12,7 +12,7 @@ from decimal import Context, Decimal, Inexact, localcontext
 
 from qbr_pipeline.connectwise.models import Ticket, TimeEntry
 from qbr_pipeline.periods import Window
-from qbr_pipeline.store.rows import TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
 
 COUNTS = "counts"
 

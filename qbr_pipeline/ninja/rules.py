@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from qbr_pipeline.ninja.snapshot import Device
-from qbr_pipeline.store.rows import DeviceRow
+from qbr_pipeline.store.rows.shapes import DeviceRow
 
 WORKSTATIONS = frozenset({"WINDOWS_WORKSTATION", "MAC", "LINUX_WORKSTATION"})
 SERVERS = frozenset({"WINDOWS_SERVER", "LINUX_SERVER", "MAC_SERVER"})

@@ -30,7 +30,7 @@ from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.resources import Alerting, Clock
 from qbr_pipeline.orchestration.schedules import nightly_collection
 from qbr_pipeline.periods import Month, PeriodError
-from qbr_pipeline.store.alerts import release
+from qbr_pipeline.store.alerts.outbox import release
 from qbr_pipeline.store.database import Database
 
 _SECONDS = 30

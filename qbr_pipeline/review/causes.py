@@ -20,7 +20,7 @@ from qbr_pipeline.metrics.thresholds import Threshold, thresholds
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Occasion, Verdicts, everything
 from qbr_pipeline.review.context import MonthInContext, SmartNumbersOfMonth, month_in_context
-from qbr_pipeline.store.findings import POINT_RULES
+from qbr_pipeline.store.findings.reading import POINT_RULES
 
 
 def told_of_month(_occasion: Occasion, facts: MonthInContext, verdicts: Verdicts) -> Sequence[Finding]:

@@ -18,7 +18,7 @@ from qbr_pipeline.metrics.progress import Progress, progress
 from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Occasion
-from qbr_pipeline.store.findings import expected_points
+from qbr_pipeline.store.findings.reading import expected_points
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.reading import read_smartnumbers
 from qbr_pipeline.store.thresholds import read_limits

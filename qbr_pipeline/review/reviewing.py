@@ -24,8 +24,8 @@ from qbr_pipeline.review.published import CONNECTWISE_PUBLISHED, NINJA_PUBLISHED
 from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, lock_findings
-from qbr_pipeline.store.finding_records import record
-from qbr_pipeline.store.findings import POINT_RULES, StoredFinding, reached_thresholds
+from qbr_pipeline.store.findings.reading import POINT_RULES, StoredFinding, reached_thresholds
+from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.reading import months_with_values
 
 OF_VALUES: tuple[Review[Any], ...] = (MONTHLY_METRICS, MONTHLY_SMARTNUMBERS)

@@ -16,8 +16,8 @@ from qbr_pipeline.review.checks import Check, NothingToReviewError, Occasion, Re
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.publications import current_publication
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.staging import Stage, recount, staged
+from qbr_pipeline.store.rows.staging import Stage, recount, staged
+from qbr_pipeline.store.rows.tables import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from qbr_pipeline.metrics.validation import count_mismatch, invalid_values
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
-from qbr_pipeline.store.row_tables import Source, stages
-from qbr_pipeline.store.staging import Stage, StageDamagedError, count_rows, read_stage, recount_stage
+from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount_stage
+from qbr_pipeline.store.rows.tables import Source, stages
 
 
 class NothingStagedError(RuntimeError):

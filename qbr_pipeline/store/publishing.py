@@ -22,8 +22,10 @@ from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.history import history_of_publication
 from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.refresh import refresh_month
-from qbr_pipeline.store.restatements import write_restatements
-from qbr_pipeline.store.row_tables import Source, stages
+from qbr_pipeline.store.restatements.ledger import write_restatements
+from qbr_pipeline.store.restatements.whereabouts import WHEREABOUTS, from_facts
+from qbr_pipeline.store.rows.tables import Source, stages
+from qbr_pipeline.store.rows.versions import RowChanges, publish_rows
 from qbr_pipeline.store.schema import publications
 from qbr_pipeline.store.values import (
     Cause,
@@ -35,8 +37,6 @@ from qbr_pipeline.store.values import (
     write_values,
 )
 from qbr_pipeline.store.vendors import vendor_ids
-from qbr_pipeline.store.versions import RowChanges, publish_rows
-from qbr_pipeline.store.whereabouts import WHEREABOUTS, from_facts
 
 __all__ = [
     "NothingStagedError",

@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy sees them: the values, what people set, and the log.
 
-What belongs here: names and types of columns. The tables of raw rows are in `row_tables`, those of findings in
-`finding_tables`; how the tables come into being is said by `migrations`, and a test compares the two.
+What belongs here: names and types of columns. The tables of raw rows are in `rows.tables`, those of findings in
+`findings.tables`; how the tables come into being is said by `migrations`, and a test compares the two.
 """
 
 from __future__ import annotations

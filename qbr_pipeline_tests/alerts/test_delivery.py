@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from qbr_pipeline.alerts.delivery import Delivered, Destination, Sender, deliver, destinations_of
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.settings import Settings
-from qbr_pipeline.store.alerts import FIRST_WAIT, Alert, put, release
+from qbr_pipeline.store.alerts.outbox import FIRST_WAIT, Alert, put, release
 from qbr_pipeline.store.database import Database, open_database
 
 NOW = datetime(2025, 6, 15, 4, tzinfo=UTC)

@@ -13,10 +13,10 @@ from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.noticing import Audience, Failure, notice_failures, notice_findings
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Quarter
-from qbr_pipeline.store.alerts import Outgoing, claim, mark, release
+from qbr_pipeline.store.alerts.outbox import Outgoing, claim, mark, release
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.finding_decisions import Fingerprint, Said, acknowledge, expect, reopen
-from qbr_pipeline.store.finding_records import record
+from qbr_pipeline.store.findings.decisions import Fingerprint, Said, acknowledge, expect, reopen
+from qbr_pipeline.store.findings.records import record
 
 MAY, JUNE = Month(2025, 5), Month(2025, 6)
 NIGHT = datetime(2025, 6, 15, 4, tzinfo=UTC)

@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 
 from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.store.database import Database, open_database, state
-from qbr_pipeline.store.embedded import start_embedded
+from qbr_pipeline.store.server.embedded import start_embedded
 
 Enter = Callable[..., None]
 ADDRESSES = [

@@ -32,10 +32,10 @@ from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, database_now, open_database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.publishing import publish
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.rows import TicketRow
-from qbr_pipeline.store.staging import Stage, stage
-from qbr_pipeline.store.whereabouts import as_facts
+from qbr_pipeline.store.restatements.whereabouts import as_facts
+from qbr_pipeline.store.rows.shapes import TicketRow
+from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.tables import Source
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.finding_records import record
+from qbr_pipeline.store.findings.records import record
 
 ADDRESS = "/api/qbr/findings"
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)

@@ -15,9 +15,9 @@ from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.publishing import publish
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.rows import TimeEntryRow
-from qbr_pipeline.store.staging import Stage, stage
+from qbr_pipeline.store.rows.shapes import TimeEntryRow
+from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.tables import Source
 
 ADDRESS, ROWS = "/api/qbr/restatements", "/api/qbr/restatements/rows"
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)

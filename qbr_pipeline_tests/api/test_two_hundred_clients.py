@@ -28,12 +28,12 @@ from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.history import HistoryEntry, history
 from qbr_pipeline.store.publishing import Outcome, publish
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.rows import DeviceRow
+from qbr_pipeline.store.rows.shapes import DeviceRow
+from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.schema import metrics_monthly
-from qbr_pipeline.store.staging import Stage, stage
 from qbr_pipeline.store.values import Cause, DataSource
-from qbr_pipeline.store.versions import row_versions
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ import pytest
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.findings import FindingFilter, find
+from qbr_pipeline.store.findings.reading import FindingFilter, find
 from qbr_pipeline.store.reading import month_values, quarterly_metrics, stored_smartnumbers
 from qbr_pipeline.store.values import DataSource
 

@@ -19,8 +19,8 @@ from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_values
-from qbr_pipeline.store.finding_decisions import Fingerprint, Said, acknowledge
-from qbr_pipeline.store.finding_records import record
+from qbr_pipeline.store.findings.decisions import Fingerprint, Said, acknowledge
+from qbr_pipeline.store.findings.records import record
 
 Qbr = Callable[..., Any]
 NOW = datetime.now(UTC)

@@ -14,9 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Period, Quarter
-from qbr_pipeline.store.finding_records import record
-from qbr_pipeline.store.findings import FindingFilter, State, StoredFinding, find
-from qbr_pipeline.store.rows import TicketRow, TimeEntryRow
+from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
+from qbr_pipeline.store.findings.records import record
+from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
 from qbr_pipeline_tests.dashboard.conftest import KEYS, NOW, READER, Live, OpenPage, Watched, settled
 from qbr_pipeline_tests.store.conftest import Collector
 

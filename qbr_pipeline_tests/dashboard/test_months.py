@@ -14,7 +14,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, Section
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.finding_records import record
+from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.thresholds import set_thresholds
 from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.dashboard.conftest import LAST, NOW, Live, OpenPage, collect, settled

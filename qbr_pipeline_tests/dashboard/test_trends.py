@@ -16,7 +16,7 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.finding_records import record
+from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.reading import stored_smartnumbers
 from qbr_pipeline.store.thresholds import set_thresholds
 from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, collect, settled

@@ -35,7 +35,7 @@ from qbr_pipeline.demo.inventory import fill_inventory
 from qbr_pipeline.periods import Month
 from qbr_pipeline.setting_values import normalise_database_url
 from qbr_pipeline.settings import CHECKOUT
-from qbr_pipeline.store.embedded import start_embedded, stop_embedded
+from qbr_pipeline.store.server.embedded import start_embedded, stop_embedded
 from qbr_pipeline_tests.conftest import unused_port
 
 _PROGRAMS = Path(sys.executable).parent

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.setting_values import normalise_database_url
-from qbr_pipeline.store.alerts import FIRST_WAIT
+from qbr_pipeline.store.alerts.outbox import FIRST_WAIT
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.conftest import Received

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from qbr_pipeline.ninja.inventory import Inventory
-from qbr_pipeline.store.embedded import EmbeddedServer, start_embedded
+from qbr_pipeline.store.server.embedded import EmbeddedServer, start_embedded
 
 TABLES = """
 CREATE TABLE vendor (id serial PRIMARY KEY, name varchar NOT NULL UNIQUE);

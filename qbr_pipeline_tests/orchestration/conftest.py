@@ -36,7 +36,7 @@ from qbr_pipeline.settings import ConnectWiseAccess, settings
 from qbr_pipeline.store.collection_log import LogRow, rows
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_value
-from qbr_pipeline.store.findings import FindingFilter, StoredFinding, find
+from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, find
 from qbr_pipeline.store.reading import month_values
 
 CHICAGO = ZoneInfo("America/Chicago")

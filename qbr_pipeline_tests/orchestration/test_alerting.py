@@ -20,7 +20,7 @@ from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.orchestration.alerting import alert_delivery, alert_noticing
 from qbr_pipeline.orchestration.resources import Alerting
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.findings import State
+from qbr_pipeline.store.findings.reading import State
 
 APRIL, MAY, JUNE = Month(2025, 4), Month(2025, 5), Month(2025, 6)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -270,7 +270,7 @@ def test_nothing_is_told_while_the_collection_is_off_nor_of_that_time_when_it_is
 
 
 def test_an_acknowledged_finding_waits_in_no_digest(complete: Daemon, webhook: Any) -> None:
-    from qbr_pipeline.store.finding_decisions import Said, acknowledge
+    from qbr_pipeline.store.findings.decisions import Said, acknowledge
 
     complete.company.execute("DELETE FROM device_snapshot WHERE snapshot_date = '2025-05-31'")
     complete.company.add_snapshot(date(2025, 5, 30), 11)

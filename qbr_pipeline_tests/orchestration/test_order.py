@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.findings import State
+from qbr_pipeline.store.findings.reading import State
 from qbr_pipeline.store.reading import quarterly_metrics, stored_smartnumbers
 
 CURRENT = Month(2025, 7)

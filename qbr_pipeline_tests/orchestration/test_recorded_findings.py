@@ -6,7 +6,7 @@ from decimal import Decimal
 from qbr_pipeline.demo.connectwise.rows import TimeEntry
 from qbr_pipeline.metrics.findings import Severity
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.findings import State, events
+from qbr_pipeline.store.findings.reading import State, events
 
 APRIL, MAY = Month(2025, 4), Month(2025, 5)
 

@@ -12,8 +12,8 @@ from qbr_pipeline.demo.connectwise.demo_world import demo_world
 from qbr_pipeline.demo.connectwise.generator import Scale
 from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.restatements import RestatementFilter, explanation, restatements_page
-from qbr_pipeline.store.row_causes import Kind
+from qbr_pipeline.store.restatements.causes import Kind
+from qbr_pipeline.store.restatements.ledger import RestatementFilter, explanation, restatements_page
 
 MAY, JANUARY = Month(2025, 5), Month(2025, 1)
 HOURS, CREATED, CLOSED = "reactive_time_spent", "reactive_tickets_created", "reactive_tickets_closed"

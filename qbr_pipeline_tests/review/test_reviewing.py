@@ -20,8 +20,8 @@ from qbr_pipeline.review.months import MONTHLY_METRICS
 from qbr_pipeline.review.reviewing import carry_out, review_after, review_month
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.entries import release, set_values
-from qbr_pipeline.store.finding_decisions import Fingerprint, Said, acknowledge, expect
-from qbr_pipeline.store.findings import FindingFilter, State, StoredFinding, events, find
+from qbr_pipeline.store.findings.decisions import Fingerprint, Said, acknowledge, expect
+from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, events, find
 from qbr_pipeline.store.thresholds import set_thresholds
 
 NOW = datetime(2025, 6, 20, 12, tzinfo=UTC)

@@ -14,9 +14,9 @@ from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.publishing import Publication, publish
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.staging import Stage, stage
+from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.tables import Source
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)

@@ -20,10 +20,10 @@ from qbr_pipeline.store.database import Database, lock_quarter
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publishing import Outcome, publish
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.staging import staged
+from qbr_pipeline.store.rows.staging import staged
+from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.values import DataSource
-from qbr_pipeline.store.versions import row_versions
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)

@@ -16,10 +16,14 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
-from qbr_pipeline.store import alert_tables, finding_tables, migrating, restatement_tables, row_tables
+from qbr_pipeline.store import migrating
+from qbr_pipeline.store.alerts import tables as alert_tables
+from qbr_pipeline.store.findings import tables as finding_tables
 from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade, pending, upgrade
-from qbr_pipeline.store.postgres_programs import programs
+from qbr_pipeline.store.restatements import tables as restatement_tables
+from qbr_pipeline.store.rows import tables as row_tables
 from qbr_pipeline.store.schema import metadata
+from qbr_pipeline.store.server.programs import programs
 
 INVENTORY = """
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);

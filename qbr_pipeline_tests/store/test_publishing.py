@@ -23,10 +23,10 @@ from qbr_pipeline.store.publishing import (
     ValueChange,
     last_published,
 )
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.staging import StageDamagedError, staged
+from qbr_pipeline.store.rows.staging import StageDamagedError, staged
+from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.versions import RowChanges, row_versions
 from qbr_pipeline.store.values import DataSource
-from qbr_pipeline.store.versions import RowChanges, row_versions
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)

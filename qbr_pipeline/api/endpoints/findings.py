@@ -33,7 +33,7 @@ from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SmartNumber
 from qbr_pipeline.review.reviewing import review_after_decision
-from qbr_pipeline.store.finding_decisions import (
+from qbr_pipeline.store.findings.decisions import (
     FindingError,
     FindingResolvedError,
     Fingerprint,
@@ -43,7 +43,7 @@ from qbr_pipeline.store.finding_decisions import (
     expect,
     reopen,
 )
-from qbr_pipeline.store.findings import (
+from qbr_pipeline.store.findings.reading import (
     FindingEvent,
     FindingFilter,
     State,

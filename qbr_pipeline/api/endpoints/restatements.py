@@ -19,16 +19,16 @@ from qbr_pipeline.api.models import (
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
-from qbr_pipeline.store.restatements import (
+from qbr_pipeline.store.restatements.causes import Kind
+from qbr_pipeline.store.restatements.effects import RowEffect
+from qbr_pipeline.store.restatements.ledger import (
     Restatement,
     RestatementFilter,
     explanation,
     find_restatement,
     restatements_page,
 )
-from qbr_pipeline.store.restating import RowEffect
-from qbr_pipeline.store.row_causes import Kind
-from qbr_pipeline.store.row_tables import Source
+from qbr_pipeline.store.rows.tables import Source
 
 
 class RestatementsQuery(OfOrganization):

@@ -27,7 +27,7 @@ from qbr_pipeline.api.models import (
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Metric
-from qbr_pipeline.store.browsing import (
+from qbr_pipeline.store.rows.browsing import (
     EVIDENCE,
     MAX_TEXT_LENGTH,
     BrowsingError,
@@ -36,7 +36,7 @@ from qbr_pipeline.store.browsing import (
     RowPage,
     browse,
 )
-from qbr_pipeline.store.row_tables import Source
+from qbr_pipeline.store.rows.tables import Source
 
 MOST_ROWS = 1_000
 MOST_SKIPPED = 10_000_000

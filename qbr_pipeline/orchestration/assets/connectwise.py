@@ -28,10 +28,10 @@ from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.rows import Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.staging import Stage, stage
-from qbr_pipeline.store.whereabouts import as_facts, gone_from_closed_month
+from qbr_pipeline.store.restatements.whereabouts import as_facts, gone_from_closed_month
+from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.tables import Source
 
 _GROUP = group("connectwise")
 _POOL = "connectwise"

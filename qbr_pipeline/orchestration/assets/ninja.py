@@ -20,8 +20,8 @@ from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.staging import Stage, stage
+from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.tables import Source
 
 _GROUP = group("ninjaone")
 

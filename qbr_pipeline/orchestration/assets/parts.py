@@ -19,7 +19,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publishing import NothingStagedError, PublishRefused, publish
-from qbr_pipeline.store.restatements import Restatement, explanation, restatements_of_run
+from qbr_pipeline.store.restatements.ledger import Restatement, explanation, restatements_of_run
 
 OWNERS = ["team:service-desk"]
 

@@ -1,6 +1,6 @@
 """The tables of findings: what the rules have found, and every change of what is thought of it.
 
-What belongs here: names and types of columns. What is read and written: `findings`.
+What belongs here: names and types of columns. What is read and written: `reading`.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.row_tables import ROW_TABLES, RowTables, Source, stages
-from qbr_pipeline.store.rows import Row
+from qbr_pipeline.store.rows.shapes import Row
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowTables, Source, stages
 
 _KEPT_FOR = "7 days"
 _CHUNK_ROWS = 2_000

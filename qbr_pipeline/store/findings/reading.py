@@ -1,7 +1,7 @@
 """The findings that are kept: their shape, and reading them.
 
 What belongs here: one row for each fingerprint (organization, subject, period, rule), as it stands now. What does not:
-keeping them (`finding_records`), what people say of them (`finding_decisions`).
+keeping them (`records`), what people say of them (`decisions`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Period, parse_period
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.finding_tables import finding_events, findings
+from qbr_pipeline.store.findings.tables import finding_events, findings
 
 
 class State(StrEnum):

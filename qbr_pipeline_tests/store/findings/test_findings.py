@@ -12,7 +12,7 @@ import pytest
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.finding_decisions import (
+from qbr_pipeline.store.findings.decisions import (
     FindingError,
     FindingResolvedError,
     Fingerprint,
@@ -22,8 +22,7 @@ from qbr_pipeline.store.finding_decisions import (
     expect,
     reopen,
 )
-from qbr_pipeline.store.finding_records import record
-from qbr_pipeline.store.findings import (
+from qbr_pipeline.store.findings.reading import (
     FindingFilter,
     State,
     StoredFinding,
@@ -31,6 +30,7 @@ from qbr_pipeline.store.findings import (
     expected_points,
     find,
 )
+from qbr_pipeline.store.findings.records import record
 
 MARCH = Month(2025, 3)
 MONDAY = datetime(2025, 6, 16, 3, 30, tzinfo=UTC)

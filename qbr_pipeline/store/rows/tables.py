@@ -1,6 +1,6 @@
 """The tables of raw rows: staged ones that await publication, and published ones as versions.
 
-What belongs here: names and types of columns, derived from the shapes in `rows`. A version is current while
+What belongs here: names and types of columns, derived from the shapes in `shapes`. A version is current while
 `valid_to` is NULL; it was the truth from `valid_from` up to, and not including, `valid_to`.
 """
 
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from qbr_pipeline.metrics.catalogue import Owner
-from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.schema import metadata, moment
 
 

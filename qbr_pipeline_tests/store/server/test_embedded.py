@@ -19,15 +19,15 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from qbr_pipeline.store import postgres_programs
-from qbr_pipeline.store.embedded import EmbeddedServerError, start_embedded, stop_embedded
+from qbr_pipeline.store.server import programs as postgres_programs
+from qbr_pipeline.store.server.embedded import EmbeddedServerError, start_embedded, stop_embedded
 
 OWNER = """
 import sys, warnings
 from pathlib import Path
 warnings.simplefilter("error")
-from qbr_pipeline.store import postgres_programs
-from qbr_pipeline.store.embedded import start_embedded
+from qbr_pipeline.store.server import programs as postgres_programs
+from qbr_pipeline.store.server.embedded import start_embedded
 server = start_embedded(Path(sys.argv[1]), keep_running=sys.argv[2] == "keep")
 print(server.ensure_database("some"), flush=True)
 if sys.argv[3] == "wait":

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from qbr_pipeline.store.alert_tables import alerts
+from qbr_pipeline.store.alerts.tables import alerts
 from qbr_pipeline.store.database import Database, lock_alerts
 
 FIRST_WAIT = timedelta(minutes=2)

@@ -1,7 +1,7 @@
 """What became of rows of a closed month that the vendor's answer for the month does not hold any more.
 
 What belongs here: which rows those are, and carrying what the vendor told of them from the fetch to the publication.
-What does not: asking the vendor, and what to say about it (`row_causes`).
+What does not: asking the vendor, and what to say about it (`causes`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from sqlalchemy import select
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import current_publication
-from qbr_pipeline.store.restating import Whereabouts
-from qbr_pipeline.store.row_tables import ROW_TABLES, Source
-from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.versions import valid
+from qbr_pipeline.store.restatements.effects import Whereabouts
+from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows.versions import valid
 
 WHEREABOUTS = "whereabouts"
 """Under this name they are among the facts of a stage."""

@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.row_tables import ROW_TABLES, Source
-from qbr_pipeline.store.staging import StageDamagedError, recount, stage, staged
-from qbr_pipeline.store.versions import row_versions
+from qbr_pipeline.store.rows.staging import StageDamagedError, recount, stage, staged
+from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows.versions import row_versions
 
 MARCH = Month(2025, 3)
 EARLIER = datetime(2025, 4, 1, tzinfo=UTC)

@@ -18,17 +18,17 @@ from qbr_pipeline.store import publishing
 from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.publishing import Outcome
 from qbr_pipeline.store.reading import month_values
-from qbr_pipeline.store.restatements import (
+from qbr_pipeline.store.restatements.causes import Kind
+from qbr_pipeline.store.restatements.effects import total
+from qbr_pipeline.store.restatements.ledger import (
     RestatementFilter,
     explanation,
     find_restatement,
     restatements_of_run,
     restatements_page,
 )
-from qbr_pipeline.store.restating import total
-from qbr_pipeline.store.row_causes import Kind
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.whereabouts import as_facts, from_facts, gone_from_closed_month
+from qbr_pipeline.store.restatements.whereabouts import as_facts, from_facts, gone_from_closed_month
+from qbr_pipeline.store.rows.tables import Source
 
 CHICAGO = ZoneInfo("America/Chicago")
 MARCH, JANUARY = Month(2025, 3), Month(2025, 1)

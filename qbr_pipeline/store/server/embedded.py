@@ -24,7 +24,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from qbr_pipeline.store.postgres_programs import home_directory_above, keep_out_of_homes, library
+from qbr_pipeline.store.server.programs import home_directory_above, keep_out_of_homes, library
 
 _START_ATTEMPTS = 6
 _LEFTOVER_ATTEMPTS = 100

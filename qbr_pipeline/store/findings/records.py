@@ -1,7 +1,7 @@
 """Keeping what a review has found: what is new, what is found again, what has gone.
 
 What belongs here: the one way in which findings are written, with their events. What people say of them comes here too,
-from `finding_decisions`.
+from `decisions`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, tuple_, upda
 from qbr_pipeline.metrics.findings import Finding, Severity
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database, lock_findings
-from qbr_pipeline.store.finding_tables import finding_events, findings
-from qbr_pipeline.store.findings import State, StoredFinding, read_finding
+from qbr_pipeline.store.findings.reading import State, StoredFinding, read_finding
+from qbr_pipeline.store.findings.tables import finding_events, findings
 
 FOUND_AGAIN = "it was found again"
 NO_LONGER_FOUND = "it is no longer found"

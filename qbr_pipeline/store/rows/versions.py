@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.row_tables import ROW_TABLES, Source
-from qbr_pipeline.store.rows import Row
+from qbr_pipeline.store.rows.shapes import Row
+from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
 from qbr_pipeline.store.vendors import vendor_ids
 
 

@@ -1,6 +1,6 @@
 """Why a row counts for more or less than before, in words for a person. Pure.
 
-What belongs here: telling two versions of a row apart. What does not: how much a row counts (`restating`), and
+What belongs here: telling two versions of a row apart. What does not: how much a row counts (`effects`), and
 what makes it count (the vendors' packages).
 """
 
@@ -12,8 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.store.browsing import EVIDENCE
-from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 
 
 class Kind(StrEnum):

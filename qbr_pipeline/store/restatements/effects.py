@@ -1,8 +1,8 @@
 """What rows that came, went or changed did to a collected metric, each to the last digit. Pure.
 
 What belongs here: the effect of a row in the unit of the metric, and the account whose effects add up to the change of
-the published value. What does not: the words for what happened to a row (`row_causes`), keeping the account
-(`restatements`).
+the published value. What does not: the words for what happened to a row (`causes`), keeping the account
+(`ledger`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import in_words
-from qbr_pipeline.store.browsing import EVIDENCE
-from qbr_pipeline.store.row_causes import Kind, cause_of_absence, cause_of_arrival, cause_of_change
-from qbr_pipeline.store.row_tables import Source
-from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.restatements.causes import Kind, cause_of_absence, cause_of_arrival, cause_of_change
+from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.tables import Source
 
 RowId = int | str
 Rows = Mapping[RowId, Row]

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, func, select
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.browsing import EVIDENCE
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.row_tables import ROW_TABLES
-from qbr_pipeline.store.versions import valid
+from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.rows.tables import ROW_TABLES
+from qbr_pipeline.store.rows.versions import valid
 
 _KINDS = {"company": "client", "organization": "organization", "board": "board"}
 

@@ -1,6 +1,6 @@
 """The table of alerts that go out: the outbox.
 
-What belongs here: names and types of columns. What is read and written: `alerts`.
+What belongs here: names and types of columns. What is read and written: `outbox`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The tables of restatements: what a publication changed of a closed month, and the rows that explain it.
 
-What belongs here: names and types of columns. What is written and read: `restatements`.
+What belongs here: names and types of columns. What is written and read: `ledger`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The ledger of restatements: which rows explain the change of a published value of a closed month.
 
 What belongs here: writing it within the publishing transaction, and reading it a page at a time. What does not: what a
-row's effect is, and why (`restating`, `row_causes`).
+row's effect is, and why (`effects`, `causes`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from sqlalchemy import Row as ResultRow
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.browsing import EVIDENCE
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
-from qbr_pipeline.store.restatement_tables import restatement_rows, restatements
-from qbr_pipeline.store.restating import RowEffect, Rows, Whereabouts, account, row_effects
-from qbr_pipeline.store.row_causes import Kind
-from qbr_pipeline.store.row_tables import ROW_TABLES, Source
+from qbr_pipeline.store.restatements.causes import Kind
+from qbr_pipeline.store.restatements.effects import RowEffect, Rows, Whereabouts, account, row_effects
+from qbr_pipeline.store.restatements.tables import restatement_rows, restatements
+from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
 from qbr_pipeline.store.values import ValueChange
 from qbr_pipeline.store.vendors import vendor_ids
 

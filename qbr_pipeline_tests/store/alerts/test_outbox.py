@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.store.alerts import (
+from qbr_pipeline.store.alerts.outbox import (
     FIRST_WAIT,
     LONGEST_WAIT,
     Alert,

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, select
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.finding_records import write_state
-from qbr_pipeline.store.finding_tables import findings
-from qbr_pipeline.store.findings import State, StoredFinding, read_finding
+from qbr_pipeline.store.findings.reading import State, StoredFinding, read_finding
+from qbr_pipeline.store.findings.records import write_state
+from qbr_pipeline.store.findings.tables import findings
 
 MAX_NAME_LENGTH = 100
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
-from qbr_pipeline.store.restating import account, row_effects
-from qbr_pipeline.store.row_causes import Kind, hours_in_words
-from qbr_pipeline.store.rows import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.restatements.causes import Kind, hours_in_words
+from qbr_pipeline.store.restatements.effects import account, row_effects
+from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 
 CHICAGO = ZoneInfo("America/Chicago")
 TENTH = datetime(2025, 3, 10, 15, tzinfo=UTC)

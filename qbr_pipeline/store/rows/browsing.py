@@ -21,9 +21,9 @@ from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, current_publication
-from qbr_pipeline.store.row_tables import ROW_TABLES, Source
-from qbr_pipeline.store.rows import Row
-from qbr_pipeline.store.versions import valid
+from qbr_pipeline.store.rows.shapes import Row
+from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows.versions import valid
 
 MAX_TEXT_LENGTH = 500
 

@@ -10,9 +10,9 @@ import pytest
 from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import reading
-from qbr_pipeline.store.browsing import EVIDENCE, BrowsingError, RowFilter, browse
 from qbr_pipeline.store.database import database_now
 from qbr_pipeline.store.entries import set_value
+from qbr_pipeline.store.rows.browsing import EVIDENCE, BrowsingError, RowFilter, browse
 
 MARCH = Month(2025, 3)
 CREATED = "reactive_tickets_created"
