@@ -41,6 +41,11 @@ def _forget_the_shell() -> None:
 _forget_the_shell()  # now: the calendar of the assets is read from the environment when they are imported
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole programs first: what takes longest does not keep one worker busy when the others have nothing left."""
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+
+
 def administer(server: EmbeddedServer, *statements: str) -> None:
     """Run statements that no transaction may hold."""
     engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)

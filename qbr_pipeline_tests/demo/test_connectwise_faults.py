@@ -18,6 +18,7 @@ from qbr_pipeline.demo.connectwise.server import (
     DEMO_PUBLIC_KEY,
     SimulatedConnectWise,
 )
+from qbr_pipeline.demo.connectwise.wire import Incoming
 from qbr_pipeline.demo.connectwise.world import World
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
@@ -163,3 +164,10 @@ def test_the_journal_counts_requests_by_path(bench: Bench) -> None:
     assert journal.last[0].parameters == {"conditions": "id = 1"}
     assert all(request.forward_only for request in journal.last)
     assert requests.get(f"{bench.server.url}/simulator/requests", timeout=10).json() == journal.counts()
+
+
+def test_a_request_that_is_being_answered_when_the_server_stops_is_answered_to_its_end(bench):
+    bench.server.stop()
+    assert (
+        bench.server.answer(Incoming("GET", f"/login/companyinfo/{DEMO_COMPANY_ID}", {}, b"")).status == 200
+    )

@@ -67,11 +67,13 @@ class SimulatedConnectWise:
         self._authorization = f"Basic {base64.b64encode(login.encode()).decode()}"
         self._answers = Answers(world)
         self._http: HttpServer | None = None
+        self._address = ""
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
         """Listen on loopback, on a free port when none was named. OSError when the port is taken."""
         self._http = HttpServer(self, self._port)
+        self._address = f"http://127.0.0.1:{self._http.server_port}"
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
@@ -100,7 +102,7 @@ class SimulatedConnectWise:
         """The address with scheme and port and no slash at the end. RuntimeError when it is not running."""
         if self._http is None:
             raise RuntimeError("the simulated ConnectWise server is not running: it has no address")
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return self._address
 
     def answer(self, incoming: Incoming) -> Answer:
         """The answer to a request when nothing goes wrong."""
@@ -111,7 +113,7 @@ class SimulatedConnectWise:
             return Answer(refusal.status, body)
 
     def _route(self, incoming: Incoming) -> Answer:
-        if len(self.url) + len(incoming.target) > _LONGEST_URL:
+        if len(self._address) + len(incoming.target) > _LONGEST_URL:
             return Answer(414, "The request URL is too long.", content_type="text/plain")
         if company := re.fullmatch(r"/login/companyinfo/([^/]+)", incoming.path):
             return self._company_info(company[1])
@@ -130,7 +132,7 @@ class SimulatedConnectWise:
                 path,
                 parameters,
                 self.clock().astimezone(UTC),
-                f"{self.url}{incoming.path}",
+                f"{self._address}{incoming.path}",
                 forward_only=incoming.is_forward_only,
                 with_nulls=_version(incoming.headers) < _OMITS_NULLS_SINCE,
                 with_ticket_board=not self.faults.without_ticket_board,
