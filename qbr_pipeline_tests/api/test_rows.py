@@ -225,6 +225,7 @@ def test_rows_are_filtered_sorted_and_paged(
         ({**CREATED, "search": "x" * 501}, "INVALID_FIELD"),
         ({**CREATED, "search": "a\0b"}, "INVALID_FIELD"),
         ({**CREATED, "as_of": "yesterday"}, "INVALID_TIMESTAMP"),
+        ({**CREATED, "as_of": "2025-05-15T12:00:01Z"}, "INVALID_TIMESTAMP"),
         ({**CREATED, "filter": "1"}, "UNKNOWN_FIELD"),
         ({"metric_name": "seats_managed", "period": "2025-03", "board": "Help Desk"}, "UNKNOWN_COLUMN"),
     ],

@@ -208,6 +208,7 @@ def rows_csv(call: Call[RowsAsked, Nothing]) -> Response:
 def _browse(call: Call[Any, Nothing], limit: int | None = None, offset: int = 0) -> RowPage:
     asked: RowsAsked = call.query
     call.begun(asked.period)
+    call.known_at(asked.as_of)
     if asked.metric_name.key not in EVIDENCE:
         raise ApiError(
             Code.UNKNOWN_METRIC,
