@@ -21,11 +21,12 @@ def write_json(value: object) -> str:
 
 
 def read_json(body: bytes) -> object:
-    """What a body of JSON holds, its decimals exact; ApiError when it is none, or names a field twice."""
+    """What a body of JSON holds, every number a Decimal; ApiError when it is none, or names a field twice."""
     try:
         return json.loads(
             body.decode("utf-8"),
             parse_float=Decimal,
+            parse_int=Decimal,  # Python makes no int of more than 4,300 digits
             parse_constant=Decimal,  # NaN and Infinity: whoever expects a number refuses them in a sentence
             object_pairs_hook=_each_once,
         )

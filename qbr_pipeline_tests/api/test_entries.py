@@ -100,6 +100,7 @@ def test_a_number_is_read_exactly_as_it_is_written(client: FlaskClient, number: 
         "1e-400",
         "1e999999999",
         "9" * 4000,
+        "9" * 5000,
     ],
 )
 def test_a_value_that_the_metric_cannot_hold_is_refused(
@@ -139,6 +140,7 @@ def test_a_value_that_the_metric_cannot_hold_is_refused(
         ({"notes": "\udfff"}, "INVALID_FIELD"),
         ({"organization_id": -1}, "INVALID_FIELD"),
         ({"organization_id": 1.5}, "INVALID_FIELD"),
+        ({"organization_id": 10**400}, "INVALID_FIELD"),
         ({"colour": "red"}, "UNKNOWN_FIELD"),
     ],
 )
