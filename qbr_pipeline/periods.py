@@ -126,6 +126,10 @@ class Month:
         return f"{self.year:04}-{self.month:02}"
 
 
+EARLIEST_MONTH = Month(_YEARS.start, 1)
+"""The first month that a text can name."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Quarter:
     """A calendar quarter, written `2025-Q1`: January to March is Q1."""

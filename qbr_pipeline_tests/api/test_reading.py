@@ -320,6 +320,10 @@ class TestSeries:
         points = data(client, "/metrics/series", name="net_mrr_gain")["points"]
         assert (len(points), points[0]["period"], points[-2]["value"]) == (13, "2024-05", -1)
 
+    def test_no_month_is_told_that_could_not_be_asked_for(self, client: FlaskClient) -> None:
+        points = data(client, "/metrics/series", name="mrr", to_period="1900-03")["points"]
+        assert [each["period"] for each in points] == ["1900-01", "1900-02", "1900-03"]
+
     def test_a_hundred_and_twenty_months_are_the_most(self, client: FlaskClient) -> None:
         told = data(client, "/metrics/series", name="mrr", from_period="2015-06", to_period="2025-05")
         assert len(told["points"]) == 120

@@ -20,7 +20,7 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.metrics.smartnumbers import SmartNumber, monthly_smartnumbers
-from qbr_pipeline.periods import Month
+from qbr_pipeline.periods import EARLIEST_MONTH, Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
 from qbr_pipeline.store.reading import metric_series, smartnumber_series
@@ -89,7 +89,7 @@ def asked_months(call: Call[MonthsAsked, Nothing] | Call[SeriesQuery, Nothing]) 
     current = Month.of(call.now, call.database.timezone)
     last = call.query.to_period or current
     call.begun(last)
-    first = call.query.from_period or last.plus(1 - USUAL_MONTHS)
+    first = call.query.from_period or max(EARLIEST_MONTH, last.plus(1 - USUAL_MONTHS))
     months = list(Month.span(first, min(last, first.plus(MOST_MONTHS))))
     if not 1 <= len(months) <= MOST_MONTHS:
         raise ApiError(
