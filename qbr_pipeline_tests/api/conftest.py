@@ -69,6 +69,12 @@ def reader(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def today(make_app: MakeApp) -> FlaskClient:
+    """A reader of an application whose clock is the real one: that of the database, which dates what happens."""
+    return with_key(make_app(QBR_CLOCK=lambda: datetime.now(UTC)), READER)
+
+
+@pytest.fixture
 def enter(database: Database) -> Callable[..., None]:
     """Enters values of a month by hand: `enter("2025-03", mrr="110250", nrr="0")`."""
 

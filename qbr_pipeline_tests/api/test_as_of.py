@@ -31,14 +31,6 @@ def ask(client: FlaskClient, address: str, **parameters: str) -> tuple[int, Any]
 
 
 @pytest.fixture
-def today(make_app: Callable[..., Flask]) -> FlaskClient:
-    """A client of an application whose clock is the real one: that of the database, which dates the history."""
-    client = make_app(QBR_CLOCK=lambda: datetime.now(UTC)).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer read-key-of-the-tests"
-    return client
-
-
-@pytest.fixture
 def released(database: Database, enter: Enter) -> None:
     """A month of which everything that was ever known has been taken back."""
     enter("2025-03", new_mrr="5", lost_mrr="1", mrr="100", nrr="0", gross_margin="0.5")

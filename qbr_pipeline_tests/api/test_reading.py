@@ -242,13 +242,6 @@ class TestSmartNumbers:
 class TestAsOf:
     """The API's clock follows the database's here: history is written by the latter."""
 
-    @pytest.fixture
-    def today(self, make_app: Callable[..., Flask]) -> FlaskClient:
-        app = make_app(QBR_CLOCK=lambda: datetime.now(UTC))
-        client = app.test_client()
-        client.environ_base["HTTP_AUTHORIZATION"] = "Bearer read-key-of-the-tests"
-        return client
-
     def test_what_was_known_at_a_moment_is_told_again(
         self, today: FlaskClient, enter: Enter, database: Database
     ) -> None:

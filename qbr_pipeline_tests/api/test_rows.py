@@ -246,14 +246,14 @@ def test_a_month_without_publication_is_not_found(collected: Database, reader: F
     assert (status, told["error"]["code"]) == (404, "PERIOD_NOT_FOUND")
 
 
-def test_rows_are_those_that_were_known_at_the_moment(collected: Database, reader: FlaskClient) -> None:
+def test_rows_are_those_that_were_known_at_the_moment(collected: Database, today: FlaskClient) -> None:
     moment = database_now(collected).isoformat()
     collect_tickets(collected, replace(TICKET, company="Sample Law"), run="later")
-    _, now = ask(reader, **CREATED)
+    _, now = ask(today, **CREATED)
     assert [row["company"] for row in now["data"]["rows"]] == ["Sample Law"]
-    _, then = ask(reader, **CREATED, as_of=moment)
+    _, then = ask(today, **CREATED, as_of=moment)
     assert [row["company"] for row in then["data"]["rows"]] == ["Example Dental", "Example Dental"]
-    status, _ = ask(reader, **CREATED, as_of="2025-01-01T00:00:00Z")
+    status, _ = ask(today, **CREATED, as_of="2025-01-01T00:00:00Z")
     assert status == 404
 
 
