@@ -169,6 +169,8 @@ def _end(response: Response) -> Response:
 
 @qbr_bp.errorhandler(ApiError)
 def _refused(error: ApiError) -> Response:
+    if error.code is Code.STORED_NOT_REVIEWED:
+        log.error("request %s: stored, not reviewed", _logged_id(), exc_info=error)
     return _failure(error)
 
 

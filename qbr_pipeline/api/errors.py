@@ -49,6 +49,7 @@ class Code(Enum):
     TOO_MANY_FAILURES = 429
     INTERNAL_ERROR = 500
     DATABASE_UNAVAILABLE = 503
+    STORED_NOT_REVIEWED = 503
 
 
 class ApiError(Exception):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from qbr_pipeline.api.endpoints import periods
-from qbr_pipeline.store.database import open_database
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.database import Database, open_database
+from qbr_pipeline.store.entries import set_values
+from qbr_pipeline_tests.api.conftest import NOW
 
 PREFIX = "/api/qbr"
 KEY = {"Authorization": "Bearer read-key-of-the-tests"}
@@ -36,6 +42,45 @@ def test_a_database_without_our_tables_is_not_ready(
     answer = make_app(QBR_DATABASE=empty).test_client().get(f"{PREFIX}/health/ready")
     empty.close()
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "DATABASE_UNAVAILABLE")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "stored"),
+    [
+        (
+            "/metrics/manual",
+            {"period": "2025-03", "metric_name": "mrr", "metric_value": 5, "entered_by": "Ann"},
+            "SELECT metric_value FROM qbr_metrics_monthly",
+        ),
+        (
+            "/thresholds",
+            {"metric_name": "mrr", "threshold_type": "warning", "threshold_value": 5},
+            "SELECT threshold_value FROM qbr_thresholds",
+        ),
+    ],
+)
+def test_what_is_stored_and_cannot_be_reviewed_is_told_to_be_stored(
+    client: FlaskClient,
+    database: Database,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    body: dict[str, object],
+    stored: str,
+) -> None:
+    set_values(database, Month(2025, 4), {"nrr": Decimal(1)}, by="Ann", now=NOW)
+    with database.begin() as connection:
+        connection.execute(text("ALTER TABLE qbr_findings RENAME TO qbr_findings_away"))
+    with caplog.at_level(logging.ERROR, logger="qbr_pipeline.api"):
+        answer = client.post(PREFIX + path, json=body)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "STORED_NOT_REVIEWED")
+    assert answer.get_json()["error"]["message"].startswith("what was sent is stored")
+    assert "qbr_findings" not in answer.text
+    assert answer.headers["X-Request-ID"] in caplog.text
+    assert 'relation "qbr_findings" does not exist' in caplog.text
+    with database.begin() as connection:
+        assert 5 in connection.scalars(text(stored)).all()
+        connection.execute(text("ALTER TABLE qbr_findings_away RENAME TO qbr_findings"))
+    assert client.post(PREFIX + path, json=body).status_code == 200
 
 
 def test_a_crash_tells_the_request_id_and_nothing_of_itself(

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from qbr_pipeline.api.aftermath import after_storing
 from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_owner, read_kept, tell_all
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
@@ -184,11 +185,12 @@ def _store(
     entered = _enter(call, month, values, released, by, note)
     metrics = [*(each.metric_name for each in wanted), *released]
     changed = {each.key for each in metrics} | {each.metric for each in entered.changes}
-    review_after(call.database, month, changed, call.now)
-    with call.database.read() as connection:
-        ids = vendor_ids(connection)
-        kept = read_kept(connection, call.database, month, None)
-        told = tell_all(connection, call.database, month, kept, metrics, ids, call.now)
+    with after_storing():
+        review_after(call.database, month, changed, call.now)
+        with call.database.read() as connection:
+            ids = vendor_ids(connection)
+            kept = read_kept(connection, call.database, month, None)
+            told = tell_all(connection, call.database, month, kept, metrics, ids, call.now)
     return Stored(metrics=told, **_follows(month, entered))
 
 

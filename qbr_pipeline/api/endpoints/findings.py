@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import ConfigDict, JsonValue, model_validator
 
+from qbr_pipeline.api.aftermath import after_storing
 from qbr_pipeline.api.errors import ApiError, Code, refuse
 from qbr_pipeline.api.models import (
     AuthorField,
@@ -300,8 +301,9 @@ def _say(
         raise ApiError(Code.FINDING_RESOLVED, str(error)) from error
     except FindingError as error:
         raise ApiError(Code.INVALID_FIELD, str(error)) from error
-    review_after_decision(call.database, decided, call.now)
-    [now] = find(call.database, FindingFilter(id=decided.id), call.now, limit=1, offset=0).findings
+    with after_storing():
+        review_after_decision(call.database, decided, call.now)
+        [now] = find(call.database, FindingFilter(id=decided.id), call.now, limit=1, offset=0).findings
     return FindingNow(finding=_tell(now))
 
 

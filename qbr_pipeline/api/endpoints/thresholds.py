@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, RootModel, Tag, model_validator
 
+from qbr_pipeline.api.aftermath import after_storing
 from qbr_pipeline.api.errors import ApiError, Code, refuse
 from qbr_pipeline.api.models import (
     Nothing,
@@ -101,7 +102,8 @@ def post_thresholds(call: Call[Nothing, ThresholdsWanted]) -> ThresholdsTold:
         stored = set_thresholds(call.database, wanted)
     except ThresholdError as error:
         raise ApiError(Code.INVALID_THRESHOLD, str(error)) from error
-    review_after_thresholds(call.database, {each.metric_name for each in stored}, call.now)
+    with after_storing():
+        review_after_thresholds(call.database, {each.metric_name for each in stored}, call.now)
     return _told(stored)
 
 
@@ -113,7 +115,8 @@ def remove_thresholds(call: Call[ThresholdUnwanted, Nothing]) -> ThresholdsTold:
     if not deleted:
         kind = f"{call.query.threshold_type} " if call.query.threshold_type else ""
         raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold")
-    review_after_thresholds(call.database, {subject.key}, call.now)
+    with after_storing():
+        review_after_thresholds(call.database, {subject.key}, call.now)
     return _told(deleted)
 
 

@@ -1,0 +1,24 @@
+"""What follows a commit: when that fails, the answer says that what was sent is stored all the same.
+
+What belongs here: that one sentence. What does not: what follows (`review`), and errors before anything is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qbr_pipeline.api.errors import ApiError, Code
+
+
+@contextmanager
+def after_storing() -> Iterator[None]:
+    """The block reviews and tells what has just been committed; ApiError for whatever goes wrong in it."""
+    try:
+        yield
+    except Exception as error:
+        raise ApiError(
+            Code.STORED_NOT_REVIEWED,
+            "what was sent is stored, but could not be reviewed just now: findings may be out of date until the next "
+            "change or collection",
+        ) from error
