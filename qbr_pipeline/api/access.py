@@ -79,11 +79,12 @@ def identify(
     without_keys: WithoutKeys,
     failed: FailedKeys,
     *,
-    by_session: bool = False,
+    ended: sessions.EndedSessions | None = None,
 ) -> Caller:
     """Who calls; ApiError for a caller without a right key, and where nothing is open to anybody.
 
-    `by_session`: this application signs people in, so that a cookie stands for a key where none is sent.
+    `ended`: the sessions that were signed out of, in an application that signs people in: there a cookie stands for a
+    key where none is sent.
     """
     if not keys:
         return _anybody(request, without_keys)
@@ -91,7 +92,7 @@ def identify(
     if scheme.lower() == "bearer" and given.strip():
         found = find_key(given.strip(), keys, failed, request.remote_addr or "")
         return Caller(found.name, found.role)
-    held = sessions.signed_in_key(keys) if by_session else None
+    held = sessions.signed_in_key(keys, ended)
     if held is None:
         raise _unauthorized("a key is needed: send it as Authorization: Bearer KEY")
     sessions.require_csrf_token(request)

@@ -139,7 +139,7 @@ def _begin() -> Response | None:
             service.keys,
             service.without_keys,
             service.failed_keys,
-            by_session=service.by_session,
+            ended=service.ended_sessions,
         )
     if cors.is_preflight(request):
         return cors.preflight(request, service.origins, routes.methods(_path_below_prefix()))

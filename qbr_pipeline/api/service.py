@@ -23,6 +23,7 @@ from flask import Flask
 from qbr_pipeline.api.access import FailedKeys, WithoutKeys
 from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.sessions import EndedSessions
 from qbr_pipeline.settings import ApiKey, Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.reading import organization_name
@@ -38,6 +39,7 @@ class Service:
     """Everything that requests of one application share. `now` gives an aware moment.
 
     The database is found at its first use: who may not come in is told so even where none is configured.
+    `ended_sessions` is None in an application whose sessions are not ours.
     """
 
     find_database: Callable[[], Database]
@@ -47,7 +49,7 @@ class Service:
     now: Callable[[], datetime]
     failed_keys: FailedKeys
     answers: Answers
-    by_session: bool
+    ended_sessions: EndedSessions | None
 
     @property
     def database(self) -> Database:
@@ -93,7 +95,7 @@ def _make(config: dict[str, Any]) -> Service:
         now=config.get("QBR_CLOCK") or (lambda: datetime.now(UTC)),
         failed_keys=FailedKeys(clock=time.monotonic),
         answers=Answers(),
-        by_session=bool(config.get("QBR_SESSIONS", False)),
+        ended_sessions=EndedSessions(time.monotonic) if config.get("QBR_SESSIONS") else None,
     )
 
 

@@ -2,13 +2,19 @@
 
 What belongs here: what the cookie holds, and when it counts. What does not: the page to sign in on (`dashboard`).
 The cookie is Flask's own session, so it counts only in an application that says so (`QBR_SESSIONS`); in anybody
-else's the session is theirs and is never looked at. It holds the key's name and a proof of the key, never the key.
+else's the session is theirs and is never looked at. It holds an id, the key's name and a proof of the key, never the
+key. Which sessions were signed out of is known to the process that was told, until it ends.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from flask import Flask, Request, current_app, session
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -18,26 +24,63 @@ from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.settings import ApiKey
 
 CSRF_HEADER = "X-CSRF-Token"
-_HELD = "qbr"
+_HELD = "qbr_signed_in"
 _SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass
+class EndedSessions:
+    """The ids of sessions that were signed out of: a copy of their cookie counts no longer. Safe among threads.
+
+    `clock` gives seconds and never goes back.
+    """
+
+    clock: Callable[[], float]
+    _until: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, session_id: str, seconds: float) -> None:
+        """Remember the session for so many seconds, after which its cookie is too old anyway; forget older ones."""
+        with self._lock:
+            now = self.clock()
+            self._until[session_id] = now + seconds
+            while next(iter(self._until.values())) < now:
+                self._until.popitem(last=False)
+
+    def __contains__(self, session_id: object) -> bool:
+        with self._lock:
+            return session_id in self._until
 
 
 def sign_in(key: ApiKey) -> None:
     """From now on the browser that sent this request stands for `key`."""
     session.clear()
     session.permanent = True
-    session[_HELD] = {"name": key.name, "proof": _proof(current_app, key)}
+    session[_HELD] = {
+        "id": secrets.token_urlsafe(16),
+        "name": key.name,
+        "proof": _proof(current_app, key),
+    }
 
 
-def sign_out() -> None:
-    """Forget who it was."""
+def sign_out(ended: EndedSessions | None) -> None:
+    """End the session of this request, here and wherever its cookie has been copied to."""
+    held = session.get(_HELD)
+    if held is not None and ended is not None:
+        ended.add(held["id"], current_app.permanent_session_lifetime.total_seconds())
     session.clear()
 
 
-def signed_in_key(keys: tuple[ApiKey, ...]) -> ApiKey | None:
-    """The key that the session of this request stands for; None without one or once it is configured no longer."""
+def signed_in_key(keys: tuple[ApiKey, ...], ended: EndedSessions | None) -> ApiKey | None:
+    """The key that the session of this request stands for.
+
+    None without a session, once it was signed out of, once the key is configured no longer, and where `ended` is None:
+    there sessions are not ours.
+    """
+    if ended is None:
+        return None
     held = session.get(_HELD)
-    if held is None:
+    if held is None or held["id"] in ended:
         return None
     for key in keys:
         if key.name == held["name"] and hmac.compare_digest(held["proof"], _proof(current_app, key)):

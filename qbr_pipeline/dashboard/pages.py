@@ -103,7 +103,7 @@ def _let_in() -> AnyResponse | None:
     service: Service = g.qbr_service
     try:
         g.qbr_caller = identify(
-            request, service.keys, service.without_keys, service.failed_keys, by_session=service.by_session
+            request, service.keys, service.without_keys, service.failed_keys, ended=service.ended_sessions
         )
     except ApiError as error:
         if error.code is not Code.UNAUTHORIZED:
@@ -132,7 +132,9 @@ def sign_in() -> AnyResponse | str | tuple[str, int]:
     """The form that asks for a key; with a right one, back to where the person came from."""
     service: Service = g.qbr_service
     wanted = _page_of_ours(request.args.get("next", ""))
-    if not service.keys or (request.method == "GET" and sessions.signed_in_key(service.keys)):
+    if not service.keys or (
+        request.method == "GET" and sessions.signed_in_key(service.keys, service.ended_sessions)
+    ):
         return redirect(wanted)
     if request.method == "GET":
         return render_template("dashboard/sign_in.html", wanted=wanted, sentence=None)
@@ -153,8 +155,9 @@ def sign_in() -> AnyResponse | str | tuple[str, int]:
 
 @dashboard_bp.post("/sign-out")
 def sign_out() -> AnyResponse:
-    """Forget who it was."""
-    sessions.sign_out()
+    """End the session."""
+    service: Service = g.qbr_service
+    sessions.sign_out(service.ended_sessions)
     return redirect(url_for("dashboard.sign_in"))
 
 

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
+from qbr_pipeline.api.sessions import EndedSessions
 from qbr_pipeline.dashboard.application import SIGNED_IN_FOR, create_app
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database
@@ -138,6 +139,37 @@ def test_signing_out_ends_the_session(client: FlaskClient) -> None:
     assert client.get("/api/qbr/periods").status_code == 401
 
 
+def test_a_copy_of_the_cookie_ends_with_its_session_and_no_other_session_does(database: Database) -> None:
+    app = application(database)
+    here, elsewhere, thief = app.test_client(), app.test_client(), app.test_client()
+    sign_in(here, READER)
+    sign_in(elsewhere, READER)
+    cookie = here.get_cookie("qbr_session")
+    assert cookie is not None
+    thief.set_cookie("qbr_session", cookie.value)
+    assert thief.get("/api/qbr/periods").status_code == 200
+    here.post("/sign-out", data={"csrf_token": token_of(here, "/")})
+    assert thief.get("/api/qbr/periods").status_code == 401
+    assert thief.get("/").status_code == 302
+    assert elsewhere.get("/api/qbr/periods").status_code == 200
+    sign_in(here, READER)
+    assert here.get("/api/qbr/periods").status_code == 200
+
+
+def test_an_ended_session_is_remembered_until_its_cookie_is_too_old() -> None:
+    now = 0.0
+    ended = EndedSessions(clock=lambda: now)
+    ended.add("one", seconds=10)
+    now = 9.0
+    ended.add("two", seconds=10)
+    assert "one" in ended
+    assert "two" in ended
+    now = 11.0
+    ended.add("three", seconds=10)
+    assert "one" not in ended
+    assert "two" in ended
+
+
 def test_another_site_cannot_sign_anybody_out(client: FlaskClient) -> None:
     sign_in(client, READER)
     assert client.post("/sign-out").status_code == 403
@@ -178,7 +210,7 @@ def test_a_foreign_applications_session_is_never_looked_at(database: Database) -
     app.config["QBR_SESSIONS"] = False
     client = app.test_client()
     with client.session_transaction() as session:
-        session["qbr"] = {"name": "office", "proof": "x"}
+        session["qbr_signed_in"] = {"id": "x", "name": "office", "proof": "x"}
     assert client.get("/api/qbr/periods").status_code == 401
 
 
