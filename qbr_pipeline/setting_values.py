@@ -316,6 +316,11 @@ def bind_host(text: str) -> str:
     return host
 
 
+def address(text: str) -> str:
+    """An IP address, as it is usually written."""
+    return str(ipaddress.ip_address(text.strip()))
+
+
 def _printable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("control characters")

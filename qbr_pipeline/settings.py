@@ -186,6 +186,9 @@ class Settings(BaseModel):
         "127.0.0.1", alias="QBR_API_HOST", description="the address to serve the API on, such as 127.0.0.1"
     )
     api_port: WholeNumber = Field(5400, alias="QBR_API_PORT", ge=1, le=65535, description="a port number")
+    trusted_proxy: Annotated[str, BeforeValidator(setting_values.address)] | None = Field(
+        None, alias="QBR_TRUSTED_PROXY", description="the IP address of a reverse proxy, such as 127.0.0.1"
+    )
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_api_keys)] = Field(
         (),
         alias="QBR_API_KEYS",

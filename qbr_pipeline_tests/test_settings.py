@@ -134,6 +134,7 @@ def test_an_empty_variable_counts_as_one_that_is_not_set(nothing: str) -> None:
         ("QBR_LOG_FILE", "/var/log/qbr.log", "log_file", Path("/var/log/qbr.log")),
         ("QBR_LOG_LEVEL", "debug", "log_level", "DEBUG"),
         ("QBR_API_HOST", "[::1]", "api_host", "::1"),
+        ("QBR_TRUSTED_PROXY", " 0:0::1 ", "trusted_proxy", "::1"),
         ("QBR_API_HOST", "0.0.0.0", "api_host", "0.0.0.0"),  # noqa: S104 - a value to be read
         ("QBR_API_PORT", "5401", "api_port", 5401),
         ("QBR_CORS_ORIGINS", '["https://a.example"]', "cors_origins", ("https://a.example",)),
@@ -199,6 +200,8 @@ def test_a_good_value_is_taken(variable: str, held: str, field: str, expected: o
         ("QBR_LOG_FILE", "a\x00b", "a file"),
         ("QBR_LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING and ERROR"),
         ("QBR_API_HOST", "a b", "the address to serve the API on"),
+        ("QBR_TRUSTED_PROXY", "proxy.example.com", "the IP address of a reverse proxy"),
+        ("QBR_TRUSTED_PROXY", "*", "the IP address of a reverse proxy"),
         ("QBR_API_HOST", "127.0.0.1:5400", "the address to serve the API on"),
         ("QBR_API_PORT", "0", "a port number"),
         ("QBR_API_PORT", "65536", "a port number"),

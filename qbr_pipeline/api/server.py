@@ -62,13 +62,21 @@ class _Channel(HTTPChannel):
 
 
 def make_server(
-    app: Flask, *, host: str = "127.0.0.1", port: int = 0, sockets: Sequence[socket.socket] = ()
+    app: Flask,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    sockets: Sequence[socket.socket] = (),
+    trusted_proxy: str | None = None,
 ) -> BaseWSGIServer | MultiSocketServer:
     """A server that listens, on `sockets` where any are given; `run()` serves until Ctrl-C.
 
-    OSError when it cannot listen there.
+    `trusted_proxy`: the address of a reverse proxy, which is believed when X-Forwarded-For ends with its caller's
+    address. OSError when it cannot listen there.
     """
     where: dict[str, Any] = {"sockets": list(sockets)} if sockets else {"host": host, "port": port}
+    if trusted_proxy is not None:
+        where |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for"}}
     listening: dict[int, Any] = {}
     server = create_server(
         app, map=listening, threads=THREADS, max_request_body_size=MOST_BYTES, ident="qbr", **where

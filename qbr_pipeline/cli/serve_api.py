@@ -35,7 +35,9 @@ def serve(context: typer.Context) -> None:
     with closing(surroundings.open_database()) as database:
         app = create_app(database, surroundings.settings)
         try:
-            server = make_server(app, host=read.api_host, port=read.api_port)
+            server = make_server(
+                app, host=read.api_host, port=read.api_port, trusted_proxy=surroundings.settings.trusted_proxy
+            )
         except OSError as error:
             raise ProcessError(
                 f"The API cannot listen on port {read.api_port} of {read.api_host}: {error.strerror}. "

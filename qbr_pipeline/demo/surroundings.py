@@ -24,6 +24,7 @@ _REAL = (
     "QBR_PUBLIC_URL",
     "QBR_REACTIVE_BOARDS",
     "QBR_SESSION_SECRET",
+    "QBR_TRUSTED_PROXY",
 )
 """Beginnings of the names of variables that tell of real vendors, databases and people."""
 

@@ -6,7 +6,9 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,17 +16,24 @@ from flask import Flask
 from qbr_pipeline.api.blueprint import MAX_BODY_BYTES
 from qbr_pipeline.api.server import MOST_BYTES, make_server
 
-WRITER = {"Authorization": "Bearer write-key-of-the-tests", "Content-Type": "application/json"}
+WRITER_KEY = "write-key-of-the-tests"
+WRITER = {"Authorization": f"Bearer {WRITER_KEY}", "Content-Type": "application/json"}
 
 
-@pytest.fixture
-def port(make_app: Callable[..., Flask]) -> Iterator[int]:
-    server = make_server(make_app())
+@contextmanager
+def served(app: Flask, **how: Any) -> Iterator[int]:
+    server = make_server(app, **how)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield int(server.effective_port)
     server.close()
     thread.join(timeout=10)
+
+
+@pytest.fixture
+def port(make_app: Callable[..., Flask]) -> Iterator[int]:
+    with served(make_app()) as port:
+        yield port
 
 
 def post(port: int, body: bytes | Iterator[bytes], **headers: str) -> HTTPResponse:
@@ -79,3 +88,34 @@ def test_what_is_no_http_is_told_so(port: int, sent: bytes) -> None:
         answer = HTTPResponse(connection)
         answer.begin()
         assert error_of(answer) == (400, "INVALID_REQUEST")
+
+
+def ask(port: int, key: str, forwarded_for: str) -> int:
+    """The status of a request with `key` that came from `forwarded_for`, if the one who says so is believed."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Authorization": f"Bearer {key}", "X-Forwarded-For": forwarded_for}
+    connection.request("GET", "/api/qbr/periods", headers=headers)
+    return connection.getresponse().status
+
+
+def test_behind_a_trusted_proxy_a_guesser_slows_down_nobody_else(make_app: Callable[..., Flask]) -> None:
+    with served(make_app(), trusted_proxy="127.0.0.1") as port:
+        assert {ask(port, f"wrong-{n}", "203.0.113.9") for n in range(10)} == {401}
+        assert ask(port, WRITER_KEY, "192.0.2.1, 203.0.113.9") == 429
+        assert ask(port, WRITER_KEY, "203.0.113.9, 192.0.2.1") == 200
+
+
+@pytest.mark.parametrize("trusted", [None, "192.0.2.7"])
+def test_nobody_else_is_believed_about_where_a_request_came_from(
+    make_app: Callable[..., Flask], trusted: str | None
+) -> None:
+    with served(make_app(), trusted_proxy=trusted) as port:
+        assert {ask(port, f"wrong-{n}", f"203.0.113.{n}") for n in range(10)} == {401}
+        assert ask(port, WRITER_KEY, "192.0.2.1") == 429
+
+
+def test_without_keys_a_trusted_proxy_brings_no_other_machine_in(make_app: Callable[..., Flask]) -> None:
+    app = make_app(QBR_API_KEYS={}, QBR_ACCESS_WITHOUT_KEYS="loopback")
+    with served(app, trusted_proxy="127.0.0.1") as port:
+        assert ask(port, "none", "203.0.113.9") == 403
+        assert ask(port, "none", "127.0.0.1") == 200

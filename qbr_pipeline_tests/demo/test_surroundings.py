@@ -45,6 +45,7 @@ REAL = (
     "QBR_PUBLIC_URL",
     "QBR_REACTIVE_BOARDS",
     "QBR_SESSION_SECRET",
+    "QBR_TRUSTED_PROXY",
 )
 KEPT = (
     "HOME",
