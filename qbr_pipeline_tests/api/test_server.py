@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
@@ -92,10 +92,10 @@ def test_what_is_no_http_is_told_so(port: int, sent: bytes) -> None:
 
 def ask(port: int, key: str, forwarded_for: str) -> int:
     """The status of a request with `key` that came from `forwarded_for`, if the one who says so is believed."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {"Authorization": f"Bearer {key}", "X-Forwarded-For": forwarded_for}
-    connection.request("GET", "/api/qbr/periods", headers=headers)
-    return connection.getresponse().status
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", "/api/qbr/periods", headers=headers)
+        return connection.getresponse().status
 
 
 def test_behind_a_trusted_proxy_a_guesser_slows_down_nobody_else(make_app: Callable[..., Flask]) -> None:
