@@ -19,9 +19,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic_core import ErrorDetails
 from sqlalchemy.engine import URL
 
-from qbr_pipeline import setting_values
 from qbr_pipeline.periods import Month
-from qbr_pipeline.setting_values import NotShownError
+from qbr_pipeline.setting_values import addresses, keys, schedule, texts
+from qbr_pipeline.setting_values.texts import NotShownError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _SHOWN_LENGTH = 80
@@ -70,21 +70,19 @@ class ApiKey:
 
 
 def _api_keys(text: str) -> tuple[ApiKey, ...]:
-    return tuple(
-        ApiKey(SecretStr(key), name, Role(role)) for key, name, role in setting_values.api_keys(text)
-    )
+    return tuple(ApiKey(SecretStr(key), name, Role(role)) for key, name, role in keys.api_keys(text))
 
 
 def _destinations(text: str) -> tuple[SecretStr, ...]:
-    return tuple(SecretStr(url) for url in setting_values.secret_names(text))
+    return tuple(SecretStr(url) for url in texts.secret_names(text))
 
 
-DatabaseUrl = Annotated[str, BeforeValidator(setting_values.normalise_database_url)]
-Key = Annotated[SecretStr, BeforeValidator(setting_values.key)]
-Place = Annotated[Path, BeforeValidator(setting_values.path)]
-Text = Annotated[str, BeforeValidator(setting_values.plain_text)]
-Truth = Annotated[bool, BeforeValidator(setting_values.true_or_false)]
-WholeNumber = Annotated[int, BeforeValidator(setting_values.whole_number)]
+DatabaseUrl = Annotated[str, BeforeValidator(addresses.normalise_database_url)]
+Key = Annotated[SecretStr, BeforeValidator(keys.key)]
+Place = Annotated[Path, BeforeValidator(texts.path)]
+Text = Annotated[str, BeforeValidator(texts.plain_text)]
+Truth = Annotated[bool, BeforeValidator(texts.true_or_false)]
+WholeNumber = Annotated[int, BeforeValidator(texts.whole_number)]
 
 
 class Settings(BaseModel):
@@ -99,15 +97,15 @@ class Settings(BaseModel):
         alias="QBR_DATABASE_URL",
         description="a URL such as postgresql://user:password@host:5432/database",
     )
-    pg_database: Annotated[str, BeforeValidator(setting_values.database_name)] | None = Field(
+    pg_database: Annotated[str, BeforeValidator(addresses.database_name)] | None = Field(
         None, alias="PGDATABASE", description="the name of a database"
     )
-    pg_host: Annotated[str, BeforeValidator(setting_values.database_host)] | None = Field(
+    pg_host: Annotated[str, BeforeValidator(addresses.database_host)] | None = Field(
         None, alias="PGHOST", description="a host name or a socket directory"
     )
     pg_port: WholeNumber = Field(5432, alias="PGPORT", ge=1, le=65535, description="a port number")
     pg_user: Text | None = Field(None, alias="PGUSER", description="the name of a database user")
-    pg_password: Annotated[SecretStr, BeforeValidator(setting_values.secret)] | None = Field(
+    pg_password: Annotated[SecretStr, BeforeValidator(texts.secret)] | None = Field(
         None, alias="PGPASSWORD", description="a password"
     )
     qbr_inventory_database_url: DatabaseUrl | None = Field(
@@ -122,7 +120,7 @@ class Settings(BaseModel):
     )
     configured_home: Place | None = Field(None, alias="QBR_HOME", description="a directory")
 
-    connectwise_server: Annotated[str, BeforeValidator(setting_values.server_url)] | None = Field(
+    connectwise_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
         None,
         alias="CONNECTWISE_SERVER",
         description="a host such as na.myconnectwise.net, or a URL with https (http only on this machine)",
@@ -139,28 +137,28 @@ class Settings(BaseModel):
     connectwise_client_id: Key | None = Field(
         None, alias="CONNECTWISE_CLIENT_ID", description="the client id of the integration"
     )
-    reactive_boards: Annotated[tuple[str, ...], BeforeValidator(setting_values.condition_names)] = Field(
+    reactive_boards: Annotated[tuple[str, ...], BeforeValidator(texts.condition_names)] = Field(
         ("Help Desk",),
         alias="QBR_REACTIVE_BOARDS",
         description='a JSON list of board names without double quotes, such as ["Help Desk"]',
     )
-    closed_statuses: Annotated[tuple[str, ...], BeforeValidator(setting_values.condition_names)] = Field(
+    closed_statuses: Annotated[tuple[str, ...], BeforeValidator(texts.condition_names)] = Field(
         (">Closed", ">Closed - No response", "Closed"),
         alias="QBR_CLOSED_STATUSES",
         description='a JSON list of status names without double quotes, such as [">Closed", "Closed"]',
     )
-    excluded_organizations: Annotated[tuple[str, ...], BeforeValidator(setting_values.names)] = Field(
+    excluded_organizations: Annotated[tuple[str, ...], BeforeValidator(texts.names)] = Field(
         (),
         alias="QBR_EXCLUDED_ORGANIZATIONS",
         description='a JSON list of organization names, such as ["My MSP LLC"]',
     )
 
-    timezone: Annotated[ZoneInfo, BeforeValidator(setting_values.timezone)] = Field(
+    timezone: Annotated[ZoneInfo, BeforeValidator(schedule.timezone)] = Field(
         ZoneInfo("America/Chicago"),
         alias="QBR_TIMEZONE",
         description="the IANA name of a time zone, such as America/Chicago",
     )
-    schedule_cron: Annotated[str, BeforeValidator(setting_values.cron)] = Field(
+    schedule_cron: Annotated[str, BeforeValidator(schedule.cron)] = Field(
         "30 22 * * *",
         alias="QBR_SCHEDULE_CRON",
         description="a cron expression of five fields, such as 30 22 * * *",
@@ -182,11 +180,11 @@ class Settings(BaseModel):
         max_length=100,
         description="a name of at most 100 letters",
     )
-    api_host: Annotated[str, BeforeValidator(setting_values.bind_host)] = Field(
+    api_host: Annotated[str, BeforeValidator(addresses.bind_host)] = Field(
         "127.0.0.1", alias="QBR_API_HOST", description="the address to serve the API on, such as 127.0.0.1"
     )
     api_port: WholeNumber = Field(5400, alias="QBR_API_PORT", ge=1, le=65535, description="a port number")
-    trusted_proxy: Annotated[str, BeforeValidator(setting_values.address)] | None = Field(
+    trusted_proxy: Annotated[str, BeforeValidator(addresses.address)] | None = Field(
         None, alias="QBR_TRUSTED_PROXY", description="the IP address of a reverse proxy, such as 127.0.0.1"
     )
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_api_keys)] = Field(
@@ -195,10 +193,10 @@ class Settings(BaseModel):
         description='a JSON object from key to name and role, such as {"KEY": {"name": "Ann", "role": "read"}}, '
         "the role read or write",
     )
-    session_secret: Annotated[SecretStr, BeforeValidator(setting_values.session_secret)] | None = Field(
+    session_secret: Annotated[SecretStr, BeforeValidator(keys.session_secret)] | None = Field(
         None, alias="QBR_SESSION_SECRET", description="a random text of at least 32 characters"
     )
-    cors_origins: Annotated[tuple[str, ...], BeforeValidator(setting_values.origins)] = Field(
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(addresses.origins)] = Field(
         (),
         alias="QBR_CORS_ORIGINS",
         description='a JSON list of origins, such as ["https://qbr.example.com"]',
@@ -208,18 +206,18 @@ class Settings(BaseModel):
         alias="QBR_ALERT_URLS",
         description='a JSON list of Apprise URLs, such as ["mailtos://user:password@example.com"]',
     )
-    public_url: Annotated[str, BeforeValidator(setting_values.page_url)] | None = Field(
+    public_url: Annotated[str, BeforeValidator(addresses.page_url)] | None = Field(
         None, alias="QBR_PUBLIC_URL", description="the address of the pages, such as https://qbr.example.com"
     )
-    dagster_url: Annotated[str, BeforeValidator(setting_values.page_url)] | None = Field(
+    dagster_url: Annotated[str, BeforeValidator(addresses.page_url)] | None = Field(
         None,
         alias="QBR_DAGSTER_URL",
         description="the address of the Dagster UI, such as https://dagster.example.com",
     )
     log_file: Place | None = Field(None, alias="QBR_LOG_FILE", description="a file")
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(setting_values.upper)
-    ] = Field("INFO", alias="QBR_LOG_LEVEL", description="one of DEBUG, INFO, WARNING and ERROR")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(texts.upper)] = Field(
+        "INFO", alias="QBR_LOG_LEVEL", description="one of DEBUG, INFO, WARNING and ERROR"
+    )
     demo: Truth = Field(
         False, alias="QBR_DEMO", description="true or false (set by qbr demo for its own processes)"
     )

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.setting_values import cron, normalise_database_url
+from qbr_pipeline.setting_values.addresses import normalise_database_url
+from qbr_pipeline.setting_values.schedule import cron
 from qbr_pipeline.settings import CHECKOUT, Role, Settings, SettingsError
 
 VARIABLES = sorted(str(field.alias) for field in Settings.model_fields.values())

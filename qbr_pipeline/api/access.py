@@ -17,7 +17,7 @@ from flask import Request
 
 from qbr_pipeline.api import sessions
 from qbr_pipeline.api.errors import ApiError, Code
-from qbr_pipeline.setting_values import is_loopback
+from qbr_pipeline.setting_values.addresses import is_loopback
 from qbr_pipeline.settings import ApiKey, Role
 
 
