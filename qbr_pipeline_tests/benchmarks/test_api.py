@@ -20,7 +20,6 @@ def test_the_api_is_asked_by_many_at_once_beside_an_empty_route_and_while_others
             ],
             capture_output=True,
             text=True,
-            timeout=200,
             check=False,
             env={**os.environ, "QBR_HOME": home},
         )

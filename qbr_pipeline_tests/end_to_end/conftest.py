@@ -33,7 +33,7 @@ from qbr_pipeline.demo.connectwise.server import (
 from qbr_pipeline.demo.fleet import OWN_ORGANIZATION
 from qbr_pipeline.demo.inventory import fill_inventory
 from qbr_pipeline.periods import Month
-from qbr_pipeline.setting_values import normalise_database_url
+from qbr_pipeline.setting_values.addresses import normalise_database_url
 from qbr_pipeline.settings import CHECKOUT
 from qbr_pipeline.store.server.embedded import start_embedded, stop_embedded
 from qbr_pipeline_tests.conftest import unused_port
@@ -41,6 +41,8 @@ from qbr_pipeline_tests.conftest import unused_port
 _PROGRAMS = Path(sys.executable).parent
 _OF_OURS = ("QBR_", "CONNECTWISE_", "PG", "DAGSTER_")
 _TAIL = 1500
+PATIENCE = 400
+"""Seconds after which a program is taken to hang. No measure of anything: a busy machine may take ten times as long."""
 LOCATION = {"repositoryLocationName": "qbr_pipeline", "repositoryName": "__repository__"}
 _numbers = itertools.count(1)
 
@@ -58,11 +60,11 @@ class Installation:
         """The path of an installed program."""
         return str(_PROGRAMS / name)
 
-    def qbr(self, *words: str, seconds: float = 120, **variables: str) -> subprocess.CompletedProcess[str]:
+    def qbr(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `qbr` to its end, with some variables more; what it said and its exit code."""
-        return self.run(self.program("qbr"), *words, seconds=seconds, **variables)
+        return self.run(self.program("qbr"), *words, **variables)
 
-    def run(self, *command: str, seconds: float = 120, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a program of the checkout to its end."""
         return subprocess.run(
             command,
@@ -71,7 +73,7 @@ class Installation:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -113,7 +115,6 @@ class Installation:
         address = self.wait_until(
             "the simulator answers",
             lambda: ready.exists() and ready.read_text().strip(),
-            seconds=60,
         )
         inventory = start_embedded(self.home, keep_running=True).ensure_database("inventory")
         now = datetime.now(UTC)
@@ -144,7 +145,7 @@ class Installation:
             *(self.program("dagster-webserver"), "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)),
         )
         dagster = Dagster(f"http://127.0.0.1:{port}", daemon, server)
-        self.wait_until("the daemon and the UI work", dagster.is_well, seconds=90)
+        self.wait_until("the daemon and the UI work", dagster.is_well)
         return dagster
 
     def query(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
@@ -155,14 +156,12 @@ class Installation:
         with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(sql), values)]
 
-    def wait_until(
-        self, what: str, condition: Callable[[], Seen], *, seconds: float, every: float = 0.2
-    ) -> Seen:
+    def wait_until(self, what: str, condition: Callable[[], Seen], *, every: float = 0.2) -> Seen:
         """What `condition` returned once it was true; fails with the ends of all logs when that takes too long."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while not (seen := condition()):
             if time.monotonic() > deadline:
-                pytest.fail(f"Not within {seconds:.0f} s: {what}.\n{self.logs()}")
+                pytest.fail(f"Not within {PATIENCE} s: {what}.\n{self.logs()}")
             time.sleep(every)
         return seen
 
@@ -218,13 +217,13 @@ class Running:
         """Send it a signal: to it alone, not to its children."""
         self.process.send_signal(number)
 
-    def wait(self, seconds: float = 180) -> int:
+    def wait(self) -> int:
         """Its exit code, once it has ended."""
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             living = [child.cmdline() for child in psutil.Process(self.process.pid).children(recursive=True)]
-            pytest.fail(f"it did not end within {seconds} s; its children: {living}; it said: {self.said()}")
+            pytest.fail(f"it did not end within {PATIENCE} s; its children: {living}; it said: {self.said()}")
 
 
 @dataclass

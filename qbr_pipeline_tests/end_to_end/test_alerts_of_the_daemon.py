@@ -16,14 +16,15 @@ import pytest
 import sqlalchemy as sa
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.setting_values import normalise_database_url
+from qbr_pipeline.setting_values.addresses import normalise_database_url
 from qbr_pipeline.store.alerts.outbox import FIRST_WAIT
+from qbr_pipeline_tests.end_to_end.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.conftest import Received
     from qbr_pipeline_tests.end_to_end.conftest import Installation, Running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 MONTH = Month.of(datetime.now(UTC), ZoneInfo("America/Chicago")).previous
 BOARD = "Projects of Nobody"
@@ -57,7 +58,7 @@ def destinations(
 
     def hold() -> bool:
         sent.set()
-        return killed.wait(timeout=120)
+        return killed.wait(PATIENCE)
 
     every.refusing_mailbox.taken = every.refusing_webhook.taken = lambda: False
     every.holding_webhook.taken = hold
@@ -67,22 +68,19 @@ def destinations(
     options = ("--created", "5", "--closed", "5", "--entries", "5", "--start-month", str(MONTH))
     installation.simulate_vendors(*options, devices=5)
     installation.environment |= {"QBR_COLLECTION_ENABLED": "true", "QBR_ALERT_URLS": every.setting}
-    collected = installation.qbr(
-        "collect", "--month", str(MONTH), QBR_REACTIVE_BOARDS=json.dumps([BOARD]), seconds=180
-    )
+    collected = installation.qbr("collect", "--month", str(MONTH), QBR_REACTIVE_BOARDS=json.dumps([BOARD]))
     assert collected.returncode == 1, collected
     assert BOARD in collected.stdout + collected.stderr
 
     dagster = installation.start_dagster()
-    installation.wait_until("the held endpoint has the alert", sent.is_set, seconds=120, every=0.05)
+    installation.wait_until("the held endpoint has the alert", sent.is_set, every=0.05)
     installation.wait_until(
         "the others have answered",
         lambda: _outbox(installation) == [(1, False), (1, False), (1, True), (1, False)],
-        seconds=20,
     )
     _kill(dagster.daemon)
     killed.set()
-    installation.wait_until("the held alert was taken", lambda: every.holding_webhook.messages, seconds=10)
+    installation.wait_until("the held alert was taken", lambda: every.holding_webhook.messages)
     assert every.refusing_mailbox.messages == every.refusing_webhook.messages == []
     assert _outbox(installation) == [(1, False), (1, False), (1, True), (1, False)]
 
@@ -93,14 +91,12 @@ def destinations(
     installation.wait_until(
         "every destination has the alert",
         lambda: all(delivered for _, delivered in _outbox(installation)),
-        seconds=120,
     )
     installation.wait_until(
         "the next daemon has looked for more",
         lambda: any(
             tick["endTimestamp"] and tick["timestamp"] > again for tick in dagster.ticks("alert_noticing")
         ),
-        seconds=90,
     )
     assert all(delivered for _, delivered in _outbox(installation))
     return every

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from qbr_pipeline_tests.end_to_end.conftest import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 _CHICAGO = ZoneInfo("America/Chicago")
 _MONTH = Month.of(datetime.now(UTC), _CHICAGO).plus(-2)
