@@ -116,14 +116,14 @@ def ticket_board(row: object) -> TicketBoard:
 
 
 def time_entry(row: object) -> TimeEntry:
-    """A row of /time/entries. Raises Trouble when it has another shape."""
+    """A row of /time/entries; an empty board is none. Raises Trouble when it has another shape."""
     charged = _whole(row, "chargeToId")
     return TimeEntry(
         id=_id(row),
         charged_to=_name(row, "chargeToType"),
         ticket_id=_whole(row, "ticket", "id") if charged is None else charged,
         ticket_summary=_text(row, "ticket", "summary"),
-        board=_name(row, "ticketBoard"),
+        board=_name(row, "ticketBoard") or None,
         company=_name(row, "company", "name"),
         member=_name(row, "member", "name"),
         hours=_hours(row, "actualHours"),

@@ -308,6 +308,12 @@ def test_only_the_entries_without_a_board_are_looked_up(client, server) -> None:
     assert b"10" not in server.asked(f"{TICKETS}/search")[0].body
 
 
+def test_an_entry_with_an_empty_text_for_a_board_is_looked_up_too(client, server) -> None:
+    serve(server, ENTRIES, [entry(1, 10, ticketBoard="")])
+    serve_search(server, {10: "Help Desk"})
+    assert client.time_entries(JANUARY).rows[0].board == "Help Desk"
+
+
 def test_a_deleted_ticket_leaves_its_entries_without_a_board(client, server) -> None:
     serve(server, ENTRIES, [entry(1, 10), entry(2, 11)])
     serve_search(server, {11: "Help Desk"})
