@@ -71,7 +71,7 @@ def complete_the_log(instance: dg.DagsterInstance, database: Database, since: da
     """Write a `failed` row for each vendor whose month a failed run was to collect and left no row of.
 
     Looks at runs that ended after the aware moment `since`, by default in the last 14 days. Returns how many rows were
-    written.
+    written. None for a vendor that the run did publish: its row is in the database that it was published into.
     """
     failed = instance.get_run_records(
         dg.RunsFilter(
@@ -90,11 +90,13 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
     partition = run.tags.get(_PARTITION_TAG)
     if partition is None:
         return
-    planned = _planned_assets(instance, run.run_id)
+    planned = _assets(instance, run.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    done = _assets(instance, run.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)
     known = {row.owner for row in rows(database, run_id=run.run_id)}
     started = died.start_time or died.create_timestamp.timestamp()
     for owner, assets in COLLECTORS.items():
-        if owner not in known and planned.intersection(assets):
+        published = assets[-1] in done
+        if owner not in known and not published and planned.intersection(assets):
             yield LogRow(
                 run_id=run.run_id,
                 month=Month.parse(partition),
@@ -107,11 +109,11 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
             )
 
 
-def _planned_assets(instance: dg.DagsterInstance, run_id: str) -> set[str]:
-    planned = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+def _assets(instance: dg.DagsterInstance, run_id: str, of_type: dg.DagsterEventType) -> set[str]:
+    """The assets that a run has events of this type of."""
     return {
         entry.dagster_event.asset_key.to_user_string()
-        for entry in planned
+        for entry in instance.all_logs(run_id, of_type=of_type)
         if entry.dagster_event and entry.dagster_event.asset_key
     }
 

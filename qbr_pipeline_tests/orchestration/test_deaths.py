@@ -189,3 +189,12 @@ def test_the_log_of_a_run_that_lost_its_database_is_written_when_it_is_back(comp
     for row in company.log(MAY):
         assert 'relation "qbr_stages" does not exist' in row.message
         assert "\n" not in row.message
+
+
+def test_a_vendor_that_was_published_into_another_database_is_not_told_as_failed_in_this_one(company) -> None:
+    company.add_snapshot(MAY.last_day, 20)
+    company.simulator.faults.add(faults.forbidden(), matching="time/entries", times=None)
+    assert not company.collect(MAY).success
+    company.execute("DELETE FROM qbr_collection_log")
+    complete_the_log(company.instance, company.database)
+    assert [row.owner for row in company.log(MAY)] == [Owner.CONNECTWISE]
