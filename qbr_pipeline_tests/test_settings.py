@@ -498,13 +498,17 @@ def test_the_inventory_is_where_the_numbers_are_unless_it_is_named() -> None:
         (" na.myconnectwise.net/ ", "https://na.myconnectwise.net"),
         ("HTTPS://na.myconnectwise.net", "https://na.myconnectwise.net"),
         ("cw.example.com:8443/path/", "https://cw.example.com:8443/path"),
+        ("api-na.myconnectwise.net/v4_6_release/apis/3.0/", "https://api-na.myconnectwise.net"),
+        ("https://cw.example.com/path/v2025_1/apis/3.0", "https://cw.example.com/path"),
         ("http://localhost:8000", "http://localhost:8000"),
         ("http://127.0.0.1:8000/", "http://127.0.0.1:8000"),
         ("http://127.9.9.9", "http://127.9.9.9"),
         ("http://[::1]:8000", "http://[::1]:8000"),
     ],
 )
-def test_a_connectwise_server_has_a_scheme_and_no_slash_at_its_end(held: str, url: str) -> None:
+def test_a_connectwise_server_has_a_scheme_and_neither_a_slash_nor_the_path_of_the_api_at_its_end(
+    held: str, url: str
+) -> None:
     assert Settings.read({**CONNECTWISE, "CONNECTWISE_SERVER": held}).connectwise.server == url
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from qbr_pipeline.setting_values.texts import NotShownError, is_one_word, names, printable
 
 _USUAL_PORTS = {"http": 80, "https": 443}
+_API_PATH = re.compile(r"(/v[0-9A-Za-z_]+)?/apis/3\.0$", re.ASCII)
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg2"}
 
 
@@ -68,7 +69,7 @@ def database_host(text: str) -> str:
 def server_url(text: str) -> str:
     """A server as a URL with a scheme and no slash at its end; https unless it says otherwise.
 
-    Plain http only to a loopback address.
+    Plain http only to a loopback address. The path of the API behind it, as vendors' documentation writes it, is cut.
     """
     text = text.strip()
     if "@" in text:
@@ -85,7 +86,7 @@ def server_url(text: str) -> str:
         raise ValueError("not a server")
     if url.scheme == "http" and not is_loopback(host):
         raise ValueError("plain http to another machine")
-    return url.geturl().rstrip("/")
+    return _API_PATH.sub("", url.geturl().rstrip("/"))
 
 
 def page_url(text: str) -> str:
