@@ -125,6 +125,13 @@ def thresholds(
     return findings
 
 
+def threshold_reached(finding: Finding) -> ThresholdType | None:
+    """Which threshold a finding of `thresholds` tells of, by its sentence; None for a finding of another rule."""
+    if finding.rule is not Rule.THRESHOLD:
+        return None
+    return next((type_ for type_ in ThresholdType if _naming(type_) in finding.sentence), None)
+
+
 def statuses(
     period: Period,
     values: Mapping[str, Decimal | None],
@@ -260,10 +267,14 @@ def _reached(
         period,
         value,
         f"{'above' if side == 'below' else 'below'} {_shown(subject, Fraction(limit))}",
-        f"{name} of {period_name(period)} is {_shown(subject, compared)}{monthly}, {relation} the {type_} "
-        f"threshold of {_shown(subject, Fraction(limit))}",
+        f"{name} of {period_name(period)} is {_shown(subject, compared)}{monthly}, {relation} "
+        f"{_naming(type_)} {_shown(subject, Fraction(limit))}",
         (subject.key,) if isinstance(subject, SmartNumber) else moved_by([subject.key]),
     )
+
+
+def _naming(type_: ThresholdType) -> str:
+    return f"the {type_} threshold of"
 
 
 def _shown(subject: Metric | SmartNumber, value: Fraction) -> str:

@@ -175,6 +175,7 @@ def test_thresholds_that_are_set_moved_or_deleted_have_their_findings_at_once(cl
     enter(client, "2025-03", mrr=500)
     set_to(600)
     assert reached() == [("2025-Q1", "threshold", "mrr"), ("2025-03", "threshold", "mrr")]
+    assert {each["threshold_type"] for each in get(client, rule="threshold")["findings"]} == {"critical"}
     set_to(400)
     assert reached() == []
     set_to(600)

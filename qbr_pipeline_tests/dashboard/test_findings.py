@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.thresholds import ThresholdType
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
 from qbr_pipeline.store.findings.records import record
@@ -39,9 +40,9 @@ def finding(period: Period, sentence: str, rule: Rule = Rule.CHANGE, **others: o
     return replace(made, **others)  # type: ignore[arg-type]
 
 
-def keep(live: Live, period: Period, *found: Finding) -> tuple[StoredFinding, ...]:
+def keep(live: Live, period: Period, *found: Finding, scope: str = "trial") -> tuple[StoredFinding, ...]:
     with live.database.begin() as connection:
-        return record(connection, live.database, "trial", period, found, SEEN)
+        return record(connection, live.database, scope, period, found, SEEN)
 
 
 @pytest.fixture
@@ -82,6 +83,17 @@ def test_open_findings_are_listed_by_month_with_errors_first(found: Live, open_p
     expect(page.locator(".finding-group h3")).to_have_text(["May 2025", "Q1 2025", "April 2025"])
     expect(page.locator(".finding").first).to_contain_text("Error")
     expect(page.locator("#health [data-open]")).to_have_text("4 open findings")
+
+
+def test_a_critical_threshold_does_not_look_like_a_warning(live: Live, open_page: OpenPage) -> None:
+    reached = "Profit of May 2025 is 4.00 %, below the {} threshold of 5.00 %"
+    sentences = [reached.format(type_) for type_ in ThresholdType]
+    for subject, sentence in zip(("net_profit_pct", "total_close_pct"), sentences, strict=True):
+        keep(live, MAY, finding(MAY, sentence, Rule.THRESHOLD, subject=subject), scope=subject)
+    page = open_page(live, "/health")
+    for sentence, word in zip(sentences, ("Warning", "Critical"), strict=True):
+        expect(shown(page, sentence).locator(".finding-severity")).to_have_text(word)
+    expect(shown(page, sentences[1]).locator(".finding-severity")).to_have_class(re.compile("text-bad"))
 
 
 def test_a_finding_opens_by_keyboard_with_what_it_rests_on_and_moves(

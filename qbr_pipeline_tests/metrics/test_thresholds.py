@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from qbr_pipeline.metrics.thresholds import (
     ThresholdType,
     check_threshold,
     statuses,
+    threshold_reached,
     thresholds,
 )
 from qbr_pipeline.periods import Month, Quarter
@@ -65,6 +67,13 @@ def test_smartnumbers_have_thresholds_as_the_fractions_that_are_stored() -> None
         "Total Close % of October 2025 is 89.99 %, below the warning threshold of 90.00 %"
     )
     assert reached("rhem", "0.2", (WARNING, "0.25")) is None
+
+
+@pytest.mark.parametrize("type_", ThresholdType)
+def test_a_finding_tells_which_threshold_was_reached(type_: ThresholdType) -> None:
+    (finding,) = thresholds(OCTOBER, {"mrr": Decimal(90000)}, [limit("mrr", type_, 100000)])
+    assert threshold_reached(finding) is type_
+    assert threshold_reached(replace(finding, rule=Rule.CHANGE)) is None
 
 
 def test_an_absent_value_and_one_without_threshold_raise_nothing() -> None:

@@ -33,6 +33,7 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SmartNumber
+from qbr_pipeline.metrics.thresholds import ThresholdType, threshold_reached
 from qbr_pipeline.review.reviewing import review_after_decision
 from qbr_pipeline.store.findings.decisions import (
     FindingError,
@@ -169,6 +170,9 @@ class FindingTold(Told):
     unit: str | None = described("Of the value; null where the subject is no metric or SmartNumber.")
     expected: str
     sentence: str
+    threshold_type: ThresholdType | None = described(
+        "The threshold that is reached; null for any other rule."
+    )
     moves: list[Moved] = described("The SmartNumbers that it concerns.")
     scope: str = described("The review that finds it: the name of its asset.")
     state: State = described("An acknowledgement that has ended is open.")
@@ -321,6 +325,7 @@ def _tell(stored: StoredFinding) -> FindingTold:
         unit=subject.unit.value if subject else None,
         expected=finding.expected,
         sentence=finding.sentence,
+        threshold_type=threshold_reached(finding),
         moves=[
             Moved(name=key, label=known.label if (known := _known(key)) else key) for key in finding.moves
         ],

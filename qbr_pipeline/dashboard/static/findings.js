@@ -26,8 +26,17 @@ export function concerns(finding, name) {
   return finding.subject === name || finding.moves.some((moved) => moved.name === name);
 }
 
+/** Whether a finding tells of a critical threshold; its severity is that of a warning, which stops nothing. */
+export function isCritical(finding) {
+  return finding.threshold_type === "critical";
+}
+
+/** The colour of a finding. */
+export function toneOf(finding) {
+  return finding.severity === "error" || isCritical(finding) ? "text-bad" : "text-warn";
+}
+
 /** A finding as an item of a list: when and what, its sentence, and the way to it. */
 export function findingItem(finding, when) {
-  const tone = finding.severity === "error" ? "text-bad" : "text-warn";
-  return h("li", {}, icon("flag-fill", `${tone} me-1`), `${when}: `, h("a", { href: `/health?finding=${finding.id}` }, sentence(finding.sentence)));
+  return h("li", {}, icon("flag-fill", `${toneOf(finding)} me-1`), `${when}: `, h("a", { href: `/health?finding=${finding.id}` }, sentence(finding.sentence)));
 }

@@ -2,12 +2,14 @@
 
 import { get, mayWrite } from "../api.js";
 import { h, icon, show } from "../dom.js";
+import { isCritical } from "../findings.js";
 import { ABSENT, exact, moment, zoneAt } from "../format.js";
 import { start } from "../page.js";
 import { decision } from "./health_decision.js";
 
-const SEVERITIES = {
+const SIGNS = {
   error: ["x-circle-fill", "text-bad", "Error"],
+  critical: ["x-circle-fill", "text-bad", "Critical"],
   warn: ["exclamation-triangle-fill", "text-warn", "Warning"],
 };
 const STATES = { open: "Open", acknowledged: "Acknowledged", expected: "Expected", resolved: "Resolved" };
@@ -30,7 +32,7 @@ const RULES = {
 
 /** A finding as an element that opens; it renews itself when somebody decides on it. */
 export function finding(told, definitions) {
-  const [name, tone, word] = SEVERITIES[told.severity];
+  const [name, tone, word] = SIGNS[isCritical(told) ? "critical" : told.severity];
   const body = h("div", { class: "finding-body" });
   const element = h(
     "details",
@@ -109,7 +111,7 @@ function past(told) {
     start(async () => {
       const { events } = await get("/findings/history", { id: told.id });
       show(list, events.map((event) => h("li", {}, lineOf(event))));
-    });
+    }, `history of ${told.id}`);
   });
   return element;
 }

@@ -1,7 +1,7 @@
 // The table of the months page: its rows, its cells and what their marks mean.
 
 import { h, icon } from "../dom.js";
-import { bySubject, findingItem, keyOf } from "../findings.js";
+import { bySubject, findingItem, keyOf, toneOf } from "../findings.js";
 import { ABSENT, brief, exact, period, shortMonth } from "../format.js";
 import { sentence } from "../page.js";
 import { placeOf } from "../places.js";
@@ -154,7 +154,7 @@ function marks(metric, source, status, findings) {
   if (source === "manual" && metric.kind !== "input") made.push(mark("pencil-fill", "text-override", replacing(metric)));
   if (STATUS[status]) made.push(mark(...STATUS[status]));
   const told = findings.filter((finding) => finding.rule !== "threshold" || !STATUS[status]);
-  if (told.length) made.push(mark("flag-fill", told.some((each) => each.severity === "error") ? "text-bad" : "text-warn", told.map((each) => sentence(each.sentence)).join(" ")));
+  if (told.length) made.push(mark("flag-fill", told.some((each) => toneOf(each) === "text-bad") ? "text-bad" : "text-warn", told.map((each) => sentence(each.sentence)).join(" ")));
   return made;
 }
 
