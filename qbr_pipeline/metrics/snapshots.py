@@ -127,7 +127,11 @@ def node_classes(month: Month, unknown: int, devices: int, *, fallback: bool) ->
                 month,
                 Decimal(unknown),
                 f"The node class of {unknown:,} of {devices:,} devices of {period_name(month)} is unknown; "
-                "they count as endpoints and as seats",
+                + (
+                    "it counts as an endpoint and as a seat"
+                    if unknown == 1
+                    else "they count as endpoints and as seats"
+                ),
             )
         )
     return findings

@@ -74,6 +74,8 @@ def test_devices_of_unknown_class_are_counted_in_a_finding() -> None:
     (finding,) = node_classes(OCTOBER, 12, 700, fallback=False)
     assert finding.rule is Rule.NODE_CLASS
     assert "The node class of 12 of 700 devices of October 2025 is unknown" in finding.sentence
+    (single,) = node_classes(OCTOBER, 1, 700, fallback=False)
+    assert single.sentence.endswith("is unknown; it counts as an endpoint and as a seat")
 
 
 def test_classes_made_from_the_device_type_are_told() -> None:
