@@ -58,8 +58,9 @@ def month_name(month: Month) -> str:
 
 
 def period_name(period: Period) -> str:
-    """`September 2025`, or `2025-Q3` for a quarter."""
-    return str(period) if isinstance(period, Quarter) else f"{month_name(period)} {period.year}"
+    """`September 2025`, or `Q3 2025` for a quarter."""
+    part = f"Q{period.number}" if isinstance(period, Quarter) else month_name(period)
+    return f"{part} {period.year}"
 
 
 def about(value: Fraction, metric: Metric) -> str:

@@ -69,6 +69,13 @@ def test_smartnumbers_have_thresholds_as_the_fractions_that_are_stored() -> None
     assert reached("rhem", "0.2", (WARNING, "0.25")) is None
 
 
+def test_a_quarter_is_called_as_on_the_pages() -> None:
+    (finding,) = thresholds(
+        Q4, {"total_close_pct": Decimal("0.5")}, [limit("total_close_pct", WARNING, "0.9")]
+    )
+    assert finding.sentence == "Total Close % of Q4 2025 is 50.00 %, below the warning threshold of 90.00 %"
+
+
 @pytest.mark.parametrize("type_", ThresholdType)
 def test_a_finding_tells_which_threshold_was_reached(type_: ThresholdType) -> None:
     (finding,) = thresholds(OCTOBER, {"mrr": Decimal(90000)}, [limit("mrr", type_, 100000)])
