@@ -20,6 +20,7 @@ MAY = Month(2025, 5)
 PAGE = "/enter?period=2025-05"
 
 BAD: list[tuple[str, str, str]] = [
+    ("nrr", "(-5)", '"(-5)" is not a number'),
     ("employees", "8.123", '# of Employees: "8.123" has more than 2 decimals; expected a number such as'),
     ("mrr", "-1", 'Monthly Recurring Revenue (MRR): "-1" is negative, which this metric cannot be;'),
     ("mrr", "$10,000,000,000", "is beyond the range of the column (10 digits before the decimal point)"),
@@ -36,6 +37,8 @@ BAD: list[tuple[str, str, str]] = [
 
 EXACT: list[tuple[str, str, str]] = [
     ("nrr", "-$1,234.50", "-1234.50"),
+    ("nrr", " ($4,234.50) ", "-4234.50"),
+    ("nrr", "$ (0.75)", "-0.75"),
     ("nrr", " \N{MINUS SIGN}7 ", "-7.00"),
     ("nrr", "$ 0", "0.00"),
     ("mrr", "9,999,999,999.99", "9999999999.99"),
@@ -285,6 +288,42 @@ def test_enter_goes_down_as_in_a_spreadsheet_and_nothing_is_sent_by_it(
     expect(field(page, "lost_mrr")).to_be_focused()
 
 
+def test_enter_goes_down_by_one_also_after_the_form_had_to_be_tried_again(
+    live: Live, open_page: OpenPage, watched: Watched
+) -> None:
+    watched.allowed.append("ERR_FAILED")
+    page = open_page(live, "/health")
+    page.route("**/api/qbr/metrics/monthly*", lambda route: route.abort())
+    page.goto(live.address + PAGE)
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.unroute("**/api/qbr/metrics/monthly*")
+    again.click()
+    field(page, "nrr").press("Enter")
+    expect(field(page, "mrr")).to_be_focused()
+
+
+def test_a_column_of_a_spreadsheet_is_pasted_down_the_fields(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, PAGE)
+    paste = """(input, text) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", text);
+      input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }"""
+    kept = field(page, "mrr").input_value()
+    field(page, "nrr").evaluate(paste, " $1,234.50 \r\n\r\n(7.25)\r\n12 boxes\r\n")
+    for name, shown in {
+        "nrr": "$1,234.50",
+        "mrr": kept,
+        "orr": "(7.25)",
+        "product_sales": "12 boxes",
+    }.items():
+        expect(field(page, name)).to_have_value(shown)
+    expect(field(page, "product_sales")).to_be_focused()
+    expect(in_review(page, "nrr").last).to_have_text("$1,234.50")
+    expect(fault(page, "product_sales")).to_contain_text('"12 boxes" is not a number')
+
+
 def test_unsaved_changes_are_not_left_without_asking(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, PAGE)
     field(page, "mrr").fill("1")
@@ -303,6 +342,24 @@ def test_unsaved_changes_are_not_left_without_asking(live: Live, open_page: Open
     expect(page.locator("#about")).to_contain_text("April 2025.")
     assert "period=2025-04" in page.url
     expect(page.locator("#count")).to_contain_text("Nothing yet")
+
+
+def test_going_back_asks_too_and_staying_keeps_the_month_and_its_address(
+    live: Live, open_page: OpenPage
+) -> None:
+    page = open_page(live, PAGE)
+    month_of(page).select_option("2025-04")
+    expect(page.locator("#about")).to_contain_text("April 2025.")
+    field(page, "mrr").fill("1")
+    page.evaluate("history.back()")
+    dialog = page.get_by_role("dialog", name="Leave without saving?")
+    dialog.get_by_role("button", name="Stay").click()
+    expect(field(page, "mrr")).to_have_value("1")
+    expect(page).to_have_url(re.compile("period=2025-04"))
+    page.evaluate("history.back()")
+    dialog.get_by_role("button", name="Leave").click()
+    expect(page.locator("#about")).to_contain_text("May 2025.")
+    expect(month_of(page)).to_have_value("2025-05")
 
 
 def test_an_api_that_is_down_is_told_and_what_was_typed_stays(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from qbr_pipeline.api.sessions import EndedSessions
 from qbr_pipeline.dashboard.application import SIGNED_IN_FOR, create_app
@@ -251,3 +251,66 @@ def test_a_person_signs_in_reads_and_signs_out(
     page.goto(f"{live.address}/months")
     settled(page)
     expect(page.get_by_label("Your key")).to_be_visible()
+
+
+class TestASessionThatEndsInTheMiddle:
+    @pytest.fixture
+    def locked(
+        self, serve: Callable[..., Live], filled_database: Callable[[], str], watched: Watched
+    ) -> Live:
+        watched.allowed += ["401", "403"]
+        return serve(filled_database(), QBR_API_KEYS=KEYS, QBR_SESSION_SECRET=SECRET)
+
+    @staticmethod
+    def give_key(page: Page) -> None:
+        page.get_by_label("Your key").fill(WRITER)
+        page.keyboard.press("Enter")
+        settled(page)
+
+    def test_nothing_that_was_typed_for_a_month_is_lost(self, locked: Live, open_page: OpenPage) -> None:
+        page = open_page(locked, "/enter")
+        self.give_key(page)
+        page.get_by_label("Month", exact=True).select_option("2025-04")
+        expect(page.locator("#about")).to_contain_text("April 2025")
+        page.get_by_label("Why, if there is something to say").fill("late books")
+        page.get_by_label("Who enters this").fill("Bea")
+        page.locator("#field-nrr").fill("about 5")
+        page.context.clear_cookies()
+        page.locator("#field-mrr").fill("130,000.50")
+        expect(page.get_by_label("Your key")).to_be_visible()
+        self.give_key(page)
+        expect(page.get_by_role("status")).to_contain_text("what you typed before is here")
+        expect(page.get_by_label("Month", exact=True)).to_have_value("2025-04")
+        expect(page.locator("#field-mrr")).to_have_value("130,000.50")
+        expect(page.locator("#fault-nrr")).to_contain_text('"about 5" is not a number')
+        page.locator("#field-nrr").fill("5")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#saved")).to_contain_text("Saved by Bea: 2 values of April 2025.")
+        expect(page.get_by_role("status")).to_be_hidden()
+        page.reload()
+        settled(page)
+        expect(page.locator("#count")).to_contain_text("Nothing yet")
+
+    def test_another_tab_may_sign_out_and_in_again(self, locked: Live, open_page: OpenPage) -> None:
+        page = open_page(locked, "/enter?period=2025-05")
+        self.give_key(page)
+        other = open_page(locked, "/", profile=page.context)
+        other.get_by_role("button", name="Sign out").click()
+        self.give_key(other)
+        page.locator("#field-mrr").fill("7")
+        expect(page.get_by_role("status")).to_contain_text("what you typed before is here")
+        expect(page.locator("#field-mrr")).to_have_value("7")
+        expect(page.locator("#review tr[data-name=mrr] td").last).to_have_text("$7.00")
+
+    def test_a_threshold_that_was_typed_is_not_lost(self, locked: Live, open_page: OpenPage) -> None:
+        page = open_page(locked, "/thresholds")
+        self.give_key(page)
+        row = page.get_by_role("form", name="Thresholds of Monthly Recurring Revenue (MRR)")
+        row.get_by_label("Warn").fill("900")
+        page.context.clear_cookies()
+        row.get_by_role("button", name="Save").click()
+        expect(page.get_by_label("Your key")).to_be_visible()
+        self.give_key(page)
+        expect(row.get_by_label("Warn")).to_have_value("900")
+        row.get_by_role("button", name="Save").click()
+        expect(row.get_by_text("Saved")).to_be_visible()

@@ -1,5 +1,7 @@
 // Asking the API. Every failure is a Problem whose message is a sentence for a person.
 
+import { keepNow } from "./typed.js";
+
 const meta = (name) => document.querySelector(`meta[name="qbr-${name}"]`)?.content ?? "";
 const PREFIX = meta("api");
 const PATIENCE = 30_000; // milliseconds
@@ -61,9 +63,12 @@ async function ask(method, url, body) {
   } catch {
     throw new Problem("UNREACHABLE", "The numbers cannot be reached just now: the API does not answer.", 0);
   }
-  if (answer.status === 401) {
-    location.assign(`${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`);
-    return new Promise(() => {}); // the page is being left
+  const isSignedOut = answer.status === 401;
+  if (isSignedOut || told.error?.code === "STALE_PAGE") {
+    const isKept = keepNow();
+    if (isSignedOut) location.assign(`${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    else if (isKept) location.reload();
+    if (isSignedOut || isKept) return new Promise(() => {}); // the page is being left
   }
   if (!told.success) throw new Problem(told.error.code, told.error.message, answer.status);
   return told.data;

@@ -1,8 +1,8 @@
 // Numbers as people type them, kept as text: 97.5 % is 0.975 and nothing beside it.
 
-/** "1,234.50", "$1,234.5" or "97.5 %" as plain decimal text, such as "1234.5"; null when it is no number. */
+/** "1,234.50", "$1,234.5", "97.5 %" or, for what is below zero, "($5.00)" as plain decimal text, such as "1234.5"; null when it is no number. */
 export function read(typed) {
-  const plain = typed.trim().replace(/^(-?)\$\s*/, "$1").replace(/\s*(%|h)$/, "");
+  const plain = typed.trim().replace(/^(\$?)\s*\((.*)\)$/, "-$1$2").replace(/^(-?)\$\s*/, "$1").replace(/\s*(%|h)$/, "");
   if (!/^-?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$/.test(plain) || !/\d/.test(plain)) return null;
   return shift(plain.replaceAll(",", ""), 0);
 }

@@ -4,13 +4,18 @@ import { get, getOrNull, mayWrite, post, Problem } from "../api.js";
 import { inBody } from "../decimals.js";
 import { ask } from "../dialog.js";
 import { addressWith, byId, h, icon, show } from "../dom.js";
-import { exact, period, plusMonths, previous } from "../format.js";
+import { period, plusMonths, previous } from "../format.js";
 import { showHistory } from "../history.js";
-import { say, sentence, start } from "../page.js";
+import { notice, say, sentence, start } from "../page.js";
 import { chosen } from "../periods.js";
+import { onReturn, step } from "../steps.js";
+import { keepTyped, putBack, TYPED } from "../typed.js";
 import { makeField } from "./enter_fields.js";
+import { likeASpreadsheet } from "./enter_keys.js";
 import { readTable } from "./enter_read.js";
 import { follows } from "./enter_review.js";
+import { agreed, tellSaved } from "./enter_saved.js";
+import { sections } from "./enter_sections.js";
 
 const PAUSE = 300; // milliseconds without a key before the API is asked
 const BACK = 35; // months before this one that are offered at least
@@ -33,14 +38,22 @@ start(async () => {
   known = new Map([...found.metrics, ...found.smartnumbers].map((each) => [each.name, each]));
   begun = new Set(told.periods.map((each) => each.period));
   const choices = offered(told);
-  month = chosen(choices, choices[1]);
+  month = chosen(choices, choices[1], { because: "it is not among the months offered here" });
   offerMonths(choices);
-  if (mayWrite) listen();
   await fill();
+  takeUp();
   pointOut(new URLSearchParams(location.search).get("metric"));
 });
 
-window.addEventListener("popstate", () => location.reload());
+if (mayWrite) listen();
+onReturn(async () => {
+  if (!(await mayLeave())) {
+    step({ period: month, metric: null });
+    return;
+  }
+  fields = [];
+  location.reload();
+});
 window.addEventListener("beforeunload", (event) => {
   if (isDirty()) event.preventDefault();
 });
@@ -63,7 +76,7 @@ function offerMonths(choices) {
   );
   select.onchange = async () => {
     const wanted = select.value;
-    if (isDirty() && !(await ask("Leave without saving?", "Leave", "Stay", h("p", {}, `What was typed for ${period(month)} is not saved.`)))) {
+    if (!(await mayLeave())) {
       select.value = month;
       return;
     }
@@ -71,10 +84,17 @@ function offerMonths(choices) {
     fields = []; // those of the month before take nothing for this one, however long it is on its way
     show(byId("sections"));
     count();
-    history.pushState({}, "", addressWith({ period: month, metric: null }));
+    step({ period: month, metric: null });
+    notice("period", null);
+    notice("typed", null);
     byId("saved").classList.add("d-none");
     start(fill);
   };
+}
+
+/** Whether nothing is unsaved, or the person gives it up. */
+async function mayLeave() {
+  return !isDirty() || ask("Leave without saving?", "Leave", "Stay", h("p", {}, `What was typed for ${period(month)} is not saved.`));
 }
 
 async function fill() {
@@ -92,7 +112,7 @@ async function fill() {
   fields = definitions.metrics.map((metric) =>
     makeField(metric, { month, last, kept: kept.get(metric.name), before: values.get(metric.name) }, { changed: typed, history: () => openHistory(metric) }),
   );
-  show(byId("sections"), sections(last));
+  show(byId("sections"), sections(fields, month, last));
   show(byId("review"));
   count();
 }
@@ -106,35 +126,7 @@ function about(kept) {
 }
 
 function openHistory(metric) {
-  return start(() => showHistory(month, metric));
-}
-
-function sections(last) {
-  const inputs = fields.filter((field) => field.metric.kind === "input");
-  const others = fields.filter((field) => field.metric.kind !== "input");
-  const overridden = others.some((field) => field.kept?.source === "manual");
-  return [
-    ...grouped(inputs, last),
-    h(
-      "details",
-      { class: "enter-others", open: overridden },
-      h("summary", {}, "Override a collected or computed value"),
-      h("p", { class: "text-body-secondary" }, "A value that is entered here stays until it is released, whatever is collected or computed meanwhile."),
-      ...grouped(others, last),
-    ),
-  ];
-}
-
-function grouped(some, last) {
-  return [...Map.groupBy(some, (field) => field.metric.section)].map(([section, members]) =>
-    h(
-      "fieldset",
-      {},
-      h("legend", {}, section),
-      h("div", { class: "enter-head", "aria-hidden": "true" }, h("span", {}), h("span", {}, period(last)), h("span", {}, period(month))),
-      members.map((field) => field.element),
-    ),
-  );
+  return start(() => showHistory(month, metric), "history");
 }
 
 /** Go to the field of a metric that the address names. */
@@ -146,6 +138,20 @@ function pointOut(name) {
   field.element.scrollIntoView({ block: "center", behavior: "instant" });
 }
 
+/** What was typed before the session ended, and is not saved yet. */
+function takeUp() {
+  if (!mayWrite || !putBack(`enter ${month}`)) return;
+  for (const field of fields) if (field.choice().number !== undefined || field.choice().fault) field.element.closest("details")?.setAttribute("open", "");
+  notice("typed", TYPED);
+}
+
+/** The texts that are not saved, by the id of their field. */
+function typedTexts() {
+  const changed = fields.filter((field) => Object.keys(field.choice()).length).map((field) => field.input);
+  const others = [byId("entered_by"), byId("notes")].filter((field) => field.value);
+  return changed.length ? Object.fromEntries([...changed, ...others].map((field) => [field.id, field.value])) : {};
+}
+
 function listen() {
   const who = byId("entered_by");
   who.value = localStorage.getItem(WHO) ?? "";
@@ -154,17 +160,17 @@ function listen() {
     event.preventDefault();
     save();
   });
-  byId("form").addEventListener("keydown", onEnter);
-  byId("undo").addEventListener("click", () => start(fill));
-}
-
-/** Enter goes to the next field, as in a spreadsheet; with Shift to the one before. */
-function onEnter(event) {
-  const place = fields.findIndex((field) => field.input === event.target);
-  if (event.key !== "Enter" || place < 0 || event.isComposing) return;
-  event.preventDefault();
-  const order = [...byId("sections").querySelectorAll("input")].filter((input) => input.checkVisibility());
-  order[order.indexOf(event.target) + (event.shiftKey ? -1 : 1)]?.focus();
+  likeASpreadsheet(byId("sections"));
+  keepTyped(() => {
+    const texts = typedTexts();
+    if (Object.keys(texts).length) history.replaceState(history.state, "", addressWith({ period: month }));
+    fields = []; // nothing is lost by leaving
+    return { of: `enter ${month}`, texts };
+  });
+  byId("undo").addEventListener("click", () => {
+    notice("typed", null);
+    start(fill);
+  });
 }
 
 /** What is to be done: values as decimal text, metrics to release, and the fields that hold no number. */
@@ -249,47 +255,22 @@ async function save() {
     return;
   }
   const { values, release } = draft();
-  if (release.length && !(await agreed(release))) return;
+  const given = fields.filter((field) => release.includes(field.metric.name));
+  if (given.length && !(await agreed(given, month))) return;
   byId("save").disabled = true;
   try {
     const stored = await post("/metrics/manual/batch", { period: month, values, release, entered_by: by, notes: byId("notes").value });
     begun.add(month);
     localStorage.setItem(WHO, by);
     byId("notes").value = "";
+    notice("typed", null);
     await fill();
-    tell(stored, by);
+    tellSaved(byId("saved"), stored, by, month, known);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     count();
     refuse(problem.message);
   }
-}
-
-/** Whether the values of these metrics are really to be given up. */
-function agreed(names) {
-  const lines = fields
-    .filter((field) => names.includes(field.metric.name))
-    .map(({ metric, kept }) => h("li", {}, h("strong", {}, metric.label), `, ${exact(kept.value, metric.unit, metric.decimals)}: ${FATE[metric.kind]}`));
-  const title = names.length === 1 ? "Release this value?" : `Release ${names.length} values?`;
-  return ask(title, "Release and save", "Keep editing", h("p", {}, `${names.length === 1 ? "This field" : "These fields"} of ${period(month)} ${names.length === 1 ? "is" : "are"} empty, so what people entered there goes away:`), h("ul", {}, lines));
-}
-
-const FATE = { input: "it will be absent.", collected: "it goes back to what was collected.", derived: "it will be computed from its parts." };
-
-function tell(stored, by) {
-  const number = stored.metrics.length;
-  const moved = new Set(stored.smartnumbers.map((each) => each.name)).size;
-  const words = `Saved by ${by}: ${number} ${number === 1 ? "value" : "values"} of ${period(month)}. ${moved ? `${moved} ${moved === 1 ? "SmartNumber" : "SmartNumbers"} moved.` : "No SmartNumber moved."}`;
-  const place = byId("saved");
-  show(
-    place,
-    h("p", { class: "fw-semibold" }, icon("check-circle-fill", "me-2 text-good"), words, " ", h("a", { href: `/?period=${month}` }, `Scorecard of ${period(month)}`)),
-    h("div", { class: "enter-saved" }, follows(stored, known)),
-  );
-  place.classList.remove("d-none");
-  place.focus({ preventScroll: true });
-  place.scrollIntoView({ block: "start", behavior: "instant" });
-  say(words);
 }
 
 function blame(text) {

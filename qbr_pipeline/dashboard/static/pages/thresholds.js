@@ -2,7 +2,8 @@
 
 import { get, mayWrite } from "../api.js";
 import { byId, h, show } from "../dom.js";
-import { say, start } from "../page.js";
+import { notice, say, start } from "../page.js";
+import { keepTyped, putBack, TYPED } from "../typed.js";
 import { mark, MARKS } from "./thresholds_preview.js";
 import { row } from "./thresholds_row.js";
 
@@ -22,6 +23,8 @@ start(async () => {
   byId("search").addEventListener("input", choose);
   byId("only-set").addEventListener("change", choose);
   choose();
+  keepTyped(() => ({ of: "thresholds", texts: unsaved() }));
+  if (mayWrite && putBack("thresholds")) notice("typed", TYPED);
   goToNamed();
 });
 
@@ -71,6 +74,12 @@ function choose() {
   const count = document.querySelectorAll(".limit:not([hidden])").length;
   byId("nothing").classList.toggle("d-none", count > 0);
   if (words.length || onlySet) say(`${count} shown`);
+}
+
+/** What is typed and not saved, by the id of its field. */
+function unsaved() {
+  const fields = document.querySelectorAll(".limit:has([type=submit]:not([hidden])) input");
+  return Object.fromEntries([...fields].map((field) => [field.id, field.value]));
 }
 
 /** The address may name a metric after #: go there. */
