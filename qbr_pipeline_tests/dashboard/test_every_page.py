@@ -54,6 +54,63 @@ def test_a_page_reads_well_when_nothing_is_kept_yet(live_empty: Live, open_page:
     assert not re.search(r"\b(NaN|undefined|null|Infinity)\b", text)
 
 
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("/?period=2019-03", "March 2019 cannot be shown: nothing is kept of it. Shown instead: Q1 2025."),
+        ("/?period=2019-Q3", "Q3 2019 cannot be shown: nothing is kept of it. Shown instead: Q1 2025."),
+        ("/?period=<b>", '"<b>" cannot be shown: nothing is kept of it. Shown instead: Q1 2025.'),
+        ("/months?year=2019", "2019 cannot be shown: nothing is kept of it. Shown instead: 2025."),
+        (
+            "/rows?metric=nonsense&period=2031-01",
+            '"nonsense" cannot be shown: there is no collected metric of that name. Shown instead: # of Reactive '
+            "Tickets Created. January 2031 cannot be shown: nothing is kept of it. Shown instead: June 2025.",
+        ),
+        (
+            "/trends?name=nonsense&months=17",
+            '"nonsense" cannot be shown: there is no number of that name. Shown instead: Reactive Tickets / Tech / '
+            "Month (closed). 17 months cannot be shown: expected 13, 24 or 36. Shown instead: 13 months.",
+        ),
+        (
+            "/enter?period=2031-01",
+            "January 2031 cannot be shown: it is not among the months offered here. Shown instead: May 2025.",
+        ),
+        (
+            "/health?findings_of=2019-03",
+            "March 2019 cannot be shown: nothing is kept of it. Shown instead: every month and quarter.",
+        ),
+    ],
+)
+def test_an_address_of_what_is_not_there_says_what_is_shown_instead(
+    live: Live, open_page: OpenPage, address: str, sentence: str
+) -> None:
+    page = open_page(live, address)
+    expect(page.locator("#notice")).to_have_text(sentence)
+
+
+def test_the_sentence_goes_when_something_is_chosen(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, "/?period=2019-03")
+    page.get_by_label("Quarter or month").select_option("2025-03")
+    expect(page.locator("#about")).to_contain_text("March 2025")
+    expect(page.locator("#notice")).to_be_hidden()
+    page.go_back()
+    settled(page)
+    expect(page.locator("#notice")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_the_first_key_skips_the_menu_and_loads_nothing_again(
+    live: Live, open_page: OpenPage, name: str
+) -> None:
+    page = open_page(live, ADDRESSES[name])
+    page.evaluate("document.documentElement.dataset.here = 'still'")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    settled(page)
+    expect(page.locator("html")).to_have_attribute("data-here", "still")
+
+
 def test_every_page_is_reached_by_keyboard_and_says_where_it_is(live: Live, open_page: OpenPage) -> None:
     page = open_page(live)
     for each in PAGES[1:]:

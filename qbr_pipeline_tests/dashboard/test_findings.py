@@ -94,6 +94,7 @@ def test_a_critical_threshold_does_not_look_like_a_warning(live: Live, open_page
     for sentence, word in zip(sentences, ("Warning", "Critical"), strict=True):
         expect(shown(page, sentence).locator(".finding-severity")).to_have_text(word)
     expect(shown(page, sentences[1]).locator(".finding-severity")).to_have_class(re.compile("text-bad"))
+    expect(page.locator(".finding-severity")).to_have_text(["Critical", "Warning"])
 
 
 def test_a_finding_opens_by_keyboard_with_what_it_rests_on_and_moves(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
@@ -149,6 +149,26 @@ class TestTheLog:
         expect(page.locator("#log li")).to_have_count(1)
         page.get_by_label("Source").last.select_option("ConnectWise")
         expect(page.locator("#log")).to_have_text("No collection ended so.")
+        page.reload()
+        settled(page)
+        expect(page.get_by_label("Source").last.locator("option:checked")).to_have_text("ConnectWise")
+        expect(page.locator("#log")).to_have_text("No collection ended so.")
+
+    def test_of_two_choices_made_quickly_the_later_stays_though_the_earlier_answers_last(
+        self, logged: Live, open_page: OpenPage
+    ) -> None:
+        page = open_page(logged, "/health")
+        held: list[Route] = []
+        page.route("**/api/qbr/collection/log?status=partial*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+        with page.expect_request("**/api/qbr/collection/log?status=partial*"):
+            page.get_by_label("Ended as").select_option("Partial")
+        page.get_by_label("Ended as").select_option("Failed")
+        expect(page.locator("#log li")).to_have_count(1)
+        with page.expect_response("**/api/qbr/collection/log?status=partial*"):
+            held[0].continue_()
+        settled(page)
+        expect(page.locator("#log li")).to_have_count(1)
+        expect(page.locator("#log li")).to_contain_text("Failed")
 
     @pytest.mark.parametrize(
         ("zone", "shown"),

@@ -320,6 +320,13 @@ def test_the_first_column_and_the_heads_stay_in_sight(live: Live, open_page: Ope
     assert abs(label["x"] - edge["x"]) <= 2
 
 
+def test_on_a_phone_the_newest_month_is_in_sight(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, "/months?year=2025", width=390)
+    june = page.locator("thead th", has_text="Jun 25").bounding_box()
+    assert june is not None
+    assert june["x"] + june["width"] <= 390
+
+
 def test_an_empty_database_says_what_to_do(live_empty: Live, open_page: OpenPage) -> None:
     page = open_page(live_empty, "/months")
     expect(page.locator("#months")).to_contain_text("Nothing has been collected or entered yet.")

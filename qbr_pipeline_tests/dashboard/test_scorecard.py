@@ -75,6 +75,24 @@ def test_of_two_periods_picked_quickly_the_later_stays_though_the_earlier_answer
     expect(picker).to_have_value("2025-03")
 
 
+def test_the_failure_of_a_period_that_was_left_meanwhile_is_not_told(
+    live: Live, open_page: OpenPage, watched: Watched
+) -> None:
+    watched.allowed.append("ERR_FAILED")
+    page = open_page(live)
+    held: list[Route] = []
+    page.route("**/api/qbr/smartnumbers?period=2025-Q2", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    picker = page.get_by_label("Quarter or month")
+    with page.expect_request("**/api/qbr/smartnumbers?period=2025-Q2"):
+        picker.select_option("2025-Q2")
+    picker.select_option("2025-03")
+    expect(page.locator("#about")).to_contain_text("March 2025")
+    with page.expect_event("requestfailed"):
+        held[0].abort()
+    settled(page)
+    expect(page.locator("#problem")).to_be_hidden()
+
+
 def test_a_change_is_coloured_by_what_is_better_and_says_so_in_words(live: Live, open_page: OpenPage) -> None:
     live.enter("2025-03", lost_mrr="90000", new_mrr="90000")
     page = open_page(live)

@@ -52,8 +52,8 @@ def test_a_percentage_is_typed_as_one_and_stored_as_the_exact_fraction(
 ) -> None:
     page = open_page(live, "/thresholds")
     row = row_of(page, "total_close_pct")
-    row.get_by_label("Warn when it falls to or below").fill("97.53 %")
-    row.get_by_label("Critical when it falls to or below").fill("58.35")
+    row.get_by_label("Warn at or below").fill("97.53 %")
+    row.get_by_label("Critical at or below").fill("58.35")
     row.get_by_role("button", name="Save").click()
     expect(row.get_by_text("Saved")).to_be_visible()
     expect(row.get_by_role("button", name="Remove")).to_be_visible()
@@ -63,8 +63,8 @@ def test_a_percentage_is_typed_as_one_and_stored_as_the_exact_fraction(
     }
     page.reload()
     settled(page)
-    expect(row.get_by_label("Warn when it falls to or below")).to_have_value("97.53")
-    expect(row.get_by_label("Critical when it falls to or below")).to_have_value("58.35")
+    expect(row.get_by_label("Warn at or below")).to_have_value("97.53")
+    expect(row.get_by_label("Critical at or below")).to_have_value("58.35")
 
 
 def test_what_is_typed_is_previewed_before_it_is_saved(live: Live, open_page: OpenPage) -> None:
@@ -72,9 +72,9 @@ def test_what_is_typed_is_previewed_before_it_is_saved(live: Live, open_page: Op
     row = row_of(page, "reactive_tickets_created")
     expect(row.locator(".limit-summary")).to_have_text("No threshold")
     expect(row.get_by_role("button", name="Save")).to_be_hidden()
-    row.get_by_label("Warn when it rises to or above").fill("23")
+    row.get_by_label("Warn at or above").fill("23")
     expect(row.locator(".limit-summary")).to_have_text("5 warnings of 12 months")
-    row.get_by_label("Critical when it rises to or above").fill("24")
+    row.get_by_label("Critical at or above").fill("24")
     expect(row.locator(".limit-summary")).to_have_text("2 critical, 3 warnings of 12 months")
     expect(row.locator(".limit-cell").last).to_have_attribute("data-state", "unknown")
     assert kept(live) == {}
@@ -130,12 +130,12 @@ def test_a_field_that_is_emptied_takes_its_threshold_away(live: Live, open_page:
     )
     page = open_page(live, "/thresholds")
     row = row_of(page, "mrr")
-    row.get_by_label("Warn when it falls to or below").fill("")
+    row.get_by_label("Warn at or below").fill("")
     row.get_by_role("button", name="Save").click()
     expect(row.get_by_role("button", name="Save")).to_be_hidden()
     assert kept(live) == {("mrr", "critical"): Decimal(800)}
     row.get_by_role("button", name="Remove").click()
-    expect(row.get_by_label("Critical when it falls to or below")).to_have_value("")
+    expect(row.get_by_label("Critical at or below")).to_have_value("")
     assert kept(live) == {}
 
 
@@ -162,8 +162,8 @@ def test_a_refusal_is_shown_at_its_field(
     page = open_page(live, "/thresholds")
     row = row_of(page, "total_close_pct")
     fields = {
-        "Warn": row.get_by_label("Warn when it falls to or below"),
-        "Critical": row.get_by_label("Critical when it falls to or below"),
+        "Warn": row.get_by_label("Warn at or below"),
+        "Critical": row.get_by_label("Critical at or below"),
     }
     fields["Warn"].fill(warning)
     fields["Critical"].fill(critical)
@@ -181,7 +181,7 @@ def test_a_refusal_is_shown_at_its_field(
 
 def test_a_threshold_is_set_by_keyboard_alone(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, "/thresholds#rhem")
-    expect(row_of(page, "rhem").get_by_label("Warn when it rises to or above")).to_be_focused()
+    expect(row_of(page, "rhem").get_by_label("Warn at or above")).to_be_focused()
     page.keyboard.type(".2500")
     page.keyboard.press("Tab")
     page.keyboard.type("0.5")
@@ -246,8 +246,8 @@ def test_a_key_that_may_only_read_sees_values_without_fields(
     page.get_by_label("Key").fill(READER)
     page.get_by_role("button", name="Sign in").click()
     row = row_of(page, "total_close_pct")
-    expect(row.locator(".limit-field").first).to_have_text("Warn when it falls to or below97.50 %")
-    expect(row.locator(".limit-field").last).to_have_text("Critical when it falls to or below–")
+    expect(row.locator(".limit-field").first).to_have_text("Warn at or below97.50 %")
+    expect(row.locator(".limit-field").last).to_have_text("Critical at or below–")
     expect(page.locator("#limits input, #limits button")).to_have_count(0)
     expect(row.locator(".limit-strip li")).to_have_count(13)
 
@@ -258,14 +258,14 @@ def test_axe_finds_nothing_serious_in_a_row_with_marks_and_a_fault(
 ) -> None:
     page = open_page(live, "/thresholds", color_scheme=scheme, bypass_csp=True)
     row = row_of(page, "reactive_tickets_created")
-    row.get_by_label("Warn when it rises to or above").fill("22")
-    row.get_by_label("Critical when it rises to or above").fill("2x")
+    row.get_by_label("Warn at or above").fill("22")
+    row.get_by_label("Critical at or above").fill("2x")
     row.get_by_role("button", name="Save").click()
     expect(row.get_by_text("This is no number")).to_be_visible()
-    row.get_by_label("Critical when it rises to or above").fill("24")
+    row.get_by_label("Critical at or above").fill("24")
     row.get_by_role("button", name="Save").click()
     expect(row.get_by_text("Saved")).to_be_visible()
-    row_of(page, "rhem").get_by_label("Warn when it rises to or above").fill("x")
+    row_of(page, "rhem").get_by_label("Warn at or above").fill("x")
     row_of(page, "rhem").get_by_role("button", name="Save").click()
     violations = Axe().run(page).response["violations"]
     assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
@@ -278,5 +278,5 @@ def test_nine_digits_are_not_clipped(live: Live, open_page: OpenPage, width: int
     page = open_page(live, "/thresholds", width=width)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.evaluate(CLIPPED, ".limit[data-name=mrr]") == []
-    field = row_of(page, "mrr").get_by_label("Warn when it falls to or below")
+    field = row_of(page, "mrr").get_by_label("Warn at or below")
     assert field.evaluate("each => each.scrollWidth <= each.clientWidth")

@@ -5,22 +5,50 @@ import { byId, h, icon, show } from "./dom.js";
 import { moment } from "./format.js";
 import { failedMonths, judge } from "./freshness.js";
 
-/** Fill the page: runs `make`, and tells a problem in a sentence with a way to try again. */
-export async function start(make) {
+const turns = new Map(); // by part of the page, how often it was begun
+let underway = 0;
+
+/** Begin to fill a part of the page: the function that is answered says whether nothing was begun for it since. */
+export function begin(part) {
+  const turn = (turns.get(part) ?? 0) + 1;
+  turns.set(part, turn);
+  return () => turns.get(part) === turn;
+}
+
+/**
+ * Fill a part of the page: runs `make`, and tells a problem in a sentence with a way to try again.
+ * `make` is given what `begin` answers: an answer that was overtaken is not shown, and neither is its problem.
+ */
+export async function start(make, part = "page") {
+  const isLatest = begin(part);
   const place = byId("problem");
   place.classList.add("d-none");
   const main = byId("main");
   main.setAttribute("aria-busy", "true");
+  underway += 1;
   try {
-    await make();
+    await make(isLatest);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    const again = h("button", { class: "btn btn-sm btn-outline-danger ms-2", type: "button", onclick: () => start(make) }, "Try again");
+    if (!isLatest()) return;
+    const again = h("button", { class: "btn btn-sm btn-outline-danger ms-2", type: "button", onclick: () => start(make, part) }, "Try again");
     show(place, icon("exclamation-triangle-fill", "me-2"), sentence(problem.message), again);
     place.classList.remove("d-none");
   } finally {
-    main.removeAttribute("aria-busy");
+    underway -= 1;
+    if (!underway) main.removeAttribute("aria-busy");
   }
+}
+
+const notices = new Map();
+
+/** Say something above the page, as long as it holds `about` something; null: no longer. */
+export function notice(about, text) {
+  if (text) notices.set(about, text);
+  else notices.delete(about);
+  const place = byId("notice");
+  place.classList.toggle("d-none", !notices.size);
+  show(place, [...notices.values()].join(" ") || null);
 }
 
 /** Say something to people who do not see the page. */
@@ -50,10 +78,10 @@ async function markHealth(mark) {
   }
 }
 
-/** How many findings are open, as a number beside the mark and as words for those who do not see it. */
+/** How many findings are open, as a number beside the mark, in words where there is room and for those who do not see it. */
 function showOpen(mark, count) {
   const badge = mark.querySelector("[data-open]");
-  const words = h("span", { class: "visually-hidden" }, count === 1 ? " open finding" : " open findings");
+  const words = h("span", { class: "health-words" }, count === 1 ? " open finding" : " open findings");
   show(badge, count ? [String(count), words] : null);
   badge.hidden = count === 0;
   if (count) mark.title += `. Open findings: ${count}`;
@@ -61,11 +89,26 @@ function showOpen(mark, count) {
 
 const theme = byId("theme");
 theme?.addEventListener("click", () => {
-  const next = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
-  document.documentElement.dataset.bsTheme = next;
+  const next = themeNow() === "dark" ? "light" : "dark";
+  wear(next);
   localStorage.setItem("qbr-theme", next);
-  document.dispatchEvent(new CustomEvent("qbr-theme"));
 });
+
+let beforePrinting; // paper is light
+window.addEventListener("beforeprint", () => {
+  beforePrinting = themeNow();
+  wear("light");
+});
+window.addEventListener("afterprint", () => wear(beforePrinting));
+
+function themeNow() {
+  return document.documentElement.dataset.bsTheme;
+}
+
+function wear(colours) {
+  document.documentElement.dataset.bsTheme = colours;
+  document.dispatchEvent(new CustomEvent("qbr-theme"));
+}
 
 const mark = byId("health");
 if (mark) {

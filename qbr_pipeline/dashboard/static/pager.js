@@ -6,7 +6,7 @@ import { h, icon } from "./dom.js";
 export function pager({ total, limit, offset }, what, then) {
   if (total <= limit && offset === 0) return null;
   const turn = (to, label, name) =>
-    h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", disabled: to === null, onclick: () => then(to) }, icon(name, "me-1"), label);
+    h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", disabled: to === null, onclick: () => then(to) }, name === "arrow-left" ? [icon(name, "me-1"), label] : [label, icon(name, "ms-1")]);
   const last = Math.min(offset + limit, total);
   return h(
     "nav",

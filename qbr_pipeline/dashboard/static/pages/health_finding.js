@@ -42,7 +42,7 @@ export function finding(told, definitions) {
       {},
       h("span", { class: `finding-severity ${tone}` }, icon(name, "me-1"), word),
       h("span", { class: "finding-sentence" }, told.sentence),
-      h("span", { class: "badge text-bg-light border finding-state" }, STATES[told.state]),
+      h("span", { class: "badge text-body border finding-state" }, STATES[told.state]),
     ),
     body,
   );

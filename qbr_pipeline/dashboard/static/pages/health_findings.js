@@ -2,8 +2,10 @@
 
 import { get } from "../api.js";
 import { addressWith, byId, h, icon, show } from "../dom.js";
+import { isCritical } from "../findings.js";
 import { period } from "../format.js";
-import { say, start } from "../page.js";
+import { chosen, named as nameOf } from "../periods.js";
+import { begin, notice, say, start } from "../page.js";
 import { pager } from "../pager.js";
 import { finding as shown } from "./health_finding.js";
 
@@ -23,23 +25,25 @@ export async function showFindings(place, state, month, definitions) {
   const query = new URLSearchParams(location.search);
   const choices = [...new Set(periods.flatMap((each) => [each.quarter, each.period]))].toSorted().toReversed();
   show(month, h("option", { value: "" }, "All"), choices.map((each) => h("option", { value: each }, period(each))));
-  month.value = choices.includes(query.get("findings_of")) ? query.get("findings_of") : "";
+  month.value = chosen(choices, "", { name: "findings_of", told: (of) => (of ? nameOf(of) : "every month and quarter") });
   state.value = CHOICES[query.get("findings")] ? query.get("findings") : "open";
-  const fill = async (offset) => {
+  const fill = async (offset, isLatest) => {
     const page = await get("/findings", { ...CHOICES[state.value], period: month.value, limit: LIMIT, offset });
+    if (!isLatest()) return null;
     show(place, page.total ? groups(page.findings, definitions) : nothing(state.value, month.value), pager(page, "findings", again));
     return page;
   };
   const again = (offset) =>
-    start(async () => {
-      const page = await fill(offset);
-      say(page.total ? `${page.findings.length} of ${page.total} findings are shown` : "no such finding");
-    });
+    start(async (isLatest) => {
+      const page = await fill(offset, isLatest);
+      if (page) say(page.total ? `${page.findings.length} of ${page.total} findings are shown` : "no such finding");
+    }, "findings");
   state.onchange = month.onchange = () => {
+    notice("findings_of", null);
     history.replaceState({}, "", addressWith({ findings: state.value, findings_of: month.value, finding: null }));
     again(0);
   };
-  await fill(0);
+  await fill(0, begin("findings"));
   if (asked) pin(place, asked, definitions);
 }
 
@@ -71,7 +75,12 @@ function groups(findings, definitions) {
 }
 
 function group(of, members, definitions) {
-  return h("div", { class: "finding-group", "data-period": of }, h("h3", {}, period(of)), members.map((each) => shown(each, definitions)));
+  const worstFirst = members.toSorted((one, other) => weight(other) - weight(one));
+  return h("div", { class: "finding-group", "data-period": of }, h("h3", {}, period(of)), worstFirst.map((each) => shown(each, definitions)));
+}
+
+function weight(finding) {
+  return finding.severity === "error" ? 2 : isCritical(finding) ? 1 : 0;
 }
 
 function nothing(state, month) {

@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { addressWith, h, icon, show } from "../dom.js";
 import { duration, moment, period, zoneAt } from "../format.js";
-import { say, start } from "../page.js";
+import { begin, say, start } from "../page.js";
 import { pager } from "../pager.js";
 import { vendorName } from "./health_sources.js";
 
@@ -19,22 +19,23 @@ export async function showLog(place, status, vendor, sources) {
   const asked = new URLSearchParams(location.search);
   show(vendor, h("option", { value: "" }, "All"), sources.map((source) => h("option", { value: source.id }, vendorName(source.name))));
   status.value = ENDS[asked.get("log")] ? asked.get("log") : "";
-  const fill = async (offset) => {
+  vendor.value = sources.some((source) => String(source.id) === asked.get("log_of")) ? asked.get("log_of") : "";
+  const fill = async (offset, isLatest) => {
     const page = await get("/collection/log", { status: status.value, vendor_id: vendor.value, limit: LIMIT, offset });
-    const then = (to) => again(to);
-    show(place, page.total ? [list(page.rows), pager(page, "log", then)] : h("p", {}, status.value || vendor.value ? "No collection ended so." : "No collection has been logged."));
+    if (!isLatest()) return null;
+    show(place, page.total ? [list(page.rows), pager(page, "log", again)] : h("p", {}, status.value || vendor.value ? "No collection ended so." : "No collection has been logged."));
     return page;
   };
   const again = (offset) =>
-    start(async () => {
-      const page = await fill(offset);
-      say(page.total ? `${page.offset + 1} to ${Math.min(page.offset + page.limit, page.total)} of ${page.total} collections are shown` : "no collection ended so");
-    });
+    start(async (isLatest) => {
+      const page = await fill(offset, isLatest);
+      if (page) say(page.total ? `${page.offset + 1} to ${Math.min(page.offset + page.limit, page.total)} of ${page.total} collections are shown` : "no collection ended so");
+    }, "log");
   status.onchange = vendor.onchange = () => {
-    history.replaceState({}, "", addressWith({ log: status.value }));
+    history.replaceState({}, "", addressWith({ log: status.value, log_of: vendor.value }));
     again(0);
   };
-  await fill(0);
+  await fill(0, begin("log"));
 }
 
 function list(rows) {

@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { h, icon, show } from "../dom.js";
 import { exact, moment, period, zoneAt } from "../format.js";
-import { say, start } from "../page.js";
+import { begin, say, start } from "../page.js";
 import { pager } from "../pager.js";
 import { vendorName } from "./health_sources.js";
 
@@ -31,8 +31,9 @@ const KINDS = {
 
 /** Show them in `place`, the newest first. */
 export async function showRestatements(place) {
-  const fill = async (offset) => {
+  const fill = async (offset, isLatest) => {
     const page = await get("/restatements", { limit: LIMIT, offset });
+    if (!isLatest()) return null;
     show(
       place,
       page.total
@@ -42,11 +43,11 @@ export async function showRestatements(place) {
     return page;
   };
   const again = (offset) =>
-    start(async () => {
-      const page = await fill(offset);
-      say(`${page.restatements.length} of ${page.total} restatements are shown`);
-    });
-  await fill(0);
+    start(async (isLatest) => {
+      const page = await fill(offset, isLatest);
+      if (page) say(`${page.restatements.length} of ${page.total} restatements are shown`);
+    }, "restatements");
+  await fill(0, begin("restatements"));
 }
 
 function restatement(told) {
@@ -64,7 +65,7 @@ function restatement(told) {
     body,
   );
   element.addEventListener("toggle", () => {
-    if (element.open && !body.hasChildNodes()) start(() => explain(body, told));
+    if (element.open && !body.hasChildNodes()) start(() => explain(body, told), `restatement ${told.id}`);
   });
   return element;
 }
@@ -78,7 +79,7 @@ async function explain(body, told) {
     h("p", { class: "causes-sum" }, h("span", {}, "Together"), h("span", { class: "number" }, signed(told.change, told))),
     rows,
   );
-  await showRows(rows, told, 0);
+  await showRows(rows, told, 0, begin(`rows of ${told.id}`));
 }
 
 function reason(cause) {
@@ -86,12 +87,13 @@ function reason(cause) {
   return cause.rows ? `${cause.rows} ${cause.rows === 1 ? "row" : "rows"} ${kind}` : kind.charAt(0).toUpperCase() + kind.slice(1);
 }
 
-async function showRows(place, told, offset) {
+async function showRows(place, told, offset, isLatest) {
   const page = await get("/restatements/rows", { id: told.id, limit: ROWS, offset });
+  if (!isLatest()) return;
   show(
     place,
     h("ol", { class: "effects" }, page.rows.map((row) => effect(row, told))),
-    pager(page, "rows of this restatement", (to) => start(() => showRows(place, told, to))),
+    pager(page, "rows of this restatement", (to) => start((isLatest) => showRows(place, told, to, isLatest), `rows of ${told.id}`)),
   );
 }
 

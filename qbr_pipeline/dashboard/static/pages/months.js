@@ -2,33 +2,33 @@
 
 import { address, get } from "../api.js";
 import { copyAll, copyPlainly } from "../copying.js";
-import { addressWith, byId, h, show } from "../dom.js";
+import { byId, h, show } from "../dom.js";
 import { period } from "../format.js";
 import { openFindings } from "../findings.js";
 import { makeGrid } from "../grid.js";
 import { nothingYet } from "../nothing.js";
-import { say, start } from "../page.js";
+import { notice, say, start } from "../page.js";
 import { chosen } from "../periods.js";
+import { onReturn, step } from "../steps.js";
 import { legend, monthsTable, remarks } from "./months_table.js";
 
 let table = null;
 let ranged = () => null;
-let latest = 0;
 
-start(async () => {
+start(async (isLatest) => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   if (!told.periods.length) {
     for (const tool of document.querySelectorAll("[data-tool]")) tool.classList.add("d-none");
     show(byId("months"), nothingYet());
   }
   const years = yearsOf(told);
-  const wanted = chosen(years, years[0], "year");
-  const fill = (year) => start(() => showYear(year, told, definitions.metrics));
+  const wanted = chosen(years, years[0], { name: "year" });
+  const fill = (year) => start((isLatest) => showYear(year, told, definitions.metrics, isLatest));
   offerYears(years, wanted, fill);
-  if (told.periods.length) await showYear(wanted, told, definitions.metrics);
+  if (told.periods.length) await showYear(wanted, told, definitions.metrics, isLatest);
 });
 
-window.addEventListener("popstate", () => location.reload());
+onReturn(() => location.reload());
 
 byId("copy").addEventListener("click", () => {
   if (!table) return;
@@ -47,13 +47,13 @@ function offerYears(years, current, then) {
   const select = byId("year");
   show(select, years.map((year) => h("option", { value: year, selected: year === current }, year)));
   select.onchange = () => {
-    history.pushState({}, "", addressWith({ year: select.value }));
+    step({ year: select.value });
+    notice("year", null);
     then(select.value);
   };
 }
 
-async function showYear(year, told, metrics) {
-  const turn = ++latest;
+async function showYear(year, told, metrics, isLatest) {
   const before = String(Number(year) - 1);
   const end = `${year}-12` < told.current_period ? `${year}-12` : told.current_period;
   const months = { from_period: `${year}-01`, to_period: end };
@@ -62,15 +62,23 @@ async function showYear(year, told, metrics) {
     get("/metrics/table", { from_period: `${before}-01`, to_period: `${before}-12` }),
     openFindings(months),
   ]);
-  if (turn !== latest) return; // another year was chosen meanwhile
+  if (!isLatest()) return; // another year was chosen meanwhile
   table = monthsTable({ year, before, metrics, now, prior, findings });
   ranged = makeGrid(table);
   show(byId("about"), about(year, now));
   show(byId("months"), h("div", { class: "months-frame" }, table), legend());
+  seeNewest();
   show(byId("marks"), remarks(findings, metrics));
   byId("copy").textContent = "Copy the table";
   offerFiles(told, year);
   say(`${year} is shown`);
+}
+
+/** Where the months do not fit, bring the newest that has begun into sight. */
+function seeNewest() {
+  const frame = byId("months").querySelector(".months-frame");
+  const newest = [...table.tHead.rows[0].cells].findLast((cell) => !cell.matches(".together, .not-begun"));
+  frame.scrollLeft = Math.max(0, newest.offsetLeft + newest.offsetWidth - frame.clientWidth);
 }
 
 function about(year, now) {

@@ -5,7 +5,7 @@ import { addressWith, byId, h, icon, show } from "../dom.js";
 import { brief, day, exact, moment, period, zoneAt } from "../format.js";
 import { nothingYet } from "../nothing.js";
 import { say, start } from "../page.js";
-import { months, offer } from "../periods.js";
+import { chosen, months, offer } from "../periods.js";
 import { COLUMNS, NAMES, table } from "./rows_columns.js";
 
 const SIZE = 50;
@@ -15,9 +15,8 @@ const FILTERS = { reason: "Reason", company: "Company", board: "Board" };
 let metrics = [];
 let choices = [];
 let published = new Map(); // vendors by month
-let asked = 0;
 
-start(async () => {
+start(async (isLatest) => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   metrics = definitions.metrics.filter((each) => each.kind === "collected");
   choices = months(told);
@@ -27,19 +26,20 @@ start(async () => {
     show(byId("rows"), nothingYet());
     return;
   }
-  listen();
-  await fill();
+  await fill(isLatest);
 });
 
+listen();
 window.addEventListener("popstate", () => start(fill));
 
 /** What the address asks for. */
 function wanted() {
   const query = new URLSearchParams(location.search);
-  const metric = metrics.find((each) => each.name === query.get("metric")) ?? metrics[0];
+  const names = new Map(metrics.map((each) => [each.name, each]));
+  const labelOf = (name) => names.get(name)?.label ?? `"${name}"`;
   return {
-    metric,
-    period: choices.includes(query.get("period")) ? query.get("period") : choices[0],
+    metric: names.get(chosen([...names.keys()], metrics[0].name, { name: "metric", because: "there is no collected metric of that name", told: labelOf })),
+    period: chosen(choices, choices[0]),
     counts: query.get("counts"),
     search: query.get("search"),
     reason: query.get("reason"),
@@ -71,9 +71,8 @@ function listen() {
   });
 }
 
-async function fill() {
+async function fill(isLatest) {
   const state = wanted();
-  const turn = (asked += 1);
   offerChoices(state);
   const { metric, page, descending, ...filter } = state;
   const query = { ...filter, metric_name: metric.name, descending: descending || null };
@@ -88,7 +87,7 @@ async function fill() {
     get("/metrics/rows", { ...query, limit: SIZE, offset: (page - 1) * SIZE }),
     getOrNull("/metrics/monthly", { period: state.period, metric_name: metric.name }),
   ]);
-  if (turn !== asked) return; // something else has been asked for meanwhile
+  if (!isLatest()) return; // something else has been asked for meanwhile
   offerSorting(told, state);
   show(byId("told"), summary(told, state, kept?.metrics[0]), file(query));
   show(byId("rows"), told.rows.length ? table(told, state, (name) => sortBy(name, state)) : note("No row is like that."));

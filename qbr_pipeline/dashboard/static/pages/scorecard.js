@@ -6,6 +6,7 @@ import { ABSENT, brief, change, exact, period, previous, shortMonth } from "../f
 import { nothingYet } from "../nothing.js";
 import { say, start } from "../page.js";
 import { chosen, isComplete, months, offer, quarters } from "../periods.js";
+import { onReturn } from "../steps.js";
 
 const SPARK_MONTHS = 13;
 const MOST_LARGE = 10; // letters of a value in large type
@@ -15,9 +16,7 @@ const STATUS = {
   critical: ["x-circle-fill", "text-bad", "critical"],
 };
 
-let latest = 0;
-
-start(async () => {
+start(async (isLatest) => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   const defined = {
     metrics: new Map(definitions.metrics.map((each) => [each.name, each])),
@@ -30,22 +29,21 @@ start(async () => {
   const choices = { Quarters: quarters(told), Months: months(told) };
   const usual = choices.Quarters.find((quarter) => isComplete(told, quarter)) ?? choices.Quarters[0];
   const wanted = chosen([...choices.Quarters, ...choices.Months], usual);
-  const fill = (which) => start(() => showPeriod(which, told, defined));
+  const fill = (which) => start((isLatest) => showPeriod(which, told, defined, isLatest));
   offer(byId("period"), choices, wanted, fill);
-  await showPeriod(wanted, told, defined);
+  await showPeriod(wanted, told, defined, isLatest);
 });
 
-window.addEventListener("popstate", () => location.reload());
+onReturn(() => location.reload());
 
-async function showPeriod(which, told, defined) {
-  const turn = ++latest;
+async function showPeriod(which, told, defined, isLatest) {
   const last = lastMonth(which, told);
   const [now, before, table] = await Promise.all([
     get("/smartnumbers", { period: which }),
     isKept(previous(which), told) ? get("/smartnumbers", { period: previous(which) }) : null,
     get("/metrics/table", { to_period: last }),
   ]);
-  if (turn !== latest) return; // another period was chosen meanwhile
+  if (!isLatest()) return; // another period was chosen meanwhile
   const context = {
     which,
     ...defined,

@@ -179,8 +179,7 @@ function numbers(limits) {
 }
 
 function rule(subject, type) {
-  const [verb, side] = subject.better === "higher" ? ["falls", "below"] : ["rises", "above"];
-  return `${VERBS[type]} when it ${verb} to or ${side}`;
+  return `${VERBS[type]} at or ${subject.better === "higher" ? "below" : "above"}`;
 }
 
 function unitInWords(subject) {

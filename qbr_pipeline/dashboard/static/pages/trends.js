@@ -1,12 +1,13 @@
 // Any number over 13 to 36 months, tickets created against closed, and hours a month.
 
 import { get } from "../api.js";
-import { addressWith, byId, h, show } from "../dom.js";
+import { byId, h, show } from "../dom.js";
 import { openFindings } from "../findings.js";
 import { exact, plusMonths } from "../format.js";
 import { nothingYet } from "../nothing.js";
-import { say, start } from "../page.js";
+import { notice, say, start } from "../page.js";
 import { chosen } from "../periods.js";
+import { onReturn, step } from "../steps.js";
 import { chartCard } from "./trends_card.js";
 
 const SPANS = ["13", "24", "36"];
@@ -15,21 +16,25 @@ const CLOSED = "reactive_tickets_closed";
 const HOURS = "reactive_time_spent";
 
 let drawn = [];
-let latest = 0;
 
-start(async () => {
+start(async (isLatest) => {
   const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   const numbers = [...definitions.smartnumbers, ...definitions.metrics];
   const names = numbers.map((each) => each.name);
-  const fill = () => start(() => showTrends(byId("name").value, byId("span").value, numbers, told));
-  offer(byId("name"), nameGroups(definitions), chosen(names, names[0], "name"), fill, "name");
-  offer(byId("span"), [h("optgroup", { label: "Until now" }, SPANS.map((each) => h("option", { value: each }, `${each} months`)))], chosen(SPANS, SPANS[0], "months"), fill, "months");
+  const labelOf = (name) => numbers.find((each) => each.name === name)?.label ?? `"${name}"`;
+  const fill = () => start((isLatest) => showTrends(byId("name").value, byId("span").value, numbers, told, isLatest));
+  offer(byId("name"), nameGroups(definitions), chosen(names, names[0], { name: "name", because: "there is no number of that name", told: labelOf }), fill, "name");
+  offer(byId("span"), [h("optgroup", { label: "Until now" }, SPANS.map((each) => h("option", { value: each }, spanOf(each))))], chosen(SPANS, SPANS[0], { name: "months", because: "expected 13, 24 or 36", told: spanOf }), fill, "months");
   if (!told.periods.length) show(byId("trends"), nothingYet());
-  else await showTrends(byId("name").value, byId("span").value, numbers, told);
+  else await showTrends(byId("name").value, byId("span").value, numbers, told, isLatest);
 });
 
-window.addEventListener("popstate", () => location.reload());
+onReturn(() => location.reload());
 document.addEventListener("qbr-theme", () => drawn.forEach((each) => each.redraw()));
+
+function spanOf(count) {
+  return `${count} months`;
+}
 
 function nameGroups(definitions) {
   const option = (each) => h("option", { value: each.name }, each.label);
@@ -41,13 +46,13 @@ function offer(select, options, current, then, parameter) {
   show(select, options);
   select.value = current;
   select.onchange = () => {
-    history.pushState({}, "", addressWith({ [parameter]: select.value }));
+    step({ [parameter]: select.value });
+    notice(parameter, null);
     then();
   };
 }
 
-async function showTrends(name, span, numbers, told) {
-  const turn = ++latest;
+async function showTrends(name, span, numbers, told, isLatest) {
   const months = { from_period: plusMonths(told.current_period, 1 - Number(span)), to_period: told.current_period };
   const series = (which) => get("/metrics/series", { name: which, ...months });
   const [main, created, closed, hours, limits, findings] = await Promise.all([
@@ -58,7 +63,7 @@ async function showTrends(name, span, numbers, told) {
     get("/thresholds"),
     openFindings(months),
   ]);
-  if (turn !== latest) return; // another choice was made meanwhile
+  if (!isLatest()) return; // another choice was made meanwhile
   const common = { numbers: new Map(numbers.map((each) => [each.name, each])), findings };
   const cards = [
     chartCard({ ...common, id: "number", title: main.label, series: [main], limits: limitsOf(main, limits.thresholds) }),

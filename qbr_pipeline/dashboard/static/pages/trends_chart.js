@@ -1,6 +1,6 @@
 // Drawing lines with Chart.js, in the colours of the page, without motion.
 
-import { keyOf } from "../findings.js";
+import { keyOf, toneOf } from "../findings.js";
 import { exact, onAxis, shortMonth, UNIT_NAMES } from "../format.js";
 import { sentence } from "../page.js";
 
@@ -41,7 +41,9 @@ export function colours() {
 
 function line(series, place, spec, look) {
   const colour = look.lines[place];
-  const isFlagged = series.points.map((point) => spec.found.has(keyOf(series.name, point.period)));
+  const flags = series.points.map((point) => spec.found.get(keyOf(series.name, point.period)) ?? []);
+  const isFlagged = flags.map((found) => found.length > 0);
+  const tones = flags.map((found) => (found.some((finding) => toneOf(finding) === "text-bad") ? look.critical : look.warning));
   const each = (flagged, provisional, otherwise) =>
     series.points.map((point, index) => (isFlagged[index] ? flagged : point.provisional ? provisional : otherwise));
   return {
@@ -53,8 +55,8 @@ function line(series, place, spec, look) {
     pointStyle: each("triangle", POINTS[place], POINTS[place]),
     pointRadius: each(7, 4, 3),
     pointHoverRadius: each(8, 5, 5),
-    pointBorderColor: each(look.warning, colour, colour),
-    pointBackgroundColor: series.points.map((point, index) => (point.provisional ? look.background : isFlagged[index] ? look.warning : colour)),
+    pointBorderColor: series.points.map((_, index) => (isFlagged[index] ? tones[index] : colour)),
+    pointBackgroundColor: series.points.map((point, index) => (point.provisional ? look.background : isFlagged[index] ? tones[index] : colour)),
     segment: { borderDash: (context) => (series.points[context.p1DataIndex].provisional ? DASHES.progress : undefined) },
   };
 }
