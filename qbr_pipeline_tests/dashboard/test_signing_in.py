@@ -17,6 +17,7 @@ from qbr_pipeline.dashboard.application import SIGNED_IN_FOR, create_app
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline_tests.dashboard.conftest import KEYS, NOW, READER, WRITER, Live, OpenPage, Watched, settled
+from qbr_pipeline_tests.dashboard.test_findings import MAY, finding, keep
 
 SECRET = "a-session-secret-of-the-tests-only"
 PAGES = ["/", "/months", "/trends", "/rows", "/enter", "/health", "/thresholds"]
@@ -251,6 +252,22 @@ def test_a_person_signs_in_reads_and_signs_out(
     page.goto(f"{live.address}/months")
     settled(page)
     expect(page.get_by_label("Your key")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 1200, 1024, 992, 390])
+def test_the_menu_of_a_person_who_is_signed_in_takes_one_line(
+    serve: Callable[..., Live], filled_database: Callable[[], str], open_page: OpenPage, width: int
+) -> None:
+    live = serve(filled_database(), QBR_API_KEYS=KEYS, QBR_SESSION_SECRET=SECRET)
+    keep(live, MAY, *(finding(MAY, "Seats rose", subject=f"source {number}") for number in range(13)))
+    page = open_page(live, "/", width=width)
+    page.get_by_label("Your key").fill(READER)
+    page.keyboard.press("Enter")
+    expect(page.locator("#health")).to_have_text("Fresh 13 open findings")
+    menu = page.get_by_role("navigation", name="Pages").bounding_box()
+    assert menu is not None
+    assert menu["height"] < 70
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 class TestASessionThatEndsInTheMiddle:
