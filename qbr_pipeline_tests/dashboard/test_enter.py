@@ -465,6 +465,7 @@ def test_of_two_months_chosen_quickly_the_form_is_of_the_later_though_the_earlie
     page.route("**/api/qbr/metrics/monthly?period=2025-03", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
     with page.expect_request("**/api/qbr/metrics/monthly?period=2025-03"):
         month_of(page).select_option("2025-03")
+    expect(page.locator("#about")).to_be_empty()
     expect(page.locator("#sections input")).to_have_count(0)  # nothing to type into meanwhile
     month_of(page).select_option("2025-02")
     expect(field(page, "mrr")).to_have_value("2,222.00")

@@ -126,6 +126,13 @@ def test_rows_are_turned_through(live: Live, open_page: OpenPage) -> None:
     expect(turn).to_contain_text("1 to 50 of 63")
 
 
+def test_a_page_that_the_rows_do_not_have_leads_to_the_first(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, "/rows?metric=reactive_tickets_created&period=2025-03&page=999")
+    expect(page.locator("#rows")).to_have_text("These rows have no page 999. The first page")
+    page.get_by_role("link", name="The first page").click()
+    expect(page.locator("#turn")).to_contain_text("1 to")
+
+
 def test_a_reason_leads_to_the_rows_that_share_it_and_back(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, CREATED)
     page.get_by_role("link", name="entered outside the month").first.click()

@@ -124,6 +124,17 @@ def test_what_a_new_threshold_marks_is_among_the_findings_at_once(live: Live, op
     expect(reached.first).to_be_visible()
 
 
+def test_what_is_typed_and_not_saved_is_not_left_without_asking(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, "/thresholds")
+    typed = row_of(page, "mrr").get_by_label("Warn at or below")
+    typed.fill("900")
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda question: question.dismiss())
+        page.get_by_role("link", name="Months", exact=True).click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
+    expect(typed).to_have_value("900")
+
+
 def test_a_field_that_is_emptied_takes_its_threshold_away(live: Live, open_page: OpenPage) -> None:
     set_thresholds(
         live.database, [Threshold("mrr", WARNING, Decimal(900)), Threshold("mrr", CRITICAL, Decimal(800))]

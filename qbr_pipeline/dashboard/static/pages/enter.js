@@ -83,6 +83,7 @@ function offerMonths(choices) {
     month = wanted;
     fields = []; // those of the month before take nothing for this one, however long it is on its way
     show(byId("sections"));
+    show(byId("about"));
     count();
     step({ period: month, metric: null });
     notice("period", null);
@@ -241,6 +242,7 @@ function count(refused = 0) {
 }
 
 async function save() {
+  if (!isDirty()) return;
   const by = byId("entered_by").value.trim();
   if (!by) {
     blame("Say who enters this: the history keeps the name.");

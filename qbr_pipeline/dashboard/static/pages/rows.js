@@ -72,6 +72,7 @@ function listen() {
 }
 
 async function fill(isLatest) {
+  if (!choices.length) return; // nothing is kept, or what there is to choose from is still on its way
   const state = wanted();
   offerChoices(state);
   const { metric, page, descending, ...filter } = state;
@@ -90,7 +91,7 @@ async function fill(isLatest) {
   if (!isLatest()) return; // something else has been asked for meanwhile
   offerSorting(told, state);
   show(byId("told"), summary(told, state, kept?.metrics[0]), file(query));
-  show(byId("rows"), told.rows.length ? table(told, state, (name) => sortBy(name, state)) : note("No row is like that."));
+  show(byId("rows"), told.rows.length ? table(told, state, (name) => sortBy(name, state)) : nothing(told, page));
   show(byId("turn"), turning(told, page));
   say(`${said(told)}: ${place(told)}`);
 }
@@ -174,6 +175,11 @@ async function turnTo(page) {
 function place(told) {
   if (!told.rows.length) return "none here";
   return `${brief(told.offset + 1, "count")} to ${brief(told.offset + told.rows.length, "count")} of ${brief(told.total, "count")}`;
+}
+
+function nothing(told, page) {
+  if (!told.total) return note("No row is like that.");
+  return note(`These rows have no page ${page}. `, h("a", { href: addressWith({ page: null }) }, "The first page"));
 }
 
 function note(...text) {

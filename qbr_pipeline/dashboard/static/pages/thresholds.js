@@ -7,6 +7,12 @@ import { keepTyped, putBack, TYPED } from "../typed.js";
 import { mark, MARKS } from "./thresholds_preview.js";
 import { row } from "./thresholds_row.js";
 
+let isKept = false; // what is typed, for after signing in again
+
+window.addEventListener("beforeunload", (event) => {
+  if (!isKept && Object.keys(unsaved()).length) event.preventDefault();
+});
+
 start(async () => {
   const [definitions, table, stored] = await Promise.all([get("/metrics/definitions"), get("/metrics/table"), get("/thresholds")]);
   const limits = limitsByName(stored.thresholds);
@@ -23,7 +29,10 @@ start(async () => {
   byId("search").addEventListener("input", choose);
   byId("only-set").addEventListener("change", choose);
   choose();
-  keepTyped(() => ({ of: "thresholds", texts: unsaved() }));
+  keepTyped(() => {
+    isKept = true;
+    return { of: "thresholds", texts: unsaved() };
+  });
   if (mayWrite && putBack("thresholds")) notice("typed", TYPED);
   goToNamed();
 });
