@@ -67,6 +67,7 @@ def test_what_is_entered_is_reviewed_before_the_answer_goes_out(
         "label": "Annualized Service Revenue / Employee",
     } in moves
     assert found == {
+        "threshold_type": None,
         "id": found["id"],
         "subject": "employees",
         "label": "# of Employees",
