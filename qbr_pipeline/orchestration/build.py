@@ -7,6 +7,7 @@ import dagster as dg
 from qbr_pipeline.orchestration.assets import ASSETS
 from qbr_pipeline.orchestration.checks import CHECKS
 from qbr_pipeline.orchestration.jobs import JOBS
+from qbr_pipeline.orchestration.pruning import daily_pruning, prune
 from qbr_pipeline.orchestration.resources import RESOURCES
 from qbr_pipeline.orchestration.schedules import nightly_collection
 from qbr_pipeline.orchestration.sensors import SENSORS
@@ -17,8 +18,8 @@ def build_defs(**resources: Any) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=JOBS,
-        schedules=[nightly_collection],
+        jobs=[*JOBS, prune],
+        schedules=[nightly_collection, daily_pruning],
         sensors=SENSORS,
         resources={**RESOURCES, **resources},
         executor=dg.in_process_executor,

@@ -58,10 +58,12 @@ JOBS = {
     "collection": (ASSETS.keys() - QUARTERLY, {"qbr/collection": "month"}),
     "recompute": (FROM_STORED_ROWS, {"qbr/recompute": "month"}),
     "refresh_quarter": (QUARTERLY, {}),
+    "prune": (set(), {}),
 }
 
 SCHEDULES = {
-    "nightly_collection": ("30 22 * * *", "America/Chicago", "collection", dg.DefaultScheduleStatus.STOPPED)
+    "nightly_collection": ("30 22 * * *", "America/Chicago", "collection", dg.DefaultScheduleStatus.STOPPED),
+    "daily_pruning": ("0 12 * * *", "America/Chicago", "prune", dg.DefaultScheduleStatus.RUNNING),
 }
 SENSORS = {
     "recompute_changed_months": (RUNNING, 30),
@@ -145,7 +147,7 @@ def test_a_recompute_runs_every_check_that_looks_at_neighbours_or_entries() -> N
     assert found == {(asset, name) for asset in FROM_STORED_ROWS for name in FLAGGING[asset]}
 
 
-def test_this_is_the_schedule() -> None:
+def test_these_are_the_schedules() -> None:
     assert {
         each.name: (each.cron_schedule, each.execution_timezone, each.job_name, each.default_status)
         for each in defs.get_repository_def().schedule_defs

@@ -139,6 +139,27 @@ def mark(db: Database, sent: Iterable[Outgoing], now: datetime) -> None:
             )
 
 
+def forget_superseded(db: Database, before: datetime) -> int:
+    """Delete what arrived before an aware moment, unless it is the last that its destination was told of its subject.
+
+    That one tells what need not be told again. Returns how many rows were deleted.
+    """
+    newer = alerts.alias("newer")
+    is_superseded = (
+        select(newer.c.id)
+        .where(
+            newer.c.organization_id == alerts.c.organization_id,
+            newer.c.destination == alerts.c.destination,
+            newer.c.subject == alerts.c.subject,
+            newer.c.id > alerts.c.id,
+        )
+        .exists()
+    )
+    old = delete(alerts).where(_own(db), alerts.c.delivered_at < before, is_superseded)
+    with db.begin() as connection:
+        return connection.execute(old).rowcount
+
+
 def wait_after(attempts: int) -> timedelta:
     """How long after so many tries the next one comes, should this one not arrive."""
     doublings: int = 2 ** min(attempts - 1, _MOST_DOUBLINGS)

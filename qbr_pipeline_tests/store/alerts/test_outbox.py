@@ -15,6 +15,7 @@ from qbr_pipeline.store.alerts.outbox import (
     Alert,
     Outgoing,
     claim,
+    forget_superseded,
     mark,
     put,
     release,
@@ -135,3 +136,19 @@ def test_waits_double_up_to_an_hour(attempts: int, minutes: int) -> None:
 @given(st.integers(1, 10_000))
 def test_no_wait_is_longer_than_the_longest(attempts: int) -> None:
     assert FIRST_WAIT <= wait_after(attempts) <= LONGEST_WAIT
+
+
+def test_of_what_arrived_long_ago_only_the_last_of_each_subject_and_destination_is_kept(
+    database: Database,
+) -> None:
+    for night, content in enumerate(("error 288", "error 290", "error 292")):
+        put(database, [replace(HALVED, content=content)], [MAIL, CHAT], NOW)
+        mark(database, due(database, MAIL, NOW + timedelta(days=night)), NOW + timedelta(days=night))
+    put(database, [ABSENT], [MAIL], NOW)
+
+    assert forget_superseded(database, NOW + timedelta(days=1)) == 1
+    assert forget_superseded(database, NOW + timedelta(days=90)) == 1
+
+    assert told(database, [MAIL]) == {"finding:1": "error 292", "finding:2": "warn"}
+    (waiting,) = due(database, CHAT)
+    assert waiting.alert.content == "error 292"

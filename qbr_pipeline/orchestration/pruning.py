@@ -1,0 +1,96 @@
+"""What grows with every night and is told by something newer: old runs with their events, and alerts that were sent.
+
+What belongs here: which of it goes, and the job and schedule that do it. Dagster itself prunes ticks only.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import dagster as dg
+from dagster._core.storage.event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+
+from qbr_pipeline.orchestration.checks import CHECKS
+from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.settings import settings
+from qbr_pipeline.store.alerts import forget_superseded
+from qbr_pipeline.store.database import Database
+
+KEPT = timedelta(days=90)
+"""Younger runs and alerts stay, as do ticks (dagster.yaml)."""
+
+_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
+    """Delete the runs that ended before an aware moment, with all their events; how many those were.
+
+    A run stays, however old, while an asset or a check of some partition has no newer result: what the UI shows, and
+    what asks for months to be reviewed again, is the same before and after.
+    """
+    needed = {*_last_materializations(instance), *_last_evaluations(instance)}
+    old = instance.get_run_ids(dg.RunsFilter(statuses=_ENDED, updated_before=before))
+    superseded = [run_id for run_id in old if run_id not in needed]
+    for run_id in superseded:
+        _delete(instance, run_id)
+    return len(superseded)
+
+
+def _last_materializations(instance: dg.DagsterInstance) -> Iterator[str]:
+    """The runs that materialized some partition of some asset last."""
+    for key in instance.get_asset_keys():
+        last = instance.event_log_storage.get_latest_storage_id_by_partition(
+            key, dg.DagsterEventType.ASSET_MATERIALIZATION
+        )
+        if last:
+            these = dg.AssetRecordsFilter(key, storage_ids=list(last.values()))
+            for record in instance.fetch_materializations(these, limit=len(last)).records:
+                yield record.run_id
+
+
+def _last_evaluations(instance: dg.DagsterInstance) -> Iterator[str]:
+    """The runs that evaluated some check of some partition last."""
+    keys = [key for definition in CHECKS for key in definition.check_keys]
+    for last in instance.event_log_storage.get_asset_check_partition_info(keys):
+        yield last.latest_planned_run_id
+
+
+def _delete(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Delete a run, and the evaluations that Dagster leaves behind then."""
+    instance.delete_run(run_id)
+    evaluations = AssetCheckExecutionsTable
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        with storage.index_connection() as connection:
+            connection.execute(evaluations.delete().where(evaluations.c.run_id == run_id))
+
+
+@dg.op(
+    description="Deletes runs and sent alerts that are older than 90 days and that something newer replaces."
+)
+def prune_what_is_old(
+    context: dg.OpExecutionContext, database: dg.ResourceParam[Database], clock: dg.ResourceParam[Clock]
+) -> None:
+    """Deletes what is older than 90 days and says how much that was."""
+    before = clock() - KEPT
+    runs, alerts = prune_runs(context.instance, before), forget_superseded(database, before)
+    context.log.info(f"{runs} runs and {alerts} alerts from before {before:%Y-%m-%d %H:%M} UTC deleted.")
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Deletes old runs of Dagster with their events, and alerts that were sent long ago.",
+)
+def prune() -> None:
+    """Deletes what is old; numbers, their history and the collection log are never touched."""
+    prune_what_is_old()
+
+
+daily_pruning = dg.ScheduleDefinition(
+    "daily_pruning",
+    job=prune,
+    cron_schedule="0 12 * * *",
+    execution_timezone=settings().timezone.key,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Prunes at noon, far from the night's runs.",
+)
