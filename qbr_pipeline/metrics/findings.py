@@ -58,6 +58,13 @@ class Finding:
     moves: tuple[str, ...] = ()
 
     @property
+    def listing(self) -> str | None:
+        """What it lists, for rules that find several things at once and have no value; None for the others."""
+        if self.rule in (Rule.UNKNOWN_BOARD, Rule.ABSENT):
+            return self.sentence
+        return self.expected if self.rule is Rule.EXCLUDED_ORGANIZATION else None
+
+    @property
     def blocks(self) -> bool:
         """Whether it keeps its month and vendor from being published."""
         return self.severity is Severity.ERROR

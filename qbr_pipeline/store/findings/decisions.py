@@ -54,7 +54,7 @@ class Said:
 def acknowledge(
     db: Database, which: int | Fingerprint, said: Said, *, until: datetime | None = None
 ) -> StoredFinding:
-    """Somebody has seen it: it stays acknowledged until its value or severity changes, or until an aware moment.
+    """Somebody has seen it: it stays acknowledged until its value, list or severity changes, or until an aware moment.
 
     UnknownFindingError; FindingResolvedError; FindingError for a missing name or reason, or an end that has come.
     """

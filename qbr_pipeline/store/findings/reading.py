@@ -24,9 +24,9 @@ from qbr_pipeline.store.findings.tables import finding_events, findings
 class State(StrEnum):
     """How a finding stands.
 
-    OPEN: somebody should look at it. ACKNOWLEDGED: somebody has; it stays so until a moment, or until its value or
-    severity is another one. EXPECTED: the value is right and an exception, and later months are not held against it.
-    RESOLVED: the rule no longer finds it.
+    OPEN: somebody should look at it. ACKNOWLEDGED: somebody has; it stays so until a moment, or until its value, its
+    list or its severity is another one. EXPECTED: the value is right and an exception, and later months are not held
+    against it. RESOLVED: the rule no longer finds it.
     """
 
     OPEN = "open"

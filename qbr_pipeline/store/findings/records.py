@@ -24,6 +24,7 @@ FOUND_AGAIN = "it was found again"
 NO_LONGER_FOUND = "it is no longer found"
 ENDED = "the acknowledgement has ended"
 OTHER_VALUE = "its value has changed"
+OTHER_LIST = "what it lists has changed"
 OTHER_SEVERITY = "its severity has changed"
 
 
@@ -38,8 +39,8 @@ def record(
     """Keep what the review `scope` finds of `period` at the aware moment `now`; as it is kept now.
 
     What it found before and no longer finds is resolved. What is found again keeps its first_seen, and its state unless
-    it was resolved, or acknowledged until a moment that has come or with another value or severity: then it is open.
-    Several findings of one fingerprint are kept as one. The same again changes nothing but last_seen.
+    it was resolved, or acknowledged until a moment that has come or with another value, list or severity: then it is
+    open. Several findings of one fingerprint are kept as one. The same again changes nothing but last_seen.
     """
     lock_findings(connection, db, period)
     wanted = {(each.subject, each.rule.value): each for each in merged(found)}
@@ -160,6 +161,8 @@ def _reason_to_open(before: StoredFinding, finding: Finding, now: datetime) -> s
         return ENDED
     if before.finding.severity is not finding.severity:
         return OTHER_SEVERITY
+    if before.finding.listing != finding.listing:
+        return OTHER_LIST
     return None if _same(before.finding.value, finding.value) else OTHER_VALUE
 
 
