@@ -176,10 +176,8 @@ def _content(
     stored: StoredFinding, returned: dict[int, datetime], now: datetime, db: Database
 ) -> Iterable[str]:
     finding = stored.finding
-    if finding.rule is Rule.UNKNOWN_BOARD:
-        yield f"{finding.severity} {_digest(finding.sentence)}"
-    elif finding.rule is Rule.EXCLUDED_ORGANIZATION:
-        yield f"{finding.severity} {_digest(finding.expected)}"
+    if finding.listing is not None:
+        yield f"{finding.severity} {_digest(finding.listing)}"
     elif finding.rule is not Rule.NODE_CLASS and _grows(finding.period, finding.subject, now, db):
         yield f"{finding.severity} in progress"
     else:

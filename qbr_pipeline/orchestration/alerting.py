@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 import dagster as dg
 from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
-    SCHEDULE_NAME_TAG,
     SCHEDULED_EXECUTION_TIME_TAG,
     WILL_RETRY_TAG,
 )
@@ -26,9 +25,9 @@ from qbr_pipeline.alerts.noticing import (
     notice_silent_sources,
 )
 from qbr_pipeline.orchestration.deaths import blocking_sentence, failure_sentences
+from qbr_pipeline.orchestration.jobs import COLLECTION_TAG
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.resources import Alerting, Clock
-from qbr_pipeline.orchestration.schedules import nightly_collection
 from qbr_pipeline.periods import Month, PeriodError
 from qbr_pipeline.store.alerts.outbox import release
 from qbr_pipeline.store.database import Database
@@ -40,18 +39,18 @@ _OVERLAP = timedelta(seconds=5)
 """By how much a run may be written later than its moment says; what is read twice is told once."""
 
 _REST = timedelta(seconds=90)
-"""So long after its last run a night is over: by then the months it changed have been asked for again."""
+"""So long after its last run a collection is over: by then the months it changed have been asked for again."""
 
-_NO_NIGHT = "no night"
+_NO_COLLECTION = "no night"
 
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
-    """Since when alerts are on, up to when failed runs were told, and the night whose digest went last."""
+    """Since when alerts are on, up to when failed runs were told, and the collection whose digest went last."""
 
     since: str
     failures_until: str
-    night: str = _NO_NIGHT
+    night: str = _NO_COLLECTION
 
     @classmethod
     def read(cls, text: str | None, now: datetime) -> "_Cursor":
@@ -69,7 +68,7 @@ def alert_noticing(
     clock: dg.ResourceParam[Clock],
     alerting: dg.ResourceParam[Alerting],
 ) -> dg.SensorResult:
-    """Puts what is new in the outbox, oldest first, and releases the digest once the night's runs have ended."""
+    """Puts what is new in the outbox, oldest first, and releases the digest once a collection's runs have ended."""
     if alerting.reason_for_silence:
         return dg.SensorResult(skip_reason=dg.SkipReason(alerting.reason_for_silence), cursor="")
     now = clock()
@@ -81,9 +80,9 @@ def alert_noticing(
     notice_silent_sources(database, audience, now, datetime.fromisoformat(cursor.since))
     night, released = cursor.night, 0
     if not noticed.left:
-        ended = _night_at_rest(context.instance, now)
+        ended = _collection_at_rest(context.instance, now)
         if ended not in {None, cursor.night}:
-            night, released = ended or _NO_NIGHT, release(database, now)
+            night, released = ended or _NO_COLLECTION, release(database, now)
     told = f"{noticed.new} findings noticed, {noticed.left} left; {released} alerts released in a digest."
     return dg.SensorResult(
         skip_reason=dg.SkipReason(told),
@@ -144,14 +143,16 @@ def _month(partition: str | None) -> Month | None:
         return None
 
 
-def _night_at_rest(instance: dg.DagsterInstance, now: datetime) -> str | None:
-    """The scheduled time of the last night whose runs have all ended, with what they asked for; None: not yet."""
-    of_schedule = {SCHEDULE_NAME_TAG: nightly_collection.name}
-    newest = instance.get_run_records(dg.RunsFilter(tags=of_schedule), limit=1)
+def _collection_at_rest(instance: dg.DagsterInstance, now: datetime) -> str | None:
+    """What tells the last collection from others, once all of its runs have ended with what they asked for.
+
+    The scheduled time of a night, the last run of one by hand; None: not yet.
+    """
+    newest = instance.get_run_records(dg.RunsFilter(tags={COLLECTION_TAG: "month"}), limit=1)
+    last = instance.get_run_records(limit=1, order_by="update_timestamp")
     if not newest or unfinished_reviews(instance):
         return None
-    night = newest[0].dagster_run.tags.get(SCHEDULED_EXECUTION_TIME_TAG, _NO_NIGHT)
-    last = instance.get_run_records(limit=1, order_by="update_timestamp")
     if any(now - record.update_timestamp < _REST for record in (*newest, *last)):
         return None
-    return night
+    run = newest[0].dagster_run
+    return run.tags.get(SCHEDULED_EXECUTION_TIME_TAG, run.run_id)

@@ -186,6 +186,26 @@ def test_an_alert_says_what_a_person_needs_to_decide(complete: Daemon, webhook: 
     ]
 
 
+def test_a_restatement_of_a_collection_by_hand_is_told_before_a_night_finds_nothing_new(
+    complete: Daemon, webhook: Any
+) -> None:
+    complete.night(APRIL, MAY)
+    complete.rest()
+    complete.company.add_work(MAY, 14, 14, "4")
+    complete.company.collect(MAY)
+    complete.tick()
+    assert webhook.messages == []
+    complete.rest()
+    ((_, body),) = webhook.messages
+    assert (
+        "Reactive tickets created of May 2025 changed from 10 to 14 (+40 %) after the month was closed"
+        in body
+    )
+    complete.night(APRIL, MAY)
+    complete.rest()
+    assert len(webhook.messages) == 1
+
+
 def test_a_renamed_board_is_told_at_once_and_once_for_all_months(complete: Daemon, webhook: Any) -> None:
     complete.night(APRIL, MAY)
     boards = complete.company.world.boards

@@ -80,13 +80,16 @@ def put(db: Database, new: Sequence[Alert], destinations: Collection[str], now: 
 
 
 def withdraw(db: Database, prefix: str, still: Collection[str]) -> int:
-    """Take back what waits for a digest, whose subject begins with `prefix` and is not among `still`."""
+    """Take back what waits for a digest, whose subject begins with `prefix` and is not among `still`.
+
+    What a digest has released stays: a destination that was out then is told what the others were.
+    """
     with db.begin() as connection:
         return connection.execute(
             delete(alerts).where(
                 _own(db),
                 alerts.c.delivered_at.is_(None),
-                alerts.c.urgent.is_(False),
+                alerts.c.next_try_at.is_(None),
                 alerts.c.subject.startswith(prefix, autoescape=True),
                 alerts.c.subject.not_in(list(still)),
             )

@@ -120,6 +120,17 @@ def test_what_is_gone_before_the_digest_is_taken_back(database: Database) -> Non
     assert len(due(database, MAIL)) == 1
 
 
+def test_what_a_digest_has_released_comes_to_a_destination_that_was_out_though_it_is_gone(
+    database: Database,
+) -> None:
+    put(database, [ABSENT], [MAIL, CHAT], NOW)
+    release(database, NOW)
+    mark(database, due(database, MAIL, urgent=False), NOW)
+    assert len(due(database, CHAT, urgent=False)) == 1  # and it is not marked: the destination was out
+    assert withdraw(database, "finding:", ()) == 0
+    assert len(due(database, CHAT, NOW + FIRST_WAIT, urgent=False)) == 1
+
+
 def test_the_oldest_go_first_and_no_more_than_asked_for(database: Database) -> None:
     many = [replace(HALVED, subject=f"finding:{n}") for n in range(5)]
     put(database, many, [MAIL], NOW)
