@@ -17,12 +17,12 @@ from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, monthly_smartnumbers
 from qbr_pipeline.metrics.words import period_name
-from qbr_pipeline.periods import Month, Period
+from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import StoredFinding
 from qbr_pipeline.store.history import HistoryEntry, history
-from qbr_pipeline.store.reading import month_values, stored_smartnumbers
+from qbr_pipeline.store.reading import month_values, quarterly_metrics, stored_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
 from qbr_pipeline.store.rows.browsing import EVIDENCE
 from qbr_pipeline.store.rows.movers import Mover, movers
@@ -59,16 +59,17 @@ def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now
     """All that is known of a finding at the aware moment `now`; `others`: periods of which the same was found."""
     finding = stored.finding
     rows_of = finding.subject if finding.subject in EVIDENCE else _ROWS_OF.get(finding.subject)
-    if not isinstance(finding.period, Month):
-        return Evidence(stored.id, finding, others)
+    if isinstance(finding.period, Quarter):
+        last = _of_quarter(db, finding.subject, finding.period.previous)
+        return Evidence(stored.id, finding, others, last=last, last_of=period_name(finding.period.previous))
     run_id = _last_run(db, finding.period, finding.subject)
     if finding.subject in SMARTNUMBERS:
-        last = stored_smartnumbers(db, finding.period.previous).get(finding.subject)
+        number = stored_smartnumbers(db, finding.period.previous).get(finding.subject)
         return Evidence(
             stored.id,
             finding,
             others,
-            last=last.value if last else None,
+            last=number.value if number else None,
             last_of=period_name(finding.period.previous),
             run_id=run_id,
         )
@@ -87,6 +88,14 @@ def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now
         run_id=run_id,
         rows_of=rows_of,
     )
+
+
+def _of_quarter(db: Database, subject: str, quarter: Quarter) -> Decimal | None:
+    if subject in SMARTNUMBERS:
+        number = stored_smartnumbers(db, quarter).get(subject)
+        return number.value if number else None
+    metric = quarterly_metrics(db, quarter).get(subject)
+    return metric.value if metric else None
 
 
 def _earlier(db: Database, finding: Finding, month: Month) -> _Earlier:
