@@ -97,10 +97,14 @@ def database(postgres: EmbeddedServer, fresh_database: Callable[[], str]) -> Ite
 
 @dataclass
 class Received:
-    """What a mail server or an HTTP endpoint was sent: titles and texts. `taken`: asked before each answer."""
+    """What a mail server or an HTTP endpoint was sent: titles and texts, and the HTML of mails that have it.
+
+    `taken`: asked before each answer.
+    """
 
     url: str = ""
     messages: list[tuple[str, str]] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
     taken: Callable[[], bool] = lambda: True
 
 
@@ -143,6 +147,9 @@ def _mail_server() -> Iterator[Received]:
                 return "451 Try again later"
             body = mail.get_body(preferencelist=("plain",))
             received.messages.append((str(mail["Subject"]), body.get_content() if body else ""))
+            html = mail.get_body(preferencelist=("html",))
+            if html:
+                received.html.append(html.get_content())
             return "250 OK"
 
     controller = Controller(Handler(), hostname="127.0.0.1", port=0)

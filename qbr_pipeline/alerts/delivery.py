@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from qbr_pipeline.alerts.links import Links
-from qbr_pipeline.alerts.messages import digest
+from qbr_pipeline.alerts.messages import as_html, digest
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.alerts.outbox import claim, mark
 from qbr_pipeline.store.database import Database
@@ -112,7 +112,12 @@ def send(destination: Destination, title: str, body: str) -> bool:
         _log.error("%s: Apprise does not understand this address of QBR_ALERT_URLS.", destination.label)
         return False
     server.overflow_mode = _apprise().OverflowMode.SPLIT
-    return bool(server.notify(title=title, body=body, body_format=_apprise().NotifyFormat.TEXT))
+    form = _apprise().NotifyFormat
+    if (
+        server.resolve_format(form.TEXT) is form.HTML
+    ):  # Apprise itself would leave no space for a line to break at
+        return bool(server.notify(title=title, body=as_html(body), body_format=form.HTML))
+    return bool(server.notify(title=title, body=body, body_format=form.TEXT))
 
 
 def _server(destination: Destination) -> Any:

@@ -5,10 +5,13 @@ What belongs here: wording. What does not: looking things up (`evidence`), which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from html import escape
+from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.alerts.links import Links
@@ -22,6 +25,8 @@ from qbr_pipeline.store.alerts.outbox import Alert
 from qbr_pipeline.store.rows.movers import Mover
 
 NOTHING = "–"
+LONGEST_TITLE = 150
+_ADDRESS = re.compile(r"https?://\S+")
 RULES: Mapping[Rule, str] = {
     Rule.INVALID_VALUE: "a value must be a number that fits, and not negative where it cannot be",
     Rule.COUNT_MISMATCH: "as many rows must be fetched as the source itself counts",
@@ -80,10 +85,10 @@ class Evidence:
 
 
 def title_of(evidence: Evidence) -> str:
-    """The first line of what the finding says, and how bad it is."""
+    """The first line of what the finding says, as long as a subject of a mail may be, and how bad it is."""
     finding = evidence.finding
     mark = "ERROR" if finding.severity is Severity.ERROR else "WARN"
-    return f"[{mark}] {finding.sentence.splitlines()[0]}"
+    return shorten(f"[{mark}] {finding.sentence.splitlines()[0]}", LONGEST_TITLE, placeholder=" …")
 
 
 def body_of(evidence: Evidence, links: Links, timezone: ZoneInfo) -> str:
@@ -133,6 +138,15 @@ def digest(alerts: Sequence[Alert], organization: str, links: Links) -> tuple[st
     texts = [f"{position}. {alert.body}" for position, alert in enumerate(alerts, start=1)]
     health = links.health()
     return f"{what}: {organization}", "\n\n".join([*texts, *([f"All of them: {health}"] if health else [])])
+
+
+def as_html(text: str) -> str:
+    """The same for who reads HTML: a line stays a line that may be wrapped, and an address can be followed."""
+    return "<br/>".join(_ADDRESS.sub(_link, escape(line)) for line in text.splitlines())
+
+
+def _link(address: re.Match[str]) -> str:
+    return f'<a href="{address[0]}">{address[0]}</a>'
 
 
 def _name(subject: str) -> str:

@@ -48,6 +48,23 @@ def test_a_mail_and_a_post_arrive_as_they_were_written(
     assert send(database, *both, now=NOW + timedelta(days=1)) == Delivered()
 
 
+def test_a_mail_in_html_has_lines_that_can_be_wrapped_and_links_that_can_be_followed(
+    database: Database, mailbox: Any
+) -> None:
+    page = "https://qbr.example.com/rows?metric=mrr&period=2025-05"
+    written = Alert("finding:4", "warn", True, "MRR", f'Client "Ü & Söhne": > 5 %\nRows: {page}')
+    in_html = Destination(SecretStr(mailbox.url.replace("format=text", "format=html")))
+    put(database, [written], [in_html.label], NOW)
+    assert send(database, in_html) == Delivered(arrived=1)
+    (html,) = mailbox.html
+    link = page.replace("&", "&amp;")
+    assert html.strip() == (
+        f'Client &quot;Ü &amp; Söhne&quot;: &gt; 5 %<br/>Rows: <a href="{link}">{link}</a>'
+    )
+    ((_, text),) = mailbox.messages
+    assert [line.rstrip() for line in text.splitlines()] == written.body.splitlines()
+
+
 def test_several_alerts_are_one_message(database: Database, webhook: Any) -> None:
     put(database, [HALVED, Alert("finding:3", "warn", False, "t", "Seats fell")], [to(webhook).label], NOW)
     release(database, NOW)

@@ -15,6 +15,7 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.alerts.outbox import Outgoing, claim, mark, release
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.findings.decisions import Fingerprint, Said, acknowledge, expect, reopen
 from qbr_pipeline.store.findings.records import record
 
@@ -131,6 +132,38 @@ def test_a_finding_of_a_quarter_is_told(database: Database) -> None:
     assert rule == "Rule: threshold: a threshold that somebody set has been reached"
 
 
+@pytest.mark.parametrize(
+    ("subject", "line"),
+    [
+        ("lost_mrr", "Last value: $4,000 (2024-Q4)"),
+        ("lost_mrr_churn", "Last value: $4,000.00 (2024-Q4)"),
+    ],
+)
+def test_a_finding_of_a_quarter_tells_the_value_of_the_quarter_before(
+    database: Database, subject: str, line: str
+) -> None:
+    for month, lost in ((Month(2024, 12), 4000), (Month(2025, 3), 9000)):
+        set_value(database, month, "lost_mrr", Decimal(lost), by="Kim", note=None, now=NIGHT)
+        set_value(database, month, "new_mrr", Decimal(0), by="Kim", note=None, now=NIGHT)
+    quarter = Quarter(2025, 1)
+    churn = replace(FELL, rule=Rule.THRESHOLD, subject=subject, period=quarter, value=Decimal(9000))
+    review(database, NIGHT, churn, period=quarter)
+    (only,) = told(database, NIGHT)
+    assert line in only.alert.body.splitlines()
+
+
+def test_a_title_is_no_longer_than_a_subject_of_a_mail_may_be_and_the_body_says_all(
+    database: Database,
+) -> None:
+    many = "21 inputs are missing: " + ", ".join(f"Input {n}" for n in range(40))
+    review(database, NIGHT, replace(FELL, rule=Rule.ABSENT, subject="inputs", value=None, sentence=many))
+    ((title, body),) = ((each.alert.title, each.alert.body) for each in told(database, NIGHT))
+    assert title.startswith("[WARN] 21 inputs are missing: Input 0, Input 1,")
+    assert title.endswith(" …")
+    assert len(title) <= 150
+    assert body.startswith(many)
+
+
 def test_a_board_that_is_gone_in_every_month_is_one_alert_until_another_one_is(database: Database) -> None:
     def gone(month: Month, name: str) -> Finding:
         sentence = f'QBR_REACTIVE_BOARDS names the board "{name}", which does not exist.'
@@ -147,6 +180,16 @@ def test_a_board_that_is_gone_in_every_month_is_one_alert_until_another_one_is(d
     assert told(database, NIGHT + DAY) == []
     review(database, NIGHT + DAY, gone(JUNE, "Alerts"), period=JUNE)
     assert len(told(database, NIGHT + DAY)) == 1
+
+
+def test_inputs_that_are_missing_are_told_again_when_they_are_others(database: Database) -> None:
+    missing = replace(FELL, rule=Rule.ABSENT, subject="inputs", value=None, sentence="MRR, NRR are missing")
+    review(database, NIGHT, missing)
+    assert len(told(database, NIGHT)) == 1
+    review(database, NIGHT + DAY, missing)
+    assert told(database, NIGHT + DAY) == []
+    review(database, NIGHT + 2 * DAY, replace(missing, sentence="MRR, Employees are missing"))
+    assert len(told(database, NIGHT + 2 * DAY)) == 1
 
 
 def test_devices_of_unknown_class_are_one_alert_for_all_months_and_told_again_when_they_are_more(
