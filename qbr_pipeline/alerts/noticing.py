@@ -122,18 +122,22 @@ def notice_silent_sources(db: Database, audience: Audience, now: datetime, since
     put(db, alerts, audience.destinations, now)
 
 
-def notice_missing_night(db: Database, audience: Audience, now: datetime, since: datetime | None) -> bool:
+def notice_missing_night(
+    db: Database, audience: Audience, now: datetime, since: datetime | None, night: datetime | None
+) -> bool:
     """Put a night in which no collection began in the outbox, once; whether there is such a night.
 
-    `since`: when somebody began to watch; None: only the log tells.
+    `since`: when somebody began to watch; None: only the log tells. `night`: for when the schedule asked for a
+    collection last; where it ever did, a collection by hand does not stand in for a night.
     """
     begun = [each.began_at for each in activity(db).values() if each.began_at is not None]
-    last = max(begun, default=None)
+    last = night or max(begun, default=None)
     expected = max((each for each in (last, since) if each is not None), default=now)
     if now - expected <= SILENCE:
         return False
+    what = "nightly collection" if night else "collection"
     sentence = (
-        f"No collection has begun {_since(db, last)}. Look whether Dagster's daemon runs, and whether the "
+        f"No {what} has begun {_since(db, last)}. Look whether Dagster's daemon runs, and whether the "
         "schedule nightly_collection is turned on"
     )
     put(db, [_silence("night", last, sentence, audience.links)], audience.destinations, now)

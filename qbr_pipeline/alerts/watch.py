@@ -33,18 +33,22 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class NightWatch:
-    """Looks whether collections begin. `since`: when it began to look, None where only the log tells; aware."""
+    """Looks whether collections begin. `since`: when it began to look, None where only the log tells; aware.
+
+    `last_night` says for when the schedule asked for a collection last, aware; None: it never did.
+    """
 
     database: Database
     destinations: Sequence[Destination]
     sender: Sender
     clock: Callable[[], datetime]
     since: datetime | None = None
+    last_night: Callable[[], datetime | None] = lambda: None
 
     def look(self) -> Sight:
         """Notice a night without a collection, and send what is due; SQLAlchemyError when the database is away."""
         audience = Audience([each.label for each in self.destinations], self.sender.links)
-        missing = notice_missing_night(self.database, audience, self.clock(), self.since)
+        missing = notice_missing_night(self.database, audience, self.clock(), self.since, self.last_night())
         return Sight(missing, deliver(self.database, self.destinations, self.sender, self.clock))
 
     @contextmanager

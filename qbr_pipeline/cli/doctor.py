@@ -18,6 +18,7 @@ from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.faults import database_fault
+from qbr_pipeline.cli.nights import last_night
 from qbr_pipeline.cli.runtime import (
     Surroundings,
     connect_to_dagster,
@@ -125,7 +126,8 @@ def _nights(surroundings: Surroundings, now: datetime) -> Diagnosis | str:
         return Diagnosis("nights", False, "QBR_ALERT_URLS names no destination: nobody can be alerted.")
     sender = Sender(read.organization_name, Links.of(read))
     with closing(surroundings.open_database()) as database:
-        sight = NightWatch(database, destinations, sender, lambda: now).look()
+        watch = NightWatch(database, destinations, sender, lambda: now, last_night=lambda: last_night(read))
+        sight = watch.look()
     if sight.night_is_missing:
         sent = f"{sight.delivered.arrived} alerts have arrived"
         return Diagnosis("nights", False, f"no collection has begun for 26 hours; {sent}.")

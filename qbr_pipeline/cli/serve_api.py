@@ -16,6 +16,7 @@ from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.api.blueprint import PREFIX
 from qbr_pipeline.api.server import make_server
 from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.nights import last_night
 from qbr_pipeline.cli.processes import ProcessError, end_on_sigterm
 from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
 from qbr_pipeline.dashboard.application import create_app, require_keys_for
@@ -54,8 +55,16 @@ def _watch(database: Database, read: Settings) -> AbstractContextManager[None]:
     destinations = destinations_of(read)
     if not read.collection_enabled or not destinations:
         return nullcontext()
-    sender, now = Sender(read.organization_name, Links.of(read)), datetime.now(UTC)
-    return NightWatch(database, destinations, sender, lambda: datetime.now(UTC), since=now).awake()
+    sender = Sender(read.organization_name, Links.of(read))
+    watch = NightWatch(
+        database,
+        destinations,
+        sender,
+        clock=lambda: datetime.now(UTC),
+        since=datetime.now(UTC),
+        last_night=lambda: last_night(read),
+    )
+    return watch.awake()
 
 
 def dashboard_address(read: Settings) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import dagster as dg
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -245,4 +246,59 @@ def test_alert_tells_of_a_night_without_a_collection(qbr: Qbr, database: Databas
     assert "✗ nights: no collection has begun for 26 hours; 1 alerts have arrived." in told.out
     assert len(webhook.messages) == 1
     qbr("doctor", "--alert", **on)
+    assert len(webhook.messages) == 1
+
+
+@pytest.fixture
+def dagster(empty_database: Callable[[], str], tmp_path: Path) -> Iterator[tuple[str, dg.DagsterInstance]]:
+    """A database of Dagster's own, and the instance that keeps its runs there."""
+    url = empty_database()
+    storage = {
+        "module": "dagster_postgres",
+        "class": "DagsterPostgresStorage",
+        "config": {"postgres_url": url},
+    }
+    config = {"storage": {"custom": storage}, "telemetry": {"enabled": False}}
+    (tmp_path / "dagster.yaml").write_text(json.dumps(config))
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        yield url, instance
+
+
+def test_a_collection_by_hand_does_not_hide_that_a_night_of_the_schedule_is_missing(
+    qbr: Qbr, database: Database, webhook: Any, dagster: tuple[str, dg.DagsterInstance]
+) -> None:
+    url, instance = dagster
+    now = datetime.now(UTC)
+    on = {
+        "QBR_COLLECTION_ENABLED": "true",
+        "QBR_ALERT_URLS": f'["{webhook.url}"]',
+        "DAGSTER_POSTGRES_URL": url,
+    }
+    record(database, LogRow("run-2", Month(2025, 6), Owner.NINJA, Status.SUCCESS, now, now))
+    instance.add_run(dg.DagsterRun("collection"))
+    assert "✓ nights" in qbr("doctor", "--alert", **on).out
+
+    night = now - timedelta(hours=27)
+    tags = {
+        "dagster/schedule_name": "nightly_collection",
+        ".dagster/scheduled_execution_time": night.isoformat(),
+    }
+    instance.add_run(dg.DagsterRun("collection", tags=tags))
+    assert "✗ nights" in qbr("doctor", "--alert", **on).out
+    ((title, _),) = webhook.messages
+    assert title.startswith("[ERROR] No nightly collection has begun since ")
+
+
+def test_where_dagsters_database_is_gone_the_log_tells_of_the_nights(
+    qbr: Qbr, database: Database, webhook: Any
+) -> None:
+    last = datetime.now(UTC) - timedelta(hours=27)
+    record(database, LogRow("run-1", Month(2025, 6), Owner.NINJA, Status.SUCCESS, last, last))
+    qbr(
+        "doctor",
+        "--alert",
+        QBR_COLLECTION_ENABLED="true",
+        QBR_ALERT_URLS=f'["{webhook.url}"]',
+        DAGSTER_POSTGRES_URL="postgresql://127.0.0.1:9/dagster",
+    )
     assert len(webhook.messages) == 1
