@@ -130,7 +130,7 @@ def _nights(surroundings: Surroundings, now: datetime) -> Diagnosis | str:
         sight = watch.look()
     if sight.night_is_missing:
         sent = f"{sight.delivered.arrived} alerts have arrived"
-        return Diagnosis("nights", False, f"no collection has begun for 26 hours; {sent}.")
+        return Diagnosis("nights", False, f"no nightly collection has begun for 26 hours; {sent}.")
     return "a collection has begun within 26 hours, or none ever has."
 
 

@@ -243,7 +243,7 @@ def test_alert_tells_of_a_night_without_a_collection(qbr: Qbr, database: Databas
     on = {"QBR_COLLECTION_ENABLED": "true", "QBR_ALERT_URLS": f'["{webhook.url}"]'}
     told = qbr("doctor", "--alert", **on)
     assert told.code == 1
-    assert "✗ nights: no collection has begun for 26 hours; 1 alerts have arrived." in told.out
+    assert "✗ nights: no nightly collection has begun for 26 hours; 1 alerts have arrived." in told.out
     assert len(webhook.messages) == 1
     qbr("doctor", "--alert", **on)
     assert len(webhook.messages) == 1

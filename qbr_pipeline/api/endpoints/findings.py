@@ -129,7 +129,7 @@ class About(OfOrganization):
 
 
 class Acknowledgement(About):
-    """Somebody has seen it: nobody needs to, until its value or severity changes, or until a moment."""
+    """Somebody has seen it: nobody needs to, until its value, list or severity changes, or until a moment."""
 
     by: AuthorField
     why: ReasonField
@@ -264,7 +264,7 @@ def finding_history(call: Call[FindingAsked, Nothing]) -> Events:
 
 @routes.post("/findings/acknowledge", body=Acknowledgement, data=FindingNow, tag="findings")
 def acknowledge_finding(call: Call[Nothing, Acknowledgement]) -> FindingNow:
-    """Say that somebody has seen a finding: it is open again when its value or severity changes, or at `until`."""
+    """Say that somebody has seen it: it is open again when its value, list or severity changes, or at `until`."""
     body = call.body
     if body.until is not None and body.until <= call.now:
         raise ApiError(Code.INVALID_TIMESTAMP, "until: expected a moment in the future, or none")
