@@ -13,7 +13,7 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from qbr_pipeline.orchestration.checks import CHECKS
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.settings import settings
-from qbr_pipeline.store.alerts import forget_superseded
+from qbr_pipeline.store.alerts.outbox import forget_superseded
 from qbr_pipeline.store.database import Database
 
 KEPT = timedelta(days=90)

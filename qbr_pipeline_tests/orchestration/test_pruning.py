@@ -11,7 +11,7 @@ import pytest
 from qbr_pipeline.orchestration.pruning import KEPT, prune_runs
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.alerts import Alert, claim, mark, put, told
+from qbr_pipeline.store.alerts.outbox import Alert, claim, mark, put, told
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.orchestration.conftest import Company
