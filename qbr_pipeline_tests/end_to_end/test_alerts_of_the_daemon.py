@@ -131,7 +131,7 @@ def _kill(daemon: Running) -> None:
     for process in family:
         process.kill()
     psutil.wait_procs(family[:-1], timeout=20)
-    daemon.wait(20)
+    daemon.wait()
 
 
 def _shorten_the_waits(installation: Installation) -> None:
