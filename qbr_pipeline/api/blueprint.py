@@ -26,6 +26,7 @@ from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.api.endpoints import (
     changes,
     collection,
+    decisions,
     definitions,
     documentation,
     entries,
@@ -88,6 +89,7 @@ SUBJECTS = (
     rows,
     changes,
     findings,
+    decisions,
     collection,
     restatements,
     exports,
