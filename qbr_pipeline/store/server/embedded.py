@@ -7,7 +7,6 @@ The server listens on a Unix socket only and keeps PostgreSQL's own durability s
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import signal
 import subprocess
@@ -25,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.store.server.programs import home_directory_above, keep_out_of_homes, library
+from qbr_pipeline.store.server.users import forget_users, identity, living_users, record_users
 
 _START_ATTEMPTS = 6
 _LEFTOVER_ATTEMPTS = 100
@@ -76,12 +76,12 @@ class EmbeddedServer:
         if not self.counted or not self.home.is_dir():
             return
         with _lock(self.home):
-            users, myself = _living_users(self.home), _identity(psutil.Process())
+            users, myself = living_users(self.home), identity(psutil.Process())
             if users is None or myself not in users:
                 return
             users.remove(myself)
             if users:
-                _record_users(self.home, users)
+                record_users(self.home, users)
             else:
                 _stop(self.home)
 
@@ -110,15 +110,15 @@ def start_embedded(
     data = _data_directory(home)
     home.mkdir(parents=True, exist_ok=True)
     with _lock(home):
-        users = _living_users(home) if _postmaster(data) is not None else []
+        users = living_users(home) if _postmaster(data) is not None else []
         keep_out_of_homes(home)
         info = _start(data, sleep)
-        myself = _identity(psutil.Process())
+        myself = identity(psutil.Process())
         counted = not keep_running and users is not None and myself not in users
         if keep_running:
-            _users_file(home).unlink(missing_ok=True)
+            forget_users(home)
         elif users is not None and counted:
-            _record_users(home, [*users, myself])
+            record_users(home, [*users, myself])
     server = EmbeddedServer(home, Path(info.socket_dir), int(info.port), counted)
     if counted:
         atexit.register(server.stop)
@@ -154,7 +154,7 @@ def _stop(home: Path) -> bool:
     """As `stop_embedded`, for who holds the lock."""
     data = _data_directory(home)
     postmaster = _postmaster(data)
-    _users_file(home).unlink(missing_ok=True)
+    forget_users(home)
     if postmaster is None:
         return False
     postmaster.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
@@ -261,37 +261,6 @@ def _has_processes(data: Path) -> bool:
 
 def _data_directory(home: Path) -> Path:
     return home / "postgres"
-
-
-def _users_file(home: Path) -> Path:
-    return home / ".postgres-users.json"
-
-
-def _identity(process: psutil.Process) -> list[float]:
-    """Number and start of a process."""
-    return [process.pid, process.create_time()]
-
-
-def _record_users(home: Path, users: list[list[float]]) -> None:
-    _users_file(home).write_text(json.dumps(users))
-
-
-def _living_users(home: Path) -> list[list[float]] | None:
-    """The recorded users of the server that are alive; None when none are counted."""
-    try:
-        recorded: list[list[float]] = json.loads(_users_file(home).read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    return [user for user in recorded if _lives(user)]
-
-
-def _lives(user: list[float]) -> bool:
-    """Whether the process is alive; one that is dead and that nobody buries is not."""
-    try:
-        process = psutil.Process(int(user[0]))
-        return _identity(process) == user and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _postmaster(data: Path) -> psutil.Process | None:
