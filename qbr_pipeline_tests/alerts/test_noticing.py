@@ -135,8 +135,8 @@ def test_a_finding_of_a_quarter_is_told(database: Database) -> None:
 @pytest.mark.parametrize(
     ("subject", "line"),
     [
-        ("lost_mrr", "Last value: $4,000 (2024-Q4)"),
-        ("lost_mrr_churn", "Last value: $4,000.00 (2024-Q4)"),
+        ("lost_mrr", "Last value: $4,000 (Q4 2024)"),
+        ("lost_mrr_churn", "Last value: $4,000.00 (Q4 2024)"),
     ],
 )
 def test_a_finding_of_a_quarter_tells_the_value_of_the_quarter_before(
