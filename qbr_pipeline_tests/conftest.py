@@ -22,6 +22,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
+from waitress.server import BaseWSGIServer
+from waitress.wasyncore import close_all
 
 from qbr_pipeline.cli.processes import free_port
 from qbr_pipeline.store import migrating
@@ -194,3 +196,15 @@ def unused_port() -> int:
     One of the kernel's own choice could be given to a connection before the program that it is meant for listens.
     """
     return free_port(random.randrange(20_000, 32_000))
+
+
+@contextmanager
+def running(server: BaseWSGIServer) -> Iterator[None]:
+    """Serve in a thread. It closes the server itself: one that waits for sockets must not find them closed."""
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(lambda: close_all(server._map, ignore_all=True))
+    thread.join(20)
+    assert not thread.is_alive()

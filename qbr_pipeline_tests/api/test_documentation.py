@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,6 +35,7 @@ from qbr_pipeline.store.restatements.whereabouts import as_facts
 from qbr_pipeline.store.rows.shapes import TicketRow
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline_tests.conftest import running
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -168,13 +168,8 @@ def served(filled: Database) -> Iterator[Served]:
         told.asked.append((request.method, request.path.removeprefix(PREFIX), response.status_code))
         return response
 
-    serving = threading.Thread(target=server.run)
-    serving.start()
-    yield told
-    server.close()
-    server.task_dispatcher.shutdown()
-    serving.join(20)
-    assert not serving.is_alive()
+    with running(server):
+        yield told
 
 
 @pytest.fixture(scope="module")

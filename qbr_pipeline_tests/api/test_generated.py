@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from waitress.server import create_server
 
 from qbr_pipeline.api.access import FailedKeys
 from qbr_pipeline.api.service import service_of
+from qbr_pipeline_tests.conftest import running
 
 KEY = "write-key-of-the-tests"
 
@@ -71,11 +71,8 @@ def address(make_app: Callable[..., Flask], enter: Callable[..., None]) -> Itera
     patient = FailedKeys(clock=time.monotonic, limit=1_000_000)  # wrong keys are among what is generated
     app.extensions["qbr"] = replace(service_of(app), failed_keys=patient)
     server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}/api/qbr"
-    server.close()
-    thread.join(timeout=10)
+    with running(server):
+        yield f"http://127.0.0.1:{server.effective_port}/api/qbr"
 
 
 def run(address: str, cases_of_an_endpoint: int) -> tuple[Counter[str], list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPResponse
@@ -15,6 +14,7 @@ from flask import Flask
 
 from qbr_pipeline.api.blueprint import MAX_BODY_BYTES
 from qbr_pipeline.api.server import MOST_BYTES, make_server
+from qbr_pipeline_tests.conftest import running
 
 WRITER_KEY = "write-key-of-the-tests"
 WRITER = {"Authorization": f"Bearer {WRITER_KEY}", "Content-Type": "application/json"}
@@ -23,11 +23,8 @@ WRITER = {"Authorization": f"Bearer {WRITER_KEY}", "Content-Type": "application/
 @contextmanager
 def served(app: Flask, **how: Any) -> Iterator[int]:
     server = make_server(app, **how)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield int(server.effective_port)
-    server.close()
-    thread.join(timeout=10)
+    with running(server):
+        yield int(server.effective_port)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from qbr_pipeline.store.rows.tables import Source
 from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.schema import metrics_monthly
 from qbr_pipeline.store.values import Cause, DataSource
+from qbr_pipeline_tests.conftest import running
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)
@@ -97,13 +98,8 @@ def port(app: Flask) -> Iterator[int]:
     """A real server on the loopback address, with more threads than the database's pool has connections."""
     with socket.create_server(("127.0.0.1", 0), backlog=CLIENTS) as listening:
         server = create_server(app, sockets=[listening], threads=20)
-        serving = threading.Thread(target=server.run)
-        serving.start()
-        yield listening.getsockname()[1]
-        server.close()
-        server.task_dispatcher.shutdown()
-        serving.join(20)
-        assert not serving.is_alive()
+        with running(server):
+            yield listening.getsockname()[1]
 
 
 def test_nothing_is_lost_and_nothing_doubled_and_the_history_is_complete(

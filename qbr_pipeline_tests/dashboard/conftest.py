@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,7 +29,7 @@ from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
 from qbr_pipeline.store.server.embedded import EmbeddedServer
-from qbr_pipeline_tests.conftest import CHICAGO, administer
+from qbr_pipeline_tests.conftest import CHICAGO, administer, running
 from qbr_pipeline_tests.store.conftest import Collector
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -116,13 +115,8 @@ class Live:
 def serving(app: Flask) -> Iterator[str]:
     """The address of a real server of `app` on the loopback address."""
     server = create_server(app, host="127.0.0.1", port=0, threads=8)
-    running = threading.Thread(target=server.run)
-    running.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    running.join(20)
-    assert not running.is_alive()
+    with running(server):
+        yield f"http://127.0.0.1:{server.effective_port}"
 
 
 @pytest.fixture(scope="session")

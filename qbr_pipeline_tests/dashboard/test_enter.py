@@ -149,6 +149,27 @@ def test_the_name_is_remembered_and_needed(live: Live, open_page: OpenPage) -> N
     expect(name).to_have_value("Zoë O'Hara")
 
 
+def test_nothing_glides_and_save_stays_where_it_is_when_what_follows_arrives(
+    live: Live, open_page: OpenPage
+) -> None:
+    page = open_page(live, PAGE)
+    held: list[Route] = []
+    page.route("**/api/qbr/metrics/manual/check", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    button = page.get_by_role("button", name="Save", exact=True)
+    for name, typed, answered in (
+        ("prospects_to_pbr", "77", in_review(page, "prospects_to_pbr").first),
+        ("new_agreements", "-1", fault(page, "new_agreements")),
+    ):
+        with page.expect_request("**/api/qbr/metrics/manual/check"):
+            field(page, name).fill(typed)
+            page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        before = button.bounding_box()
+        assert page.evaluate("window.scrollY + innerHeight") == page.evaluate("document.body.scrollHeight")
+        held.pop().continue_()
+        expect(answered).not_to_be_empty()
+        assert button.bounding_box() == before
+
+
 def test_a_bad_value_is_refused_at_its_field_in_a_sentence(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, PAGE)
     who(page)

@@ -60,7 +60,7 @@ function walk(state, event) {
   const from = event.shiftKey ? (state.from ?? state.at) : null;
   const cell = cellAt(state, next);
   target(cell).focus({ preventScroll: true });
-  cell.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   choose(state, from);
 }
 

@@ -136,7 +136,7 @@ function pointOut(name) {
   if (!field) return;
   field.element.closest("details")?.setAttribute("open", "");
   field.input.focus({ preventScroll: true });
-  field.element.scrollIntoView({ block: "center", behavior: "instant" });
+  field.element.scrollIntoView({ block: "center" });
 }
 
 /** What was typed before the session ended, and is not saved yet. */

@@ -27,6 +27,6 @@ export function tellSaved(place, stored, by, month, known) {
   );
   place.classList.remove("d-none");
   place.focus({ preventScroll: true });
-  place.scrollIntoView({ block: "start", behavior: "instant" });
+  place.scrollIntoView({ block: "start" });
   say(words);
 }

@@ -169,7 +169,7 @@ function turning(told, page) {
 async function turnTo(page) {
   await go({ page: page === 1 ? null : page });
   byId("main").focus();
-  window.scrollTo({ top: 0, behavior: "instant" });
+  window.scrollTo({ top: 0 });
 }
 
 function place(told) {
