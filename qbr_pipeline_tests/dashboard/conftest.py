@@ -32,7 +32,9 @@ from qbr_pipeline.store.server.embedded import EmbeddedServer
 from qbr_pipeline_tests.conftest import CHICAGO, administer, running
 from qbr_pipeline_tests.store.conftest import Collector
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = (
+    shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("chromium-browser")
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
