@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from waitress.server import create_server
 
 from qbr_pipeline.dashboard.application import create_app
@@ -254,3 +254,10 @@ def settled(page: Page) -> None:
     """Wait until the page has shown what it asked for."""
     page.wait_for_load_state("load")
     expect(page.locator("main[aria-busy]")).to_have_count(0)
+
+
+def hold(page: Page, pattern: str) -> list[Route]:
+    """Keeps every request for `pattern` waiting from now on, in the list that is returned."""
+    held: list[Route] = []
+    page.route(pattern, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    return held

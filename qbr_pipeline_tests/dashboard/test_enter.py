@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.catalogue import METRICS, Kind
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.reading import month_values, stored_smartnumbers
-from qbr_pipeline_tests.dashboard.conftest import KEYS, READER, Live, OpenPage, Watched, settled
+from qbr_pipeline_tests.dashboard.conftest import KEYS, READER, Live, OpenPage, Watched, hold, settled
 
 MAY = Month(2025, 5)
 PAGE = "/enter?period=2025-05"
@@ -153,8 +153,7 @@ def test_nothing_glides_and_save_stays_where_it_is_when_what_follows_arrives(
     live: Live, open_page: OpenPage
 ) -> None:
     page = open_page(live, PAGE)
-    held: list[Route] = []
-    page.route("**/api/qbr/metrics/manual/check", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    held = hold(page, "**/api/qbr/metrics/manual/check")
     button = page.get_by_role("button", name="Save", exact=True)
     for name, typed, answered in (
         ("prospects_to_pbr", "77", in_review(page, "prospects_to_pbr").first),
@@ -482,8 +481,7 @@ def test_of_two_months_chosen_quickly_the_form_is_of_the_later_though_the_earlie
     live.enter("2025-03", mrr="3333")
     live.enter("2025-02", mrr="2222")
     page = open_page(live, PAGE)
-    held: list[Route] = []
-    page.route("**/api/qbr/metrics/monthly?period=2025-03", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    held = hold(page, "**/api/qbr/metrics/monthly?period=2025-03")
     with page.expect_request("**/api/qbr/metrics/monthly?period=2025-03"):
         month_of(page).select_option("2025-03")
     expect(page.locator("#about")).to_be_empty()

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import LogRow, Status
 from qbr_pipeline.store.entries import release
-from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, Watched, settled
+from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, Watched, hold, settled
 
 MAY = Month(2025, 5)
 LONG = (
@@ -158,8 +158,7 @@ class TestTheLog:
         self, logged: Live, open_page: OpenPage
     ) -> None:
         page = open_page(logged, "/health")
-        held: list[Route] = []
-        page.route("**/api/qbr/collection/log?status=partial*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+        held = hold(page, "**/api/qbr/collection/log?status=partial*")
         with page.expect_request("**/api/qbr/collection/log?status=partial*"):
             page.get_by_label("Ended as").select_option("Partial")
         page.get_by_label("Ended as").select_option("Failed")

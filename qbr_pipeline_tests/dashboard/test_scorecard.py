@@ -7,12 +7,12 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.reading import stored_smartnumbers
-from qbr_pipeline_tests.dashboard.conftest import CLIPPED, Live, OpenPage, Watched, collect, settled
+from qbr_pipeline_tests.dashboard.conftest import CLIPPED, Live, OpenPage, Watched, collect, hold, settled
 
 
 def test_the_last_complete_quarter_is_shown_first_with_every_smartnumber(
@@ -57,22 +57,30 @@ def test_picking_a_period_shows_it_and_the_address_keeps_it(live: Live, open_pag
     expect(page.locator("#about")).to_contain_text("Q1 2025")
 
 
+def picker(page: Page) -> Locator:
+    return page.get_by_label("Quarter or month")
+
+
+def pick_another_while_it_waits(page: Page) -> Route:
+    """Pick the second quarter, whose answer is held and returned, and then March, which is shown."""
+    held = hold(page, "**/api/qbr/smartnumbers?period=2025-Q2")
+    with page.expect_request("**/api/qbr/smartnumbers?period=2025-Q2"):
+        picker(page).select_option("2025-Q2")
+    picker(page).select_option("2025-03")
+    expect(page.locator("#about")).to_contain_text("March 2025")
+    return held[0]
+
+
 def test_of_two_periods_picked_quickly_the_later_stays_though_the_earlier_answers_last(
     live: Live, open_page: OpenPage
 ) -> None:
     page = open_page(live)
-    held: list[Route] = []
-    page.route("**/api/qbr/smartnumbers?period=2025-Q2", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
-    picker = page.get_by_label("Quarter or month")
-    with page.expect_request("**/api/qbr/smartnumbers?period=2025-Q2"):
-        picker.select_option("2025-Q2")
-    picker.select_option("2025-03")
-    expect(page.locator("#about")).to_contain_text("March 2025")
+    held = pick_another_while_it_waits(page)
     with page.expect_response("**/api/qbr/smartnumbers?period=2025-Q2"):
-        held[0].continue_()
+        held.continue_()
     settled(page)
     expect(page.locator("#about")).to_contain_text("March 2025")
-    expect(picker).to_have_value("2025-03")
+    expect(picker(page)).to_have_value("2025-03")
 
 
 def test_the_failure_of_a_period_that_was_left_meanwhile_is_not_told(
@@ -80,15 +88,9 @@ def test_the_failure_of_a_period_that_was_left_meanwhile_is_not_told(
 ) -> None:
     watched.allowed.append("ERR_FAILED")
     page = open_page(live)
-    held: list[Route] = []
-    page.route("**/api/qbr/smartnumbers?period=2025-Q2", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
-    picker = page.get_by_label("Quarter or month")
-    with page.expect_request("**/api/qbr/smartnumbers?period=2025-Q2"):
-        picker.select_option("2025-Q2")
-    picker.select_option("2025-03")
-    expect(page.locator("#about")).to_contain_text("March 2025")
+    held = pick_another_while_it_waits(page)
     with page.expect_event("requestfailed"):
-        held[0].abort()
+        held.abort()
     settled(page)
     expect(page.locator("#problem")).to_be_hidden()
 
