@@ -113,9 +113,8 @@ def send(destination: Destination, title: str, body: str) -> bool:
         return False
     server.overflow_mode = _apprise().OverflowMode.SPLIT
     form = _apprise().NotifyFormat
-    if (
-        server.resolve_format(form.TEXT) is form.HTML
-    ):  # Apprise itself would leave no space for a line to break at
+    # Apprise itself would leave no space for a line of HTML to break at.
+    if server.resolve_format(form.TEXT) is form.HTML:
         return bool(server.notify(title=title, body=as_html(body), body_format=form.HTML))
     return bool(server.notify(title=title, body=body, body_format=form.TEXT))
 

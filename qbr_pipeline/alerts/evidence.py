@@ -64,12 +64,11 @@ def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now
         return Evidence(stored.id, finding, others, last=last, last_of=period_name(finding.period.previous))
     run_id = _last_run(db, finding.period, finding.subject)
     if finding.subject in SMARTNUMBERS:
-        number = stored_smartnumbers(db, finding.period.previous).get(finding.subject)
         return Evidence(
             stored.id,
             finding,
             others,
-            last=number.value if number else None,
+            last=_smartnumber(db, finding.subject, finding.period.previous),
             last_of=period_name(finding.period.previous),
             run_id=run_id,
         )
@@ -90,10 +89,14 @@ def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now
     )
 
 
+def _smartnumber(db: Database, key: str, period: Period) -> Decimal | None:
+    number = stored_smartnumbers(db, period).get(key)
+    return number.value if number else None
+
+
 def _of_quarter(db: Database, subject: str, quarter: Quarter) -> Decimal | None:
     if subject in SMARTNUMBERS:
-        number = stored_smartnumbers(db, quarter).get(subject)
-        return number.value if number else None
+        return _smartnumber(db, subject, quarter)
     metric = quarterly_metrics(db, quarter).get(subject)
     return metric.value if metric else None
 

@@ -81,8 +81,8 @@ def alert_noticing(
     night, released = cursor.night, 0
     if not noticed.left:
         ended = _collection_at_rest(context.instance, now)
-        if ended not in {None, cursor.night}:
-            night, released = ended or _NO_COLLECTION, release(database, now)
+        if ended is not None and ended != cursor.night:
+            night, released = ended, release(database, now)
     told = f"{noticed.new} findings noticed, {noticed.left} left; {released} alerts released in a digest."
     return dg.SensorResult(
         skip_reason=dg.SkipReason(told),
