@@ -32,12 +32,13 @@ def serve(context: typer.Context) -> None:
     read = read_settings(demo=context.obj)
     require_keys_for(read.api_host, read)
     surroundings = prepare(demo=context.obj, for_dagster=False)
+    read = surroundings.settings
     require_migrated(surroundings)
     with closing(surroundings.open_database()) as database:
-        app = create_app(database, surroundings.settings)
+        app = create_app(database, read)
         try:
             server = make_server(
-                app, host=read.api_host, port=read.api_port, trusted_proxy=surroundings.settings.trusted_proxy
+                app, host=read.api_host, port=read.api_port, trusted_proxy=read.trusted_proxy
             )
         except OSError as error:
             raise ProcessError(

@@ -1,15 +1,21 @@
-"""`qbr serve`: where it refuses to listen."""
+"""`qbr serve`: where it refuses to listen, and what it watches."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
+from qbr_pipeline.cli import serve_api
 from qbr_pipeline.cli.serve_api import dashboard_address, docs_address, live_address
 from qbr_pipeline.settings import Settings
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.server.embedded import stop_embedded
+from qbr_pipeline_tests.conftest import unused_port
 
 Qbr = Callable[..., Any]
 
@@ -53,3 +59,19 @@ def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -
     read = Settings.read({"QBR_API_HOST": host})
     assert (docs_address(read), live_address(read)) == (f"{address}/docs", f"{address}/health/live")
     assert f"{dashboard_address(read)}/api/qbr" == address
+
+
+def test_nights_are_asked_of_the_embedded_server_too(
+    qbr: Qbr, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def watch(_database: Database, read: Settings) -> None:
+        asked.append(read.dagster_postgres_url)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(serve_api, "_watch", watch)
+    assert qbr("serve", QBR_API_PORT=str(unused_port())).code == 0
+    assert stop_embedded(home)
+    assert asked[0] is not None
+    assert make_url(asked[0]).database == "dagster"
