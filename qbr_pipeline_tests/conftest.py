@@ -25,10 +25,10 @@ from sqlalchemy.pool import NullPool
 from waitress.server import BaseWSGIServer
 from waitress.wasyncore import close_all
 
-from qbr_pipeline.cli.processes import free_port
+from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, start_embedded
+from qbr_pipeline.runtime.processes import free_port
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database, open_database
-from qbr_pipeline.store.server.embedded import EmbeddedServer, start_embedded
 
 CHICAGO = ZoneInfo("America/Chicago")
 

@@ -25,7 +25,7 @@ from qbr_pipeline.store.history import HistoryEntry, history
 from qbr_pipeline.store.reading import month_values, quarterly_metrics, stored_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
 from qbr_pipeline.store.rows.browsing import EVIDENCE
-from qbr_pipeline.store.rows.movers import Mover, movers
+from qbr_pipeline.store.rows.contributors import Mover, movers
 from qbr_pipeline.store.values import Cause, DataSource, StoredValue
 
 _ROWS_OF = {

@@ -22,7 +22,7 @@ from qbr_pipeline.metrics.values import in_words, number
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.alerts.outbox import Alert
-from qbr_pipeline.store.rows.movers import Mover
+from qbr_pipeline.store.rows.contributors import Mover
 
 NOTHING = "–"
 LONGEST_TITLE = 150

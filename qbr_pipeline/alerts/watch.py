@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from qbr_pipeline.alerts.delivery import Delivered, Destination, Sender, deliver
-from qbr_pipeline.alerts.noticing import Audience, notice_missing_night
+from qbr_pipeline.alerts.detection import Audience, notice_missing_night
 from qbr_pipeline.store.database import Database
 
 EVERY = timedelta(minutes=10)

@@ -17,8 +17,8 @@ from flask import Request
 
 from qbr_pipeline.api import sessions
 from qbr_pipeline.api.errors import ApiError, Code
-from qbr_pipeline.setting_values.addresses import is_loopback
 from qbr_pipeline.settings import ApiKey, Role
+from qbr_pipeline.settings.addresses import is_loopback
 
 
 class WithoutKeys(StrEnum):

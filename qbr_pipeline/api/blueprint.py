@@ -22,7 +22,6 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qbr_pipeline.api import access_log, cors
 from qbr_pipeline.api.access import Caller, Needs, identify, require
-from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.api.endpoints import (
     changes,
     collection,
@@ -47,6 +46,7 @@ from qbr_pipeline.api.endpoints import (
 from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
 from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
+from qbr_pipeline.api.response_cache import Answers
 from qbr_pipeline.api.routes import Call, Endpoint, routes
 from qbr_pipeline.api.service import Service, of_organization, service_of
 from qbr_pipeline.store.database import state

@@ -21,8 +21,8 @@ from typing import Any
 from flask import Flask
 
 from qbr_pipeline.api.access import FailedKeys, WithoutKeys
-from qbr_pipeline.api.answers import Answers
 from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.response_cache import Answers
 from qbr_pipeline.api.sessions import EndedSessions
 from qbr_pipeline.settings import ApiKey, Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database

@@ -11,17 +11,17 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.cli import benchmark, collect, databases, doctor, metric, serve, serve_api, show
+from qbr_pipeline.cli import collect, databases, doctor, metric, serve, serve_api, show
 from qbr_pipeline.cli.console import errors
-from qbr_pipeline.cli.faults import database_fault
-from qbr_pipeline.cli.processes import ProcessError
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import PeriodError
-from qbr_pipeline.settings import SettingsError
+from qbr_pipeline.runtime.postgres.embedded import EmbeddedServerError
+from qbr_pipeline.runtime.processes import ProcessError
+from qbr_pipeline.settings import CHECKOUT, SettingsError
 from qbr_pipeline.store.entries import EntryRefusedError
+from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import UnknownVersionError
-from qbr_pipeline.store.server.embedded import EmbeddedServerError
 
 _WRONG_INPUT = (EntryRefusedError, InvalidValueError, PeriodError, UnknownMetricError)
 
@@ -51,7 +51,11 @@ app.add_typer(metric.app, name="metric")
 app.command("doctor")(doctor.doctor)
 app.add_typer(databases.app, name="db")
 app.command("env")(databases.env)
-app.add_typer(benchmark.app, name="benchmark", hidden=True)
+if (CHECKOUT / "tools" / "benchmarks").is_dir():
+    sys.path.append(str(CHECKOUT))
+    from tools.benchmarks.commands import app as benchmark
+
+    app.add_typer(benchmark, name="benchmark", hidden=True)
 
 
 def main() -> None:

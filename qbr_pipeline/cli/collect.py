@@ -11,8 +11,8 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from qbr_pipeline.cli.console import errors, output
-from qbr_pipeline.cli.processes import end_on_sigterm
-from qbr_pipeline.cli.runtime import (
+from qbr_pipeline.periods import Month, PeriodError
+from qbr_pipeline.runtime.context import (
     Surroundings,
     prepare,
     read_settings,
@@ -20,8 +20,8 @@ from qbr_pipeline.cli.runtime import (
     require_migrated,
     require_vendors,
 )
-from qbr_pipeline.cli.vendors import vendors_of
-from qbr_pipeline.periods import Month, PeriodError
+from qbr_pipeline.runtime.processes import end_on_sigterm
+from qbr_pipeline.runtime.simulated_vendors import vendors_of
 from qbr_pipeline.settings import Settings
 
 _CUT = (
@@ -109,7 +109,7 @@ def collect_months(surroundings: Surroundings, months: Sequence[Month]) -> bool:
 
     from qbr_pipeline.cli.progress import MonthsProgress  # noqa: PLC0415
     from qbr_pipeline.orchestration.build import build_defs  # noqa: PLC0415
-    from qbr_pipeline.orchestration.foreground import Foreground  # noqa: PLC0415
+    from qbr_pipeline.orchestration.local_runner import Foreground  # noqa: PLC0415
 
     current = Month.of(datetime.now(UTC), surroundings.settings.timezone)
     try:

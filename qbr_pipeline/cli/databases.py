@@ -9,9 +9,9 @@ import typer
 from sqlalchemy.engine import make_url
 
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
+from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
+from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.store import migrating
-from qbr_pipeline.store.server.embedded import stop_embedded
 
 app = typer.Typer(help="The tables and their versions, and the embedded server.", no_args_is_help=True)
 

@@ -17,9 +17,10 @@ from qbr_pipeline.alerts.delivery import Sender, destinations_of
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.faults import database_fault
-from qbr_pipeline.cli.nights import last_night
-from qbr_pipeline.cli.runtime import (
+from qbr_pipeline.metrics.snapshots import OLDEST
+from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
+from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.context import (
     Surroundings,
     connect_to_dagster,
     missing_vendors,
@@ -28,18 +29,17 @@ from qbr_pipeline.cli.runtime import (
     uses_embedded_dagster,
     uses_embedded_database,
 )
-from qbr_pipeline.cli.vendors import vendors_of
-from qbr_pipeline.connectwise.client import ConnectWise
-from qbr_pipeline.connectwise.errors import ConnectWiseError
-from qbr_pipeline.connectwise.patience import Patience
-from qbr_pipeline.metrics.snapshots import OLDEST
-from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
-from qbr_pipeline.ninja.access import InventoryError
-from qbr_pipeline.ninja.inventory import Inventory
-from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.nights import last_night
+from qbr_pipeline.runtime.simulated_vendors import vendors_of
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import migrating
+from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import UnknownVersionError
+from qbr_pipeline.vendors.connectwise.client import ConnectWise
+from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
+from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.ninja.access import InventoryError
+from qbr_pipeline.vendors.ninja.inventory import Inventory
 
 _HASTE = Patience(tries=2, total=30, connect=10, read=20, answer=30)
 """Somebody is waiting: less patience than a collection has."""

@@ -15,11 +15,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.runtime import prepare, require_migrated
 from qbr_pipeline.metrics.catalogue import Kind, Metric, find_metric
 from qbr_pipeline.metrics.values import in_words, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.reviewing import review_after
+from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from qbr_pipeline.metrics.values import number
-from qbr_pipeline.orchestration.foreground import Outcome
+from qbr_pipeline.orchestration.local_runner import Outcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.reading import month_values

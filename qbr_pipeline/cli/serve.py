@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,8 +13,13 @@ from rich.panel import Panel
 
 from qbr_pipeline.cli.collect import choose_months, collect_months
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.processes import Processes, end_on_sigterm, free_port
-from qbr_pipeline.cli.runtime import (
+from qbr_pipeline.cli.serve_api import dashboard_address, docs_address, live_address
+from qbr_pipeline.cli.show import smartnumbers_table
+from qbr_pipeline.dashboard.application import require_keys_for
+from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
+from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.context import (
     Surroundings,
     adopt,
     prepare,
@@ -25,13 +27,9 @@ from qbr_pipeline.cli.runtime import (
     require_migrated,
     require_vendors,
 )
-from qbr_pipeline.cli.serve_api import dashboard_address, docs_address, live_address
-from qbr_pipeline.cli.show import smartnumbers_table
-from qbr_pipeline.cli.vendors import with_simulated_vendors
-from qbr_pipeline.dashboard.application import require_keys_for
-from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
-from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
-from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.dagster import script, workspace
+from qbr_pipeline.runtime.processes import Processes, end_on_sigterm, free_port
+from qbr_pipeline.runtime.simulated_vendors import with_simulated_vendors
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import Status
@@ -152,21 +150,3 @@ def _until_interrupted() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         output.print("Ending.")
-
-
-def workspace(surroundings: Surroundings) -> Path:
-    """A workspace whose location says what data it shows."""
-    name = "qbr_pipeline (demo, made-up data)" if surroundings.settings.demo else "qbr_pipeline"
-    file = surroundings.settings.home / "dagster" / "workspace.yaml"
-    file.write_text(
-        "load_from:\n"
-        "  - python_module:\n"
-        "      module_name: qbr_pipeline.definitions\n"
-        f"      location_name: {shlex.quote(name)}\n"
-    )
-    return file
-
-
-def script(name: str) -> str:
-    """The path of a command that was installed beside this Python."""
-    return str(Path(sys.executable).with_name(name))

@@ -16,10 +16,10 @@ from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.api.blueprint import PREFIX
 from qbr_pipeline.api.server import make_server
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.nights import last_night
-from qbr_pipeline.cli.processes import ProcessError, end_on_sigterm
-from qbr_pipeline.cli.runtime import prepare, read_settings, require_migrated
 from qbr_pipeline.dashboard.application import create_app, require_keys_for
+from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
+from qbr_pipeline.runtime.nights import last_night
+from qbr_pipeline.runtime.processes import ProcessError, end_on_sigterm
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database
 

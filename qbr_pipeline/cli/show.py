@@ -20,11 +20,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.runtime import prepare, require_migrated
 from qbr_pipeline.metrics.catalogue import METRICS, Kind
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
+from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, State, find
 from qbr_pipeline.store.reading import month_values, organization_name, quarterly_metrics, stored_smartnumbers

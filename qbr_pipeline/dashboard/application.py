@@ -17,8 +17,8 @@ from qbr_pipeline.api.blueprint import qbr_bp
 from qbr_pipeline.api.service import service_of
 from qbr_pipeline.dashboard.errors import answer_errors
 from qbr_pipeline.dashboard.pages import dashboard_bp
-from qbr_pipeline.setting_values.addresses import is_loopback
 from qbr_pipeline.settings import Settings, SettingsError
+from qbr_pipeline.settings.addresses import is_loopback
 from qbr_pipeline.store.database import Database
 
 SIGNED_IN_FOR = timedelta(hours=12)

@@ -16,7 +16,7 @@ from dagster._core.storage.tags import (
 )
 
 from qbr_pipeline.alerts.delivery import deliver
-from qbr_pipeline.alerts.noticing import (
+from qbr_pipeline.alerts.detection import (
     Audience,
     Failure,
     failed_run,
@@ -24,10 +24,10 @@ from qbr_pipeline.alerts.noticing import (
     notice_findings,
     notice_silent_sources,
 )
-from qbr_pipeline.orchestration.deaths import blocking_sentence, failure_sentences
 from qbr_pipeline.orchestration.jobs import COLLECTION_TAG
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.resources import Alerting, Clock
+from qbr_pipeline.orchestration.run_cleanup import blocking_sentence, failure_sentences
 from qbr_pipeline.periods import Month, PeriodError
 from qbr_pipeline.store.alerts.outbox import release
 from qbr_pipeline.store.database import Database

@@ -14,10 +14,10 @@ import dagster as dg
 
 from qbr_pipeline.alerts.delivery import Destination, Sender, destinations_of
 from qbr_pipeline.alerts.links import Links
-from qbr_pipeline.connectwise.client import ConnectWise
-from qbr_pipeline.ninja.inventory import Inventory
 from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database
+from qbr_pipeline.vendors.connectwise.client import ConnectWise
+from qbr_pipeline.vendors.ninja.inventory import Inventory
 
 Clock = Callable[[], datetime]
 """Says what time it is: an aware datetime."""

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from qbr_pipeline.orchestration.alerting import alert_delivery, alert_noticing
-from qbr_pipeline.orchestration.deaths import complete_the_log, end_dead_runs
 from qbr_pipeline.orchestration.jobs import RECOMPUTE_TAG, recompute
 from qbr_pipeline.orchestration.partitions import rolling_months
 from qbr_pipeline.orchestration.rechecks import pending_rechecks, unfinished_reviews
 from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs
 from qbr_pipeline.store.database import Database
 
 _SECONDS = 30

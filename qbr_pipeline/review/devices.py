@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from qbr_pipeline.metrics.snapshots import SuspectSnapshot
-from qbr_pipeline.ninja.rules import JudgedDevices
-from qbr_pipeline.ninja.snapshot import Snapshot, SnapshotSize
+from qbr_pipeline.vendors.ninja.rules import JudgedDevices
+from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSize
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from qbr_pipeline.store.history import history_of_publication
 from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.restatements.ledger import write_restatements
-from qbr_pipeline.store.restatements.whereabouts import WHEREABOUTS, from_facts
+from qbr_pipeline.store.restatements.missing_rows import WHEREABOUTS, from_facts
 from qbr_pipeline.store.rows.tables import Source, stages
 from qbr_pipeline.store.rows.versions import RowChanges, publish_rows
 from qbr_pipeline.store.schema import publications

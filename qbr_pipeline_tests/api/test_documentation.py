@@ -31,7 +31,7 @@ from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, database_now, open_database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.publishing import publish
-from qbr_pipeline.store.restatements.whereabouts import as_facts
+from qbr_pipeline.store.restatements.missing_rows import as_facts
 from qbr_pipeline.store.rows.shapes import TicketRow
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import Source

@@ -182,7 +182,7 @@ def test_a_wrong_setting_of_a_real_vendor_does_not_keep_the_demo_from_working(
     def stop_here(*_: object, **__: object) -> None:
         raise typer.Exit(7)
 
-    monkeypatch.setattr("qbr_pipeline.cli.runtime.start_embedded", stop_here)
+    monkeypatch.setattr("qbr_pipeline.runtime.context.start_embedded", stop_here)
     for words in (("demo", "--once"), ("--demo", "show"), ("--demo", "collect")):
         assert qbr(*words, CONNECTWISE_SERVER="http://x", PGPORT="x", QBR_DATABASE_URL="x").code == 7
 

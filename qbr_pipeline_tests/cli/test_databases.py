@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
+from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.server.embedded import stop_embedded
 
 Qbr = Callable[..., Any]
 PROGRAMS = Path(sys.executable).parent

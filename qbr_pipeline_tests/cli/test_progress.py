@@ -9,7 +9,7 @@ from decimal import Decimal
 from rich.console import Console
 
 from qbr_pipeline.cli.progress import MonthsProgress
-from qbr_pipeline.orchestration.foreground import Outcome
+from qbr_pipeline.orchestration.local_runner import Outcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_values

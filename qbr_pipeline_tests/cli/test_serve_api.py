@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 
 from qbr_pipeline.cli import serve_api
 from qbr_pipeline.cli.serve_api import dashboard_address, docs_address, live_address
+from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.server.embedded import stop_embedded
 from qbr_pipeline_tests.conftest import unused_port
 
 Qbr = Callable[..., Any]

@@ -24,11 +24,11 @@ from waitress.server import create_server
 from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.demo.inputs import demo_inputs
 from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
-from qbr_pipeline.store.server.embedded import EmbeddedServer
 from qbr_pipeline_tests.conftest import CHICAGO, administer, running
 from qbr_pipeline_tests.store.conftest import Collector
 

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from qbr_pipeline.demo.fleet import OWN_ORGANIZATION, clients, fleet
 from qbr_pipeline.demo.inventory import Filling, fill_inventory, snapshot_days
-from qbr_pipeline.ninja.inventory import Inventory
-from qbr_pipeline.ninja.rules import judge_devices
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.server.embedded import EmbeddedServer, start_embedded
+from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, start_embedded
+from qbr_pipeline.vendors.ninja.inventory import Inventory
+from qbr_pipeline.vendors.ninja.rules import judge_devices
 
 FIRST = Month(2024, 1)
 TODAY = date(2025, 3, 20)

@@ -33,9 +33,9 @@ from qbr_pipeline.demo.connectwise.server import (
 from qbr_pipeline.demo.fleet import OWN_ORGANIZATION
 from qbr_pipeline.demo.inventory import fill_inventory
 from qbr_pipeline.periods import Month
-from qbr_pipeline.setting_values.addresses import normalise_database_url
+from qbr_pipeline.runtime.postgres.embedded import start_embedded, stop_embedded
 from qbr_pipeline.settings import CHECKOUT
-from qbr_pipeline.store.server.embedded import start_embedded, stop_embedded
+from qbr_pipeline.settings.addresses import normalise_database_url
 from qbr_pipeline_tests.conftest import unused_port
 
 _PROGRAMS = Path(sys.executable).parent

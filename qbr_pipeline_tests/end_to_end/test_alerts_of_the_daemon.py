@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.setting_values.addresses import normalise_database_url
+from qbr_pipeline.settings.addresses import normalise_database_url
 from qbr_pipeline.store.alerts.outbox import FIRST_WAIT
 from qbr_pipeline_tests.end_to_end.conftest import PATIENCE
 

@@ -15,8 +15,8 @@ from qbr_pipeline.demo.connectwise.demo_world import demo_world
 from qbr_pipeline.demo.connectwise.generator import Scale
 from qbr_pipeline.demo.connectwise.server import SimulatedConnectWise
 from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.postgres.embedded import start_embedded
 from qbr_pipeline.settings import CONNECTWISE_VARIABLES
-from qbr_pipeline.store.server.embedded import start_embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

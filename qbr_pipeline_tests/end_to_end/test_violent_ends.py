@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.server.embedded import stop_embedded
+from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.end_to_end.conftest import Dagster, Installation

@@ -15,8 +15,6 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
-from qbr_pipeline.connectwise.client import ConnectWise
-from qbr_pipeline.connectwise.patience import Patience
 from qbr_pipeline.demo.connectwise.rows import Board, Ticket, TimeEntry
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
@@ -27,9 +25,8 @@ from qbr_pipeline.demo.connectwise.server import (
 )
 from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.metrics.findings import Rule
-from qbr_pipeline.ninja.inventory import Inventory
 from qbr_pipeline.orchestration.build import build_defs
-from qbr_pipeline.orchestration.foreground import Foreground, Outcome
+from qbr_pipeline.orchestration.local_runner import Foreground, Outcome
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.settings import ConnectWiseAccess, settings
@@ -38,6 +35,9 @@ from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, find
 from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.vendors.connectwise.client import ConnectWise
+from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.ninja.inventory import Inventory
 
 CHICAGO = ZoneInfo("America/Chicago")
 BOARDS = ("Help Desk",)

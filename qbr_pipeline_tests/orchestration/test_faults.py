@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from qbr_pipeline.connectwise.patience import Patience
 from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.metrics.catalogue import Owner
 from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import Status
 from qbr_pipeline.store.reading import stored_smartnumbers
+from qbr_pipeline.vendors.connectwise.retries import Patience
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from qbr_pipeline.orchestration.foreground import no_signal_lost
+from qbr_pipeline.orchestration.local_runner import no_signal_lost
 
 
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
+from qbr_pipeline.runtime.postgres.programs import programs
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.alerts import tables as alert_tables
 from qbr_pipeline.store.findings import tables as finding_tables
@@ -23,7 +24,6 @@ from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade
 from qbr_pipeline.store.restatements import tables as restatement_tables
 from qbr_pipeline.store.rows import tables as row_tables
 from qbr_pipeline.store.schema import metadata
-from qbr_pipeline.store.server.programs import programs
 
 INVENTORY = """
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from pydantic import ConfigDict, JsonValue, model_validator
 
-from qbr_pipeline.api.aftermath import after_storing
 from qbr_pipeline.api.endpoints.findings import FindingTold, tell
 from qbr_pipeline.api.errors import ApiError, Code, refuse
 from qbr_pipeline.api.models import (
@@ -21,6 +20,7 @@ from qbr_pipeline.api.models import (
     Told,
     UntilField,
 )
+from qbr_pipeline.api.post_commit import after_storing
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.review.reviewing import review_after_decision

@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from qbr_pipeline.api.aftermath import after_storing
 from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_owner, read_kept, tell_all
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
@@ -28,6 +27,7 @@ from qbr_pipeline.api.models import (
     Told,
     described,
 )
+from qbr_pipeline.api.post_commit import after_storing
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value

@@ -8,13 +8,13 @@ from enum import StrEnum
 
 from flask import Response
 
-from qbr_pipeline.api.cells import csv_file
 from qbr_pipeline.api.endpoints.monthly import MonthlyQuery, monthly_metrics
 from qbr_pipeline.api.endpoints.quarterly import QuarterlyQuery, quarterly_metrics
 from qbr_pipeline.api.endpoints.smartnumbers import SmartNumbersQuery, smartnumbers
 from qbr_pipeline.api.models import AsOf, Nothing, PeriodField
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.api.workbook import XLSX, xlsx_file
+from qbr_pipeline.files.cells import csv_file
+from qbr_pipeline.files.workbook import XLSX, xlsx_file
 from qbr_pipeline.periods import Month, Period
 
 MEDIA = ("text/csv", XLSX)

@@ -23,7 +23,7 @@ from qbr_pipeline.api.models import (
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.api.standing import nothing_kept, standing_of_month
+from qbr_pipeline.api.threshold_status import nothing_kept, standing_of_month
 from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, Owner, Section, Unit
 from qbr_pipeline.metrics.thresholds import Status
 from qbr_pipeline.periods import Month

@@ -18,7 +18,7 @@ from qbr_pipeline.api.models import (
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.api.standing import require_kept, standing_of_period
+from qbr_pipeline.api.threshold_status import require_kept, standing_of_period
 from qbr_pipeline.metrics.catalogue import METRICS, RollUp, Section, Unit
 from qbr_pipeline.metrics.rollup import roll_up
 from qbr_pipeline.metrics.thresholds import Status

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from pydantic import PlainValidator, WithJsonSchema
 
-from qbr_pipeline.api.cells import csv_file
 from qbr_pipeline.api.errors import ApiError, Code, refuse
 from qbr_pipeline.api.models import (
     STORABLE,
@@ -26,6 +25,7 @@ from qbr_pipeline.api.models import (
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.files.cells import csv_file
 from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.store.rows.browsing import (
     EVIDENCE,

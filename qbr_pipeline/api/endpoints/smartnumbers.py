@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.api.models import AsOf, MonthText, Nothing, Number, PeriodField, PeriodText, Told, described
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.api.standing import months_of, require_kept, standing_of_period
+from qbr_pipeline.api.threshold_status import months_of, require_kept, standing_of_period
 from qbr_pipeline.metrics.catalogue import Better
 from qbr_pipeline.metrics.smartnumbers import (
     SMARTNUMBERS,

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, RootModel, Tag, model_validator
 
-from qbr_pipeline.api.aftermath import after_storing
 from qbr_pipeline.api.errors import ApiError, Code, refuse
 from qbr_pipeline.api.models import (
     Nothing,
@@ -18,6 +17,7 @@ from qbr_pipeline.api.models import (
     described,
     find_any,
 )
+from qbr_pipeline.api.post_commit import after_storing
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType

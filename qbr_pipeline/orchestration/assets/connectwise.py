@@ -8,8 +8,6 @@ from typing import Any
 
 import dagster as dg
 
-from qbr_pipeline.connectwise.client import Fetched
-from qbr_pipeline.connectwise.reactive import judge_tickets, judge_time_entries, ticket_values, time_values
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.orchestration.assets.parts import (
@@ -28,10 +26,17 @@ from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
-from qbr_pipeline.store.restatements.whereabouts import as_facts, gone_from_closed_month
+from qbr_pipeline.store.restatements.missing_rows import as_facts, gone_from_closed_month
 from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.vendors.connectwise.client import Fetched
+from qbr_pipeline.vendors.connectwise.reactive import (
+    judge_tickets,
+    judge_time_entries,
+    ticket_values,
+    time_values,
+)
 
 _GROUP = group("connectwise")
 _POOL = "connectwise"

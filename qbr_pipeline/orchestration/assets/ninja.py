@@ -3,8 +3,6 @@
 import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import Owner
-from qbr_pipeline.ninja.inventory import Inventory
-from qbr_pipeline.ninja.rules import judge_devices
 from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
     Materialized,
@@ -22,6 +20,8 @@ from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.vendors.ninja.inventory import Inventory
+from qbr_pipeline.vendors.ninja.rules import judge_devices
 
 _GROUP = group("ninjaone")
 

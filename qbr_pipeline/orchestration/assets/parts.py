@@ -8,11 +8,9 @@ from typing import Any
 
 import dagster as dg
 
-from qbr_pipeline.connectwise.errors import ConnectWiseError
 from qbr_pipeline.metrics.catalogue import METRICS, Owner
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
 from qbr_pipeline.metrics.values import in_words
-from qbr_pipeline.ninja.access import InventoryError
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.periods import Month
@@ -20,6 +18,8 @@ from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publishing import NothingStagedError, PublishRefused, publish
 from qbr_pipeline.store.restatements.ledger import Restatement, explanation, restatements_of_run
+from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
+from qbr_pipeline.vendors.ninja.access import InventoryError
 
 OWNERS = ["team:service-desk"]
 

@@ -27,7 +27,7 @@ from qbr_pipeline.store.restatements.ledger import (
     restatements_of_run,
     restatements_page,
 )
-from qbr_pipeline.store.restatements.whereabouts import as_facts, from_facts, gone_from_closed_month
+from qbr_pipeline.store.restatements.missing_rows import as_facts, from_facts, gone_from_closed_month
 from qbr_pipeline.store.rows.tables import Source
 
 CHICAGO = ZoneInfo("America/Chicago")

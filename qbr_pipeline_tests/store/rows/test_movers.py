@@ -9,7 +9,7 @@ from typing import Any
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import database_now
-from qbr_pipeline.store.rows.movers import Mover, movers
+from qbr_pipeline.store.rows.contributors import Mover, movers
 
 MARCH, APRIL = Month(2025, 3), Month(2025, 4)
 

@@ -1,0 +1,1 @@
+"""Tables that leave as files: CSV and workbooks, safe to open in a spreadsheet."""

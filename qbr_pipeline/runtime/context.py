@@ -1,0 +1,202 @@
+"""The surroundings of a command: its settings, the embedded server where nothing else is named, Dagster's home.
+
+What belongs here: making a process ready to import `orchestration`, whose calendar follows the environment.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
+from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
+from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings
+from qbr_pipeline.store import migrating
+from qbr_pipeline.store.database import CONNECT_TIMEOUT_SECONDS, Database, open_database
+from qbr_pipeline.store.faults import database_fault
+
+DATABASE, DAGSTER_DATABASE = "qbr", "dagster"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Settings with every address filled in, and what the processes of this command see as their environment.
+
+    `server` is the embedded PostgreSQL, None when nothing needs it. `exports` are the variables that `dagster dev` and
+    its kin need beside those that a person has set, `hidden` the ones that they must not see.
+    """
+
+    settings: Settings
+    server: EmbeddedServer | None
+    exports: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def database_url(self) -> str:
+        """Where the qbr tables live."""
+        assert self.settings.database_url is not None  # noqa: S101 - `prepare` has filled it in
+        return self.settings.database_url
+
+    @property
+    def database_is_embedded(self) -> bool:
+        """Whether the qbr tables live in the embedded server, which is ours to migrate."""
+        return uses_embedded_database(self.settings)
+
+    def open_database(self) -> Database:
+        """The database with the qbr tables; connects at the first use."""
+        return open_database(self.database_url, timezone=self.settings.timezone)
+
+
+def uses_embedded_database(read: Settings) -> bool:
+    """Whether the qbr tables live in the embedded server: nothing else is named, or `qbr env` named it."""
+    return read.database_url is None or is_embedded(read.database_url, DATABASE, read.home)
+
+
+def uses_embedded_dagster(read: Settings) -> bool:
+    """The same for Dagster's own storage."""
+    url = read.dagster_postgres_url
+    return url is None or is_embedded(url, DAGSTER_DATABASE, read.home)
+
+
+def missing_vendors(read: Settings) -> list[str]:
+    """A sentence for every setting without which the real vendors cannot be reached."""
+    return read.missing_vendors(inventory_is_ours=uses_embedded_database(read))
+
+
+def require_vendors(read: Settings) -> None:
+    """SettingsError with a line for every setting without which the real vendors cannot be reached."""
+    missing = missing_vendors(read)
+    if missing:
+        raise SettingsError([*missing, "To look around on made-up data, run `qbr demo`."])
+
+
+def read_settings(*, demo: bool) -> Settings:
+    """The settings of the environment; the demo's own when `demo`, or when the environment is the demo's already.
+
+    Raises SettingsError.
+    """
+    if demo or is_demo(os.environ):
+        # Only the home is read: what is wrong with a real vendor's setting is none of the demo's business.
+        home = Settings.read({name: os.environ[name] for name in ("QBR_HOME",) if name in os.environ}).home
+        _replace_environment(demo_environment(os.environ, home))
+    read = settings()
+    _log_to(read)
+    return read
+
+
+def _log_to(read: Settings) -> None:
+    try:
+        logging.basicConfig(filename=read.log_file, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    except OSError as error:
+        raise SettingsError(
+            [f'QBR_LOG_FILE holds "{read.log_file}", which cannot be written: {error.strerror}.']
+        ) from error
+    logging.getLogger("qbr_pipeline").setLevel(read.log_level)
+
+
+def prepare(*, demo: bool, keep_running: bool = False, for_dagster: bool = True) -> Surroundings:
+    """Make this process ready: start the embedded server if it is needed, and fill in the environment.
+
+    `for_dagster`: the command runs Dagster, whose storage it then needs too. Raises SettingsError, and
+    EmbeddedServerError when the server does not start.
+    """
+    given = dict(os.environ)
+    read = read_settings(demo=demo)
+    filled = {"QBR_HOME": str(read.home), "DAGSTER_HOME": str(_dagster_home(read.home))}
+    if read.demo:
+        filled["QBR_DEMO"] = "true"
+    server = None
+    if uses_embedded_database(read) or (for_dagster and uses_embedded_dagster(read)):
+        server = start_embedded(read.home, keep_running=keep_running)
+        if uses_embedded_database(read):
+            filled["QBR_DATABASE_URL"] = server.ensure_database(DATABASE)
+        if uses_embedded_dagster(read):
+            filled["DAGSTER_POSTGRES_URL"] = server.ensure_database(DAGSTER_DATABASE)
+    if (
+        read.dagster_postgres_url is not None
+        and given.get("DAGSTER_POSTGRES_URL") != read.dagster_postgres_url
+    ):
+        filled.setdefault("DAGSTER_POSTGRES_URL", read.dagster_postgres_url)
+    _replace_environment({**os.environ, **filled})
+    hidden = [name for name in real_variables(given) if name not in filled] if read.demo else []
+    return Surroundings(settings(), server, filled, tuple(hidden))
+
+
+def adopt(surroundings: Surroundings, variables: Mapping[str, str]) -> Surroundings:
+    """`surroundings` with some variables more, or other ones."""
+    _replace_environment({**os.environ, **variables})
+    return replace(surroundings, settings=settings())
+
+
+def connect_to_dagster(read: Settings) -> Connection:
+    """A connection to Dagster's own storage, which the environment names; DBAPIError when it cannot be reached."""
+    engine = create_engine(
+        read.dagster_postgres_url or "",
+        poolclass=NullPool,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    )
+    return engine.connect()
+
+
+def require_dagster(surroundings: Surroundings) -> None:
+    """SettingsError when Dagster's own storage cannot be used: Dagster itself would try for long, and in many lines."""
+    try:
+        with connect_to_dagster(surroundings.settings):
+            pass
+    except DBAPIError as error:
+        fault = database_fault(error)
+        if fault is None:
+            raise
+        raise SettingsError(
+            [f"The database of Dagster, which DAGSTER_POSTGRES_URL names, cannot be used: {fault}."]
+        ) from error
+
+
+def _replace_environment(environment: Mapping[str, str]) -> None:
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
+    os.environ.update(environment)
+    settings.cache_clear()
+
+
+def _dagster_home(home: Path) -> Path:
+    """The directory that DAGSTER_HOME names, holding today's `dagster.yaml`."""
+    directory = home / "dagster"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_dagster_yaml(), directory / "dagster.yaml")
+    except OSError as error:
+        raise SettingsError(
+            [
+                f'QBR_HOME is "{home}", where nothing can be kept: {error.strerror}. Expected a directory of yours.'
+            ]
+        ) from error
+    return directory
+
+
+def _dagster_yaml() -> Path:
+    packaged = Path(__file__).parent.parent / "dagster.yaml"
+    return packaged if packaged.exists() else CHECKOUT / "dagster.yaml"
+
+
+def require_migrated(surroundings: Surroundings) -> None:
+    """Bring the embedded database up to date; SettingsError for any other one that is not."""
+    if surroundings.database_is_embedded:
+        migrating.upgrade(surroundings.database_url, surroundings.settings.organization_name)
+        return
+    pending = migrating.pending(surroundings.database_url)
+    if pending:
+        raise SettingsError(
+            [
+                f"The database lacks the migration {', '.join(each.rstrip('.') for each in pending)}; "
+                "look at it and run `qbr db upgrade`."
+            ]
+        )

@@ -1,0 +1,18 @@
+"""Every environment variable of the project: read and checked once, then handed down as values.
+
+What belongs here: the variables (`model`), and from text to value one parser for each kind of setting (`addresses`,
+`keys`, `schedule`, `texts`). Every parser raises ValueError; one whose text may hold a secret raises
+`texts.NotShownError`.
+"""
+
+from qbr_pipeline.settings.model import (
+    CHECKOUT,
+    ApiKey,
+    ConnectWiseAccess,
+    Role,
+    Settings,
+    SettingsError,
+    settings,
+)
+
+__all__ = ["CHECKOUT", "ApiKey", "ConnectWiseAccess", "Role", "Settings", "SettingsError", "settings"]

@@ -1,0 +1,277 @@
+"""Reading boards, tickets and time entries from ConnectWise PSA.
+
+What belongs here: which requests a collection makes, and how their pages and counts come together. What does
+not: addresses and HTTP (`endpoint`, `transport`), the query language (`conditions`), and whether a row counts
+(`reactive`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+
+from qbr_pipeline.periods import Window
+from qbr_pipeline.settings import ConnectWiseAccess
+from qbr_pipeline.vendors.connectwise import models
+from qbr_pipeline.vendors.connectwise.conditions import on_boards, that_fit, with_ids, within
+from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, PAGE_SIZE, Endpoint
+from qbr_pipeline.vendors.connectwise.models import Named, Ticket, TimeEntry
+from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.connectwise.transport import Transport
+
+MOST_READS = 4
+
+_TICKETS = "/service/tickets"
+_ENTRIES = "/time/entries"
+_IDS_IN_URL = 60  # of at most 18 digits each, which leaves the URL below its limit
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+RowT = TypeVar("RowT", bound=_Identified)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rows fetched for one set of conditions, the source's own count right after, and the reads it took."""
+
+    what: str
+    fetched: int
+    counted: int
+    reads: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every row that the source counts was fetched, and no other."""
+        return self.fetched == self.counted
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[RowT]):
+    """Rows, each id once, ordered by id, with what it took to get them; `waited` in seconds."""
+
+    rows: tuple[RowT, ...]
+    counts: tuple[Counted, ...]
+    requests: int
+    waited: float
+
+    @property
+    def fetched(self) -> int:
+        """Rows fetched over all conditions; more than `rows` when a row meets several."""
+        return sum(part.fetched for part in self.counts)
+
+    @property
+    def source_count(self) -> int:
+        """The source's own count over all conditions."""
+        return sum(part.counted for part in self.counts)
+
+    @property
+    def reads(self) -> int:
+        """How often the part that was read most often was read: 1 to 4."""
+        return max(part.reads for part in self.counts)
+
+    @property
+    def disagreeing(self) -> tuple[Counted, ...]:
+        """The parts whose count still differed after the last read: their month must not be published."""
+        return tuple(part for part in self.counts if not part.agrees)
+
+
+class ConnectWise:
+    """A reader of one ConnectWise company; use it as a context manager, in one thread.
+
+    Every method raises PermanentFault for what no repetition changes, naming the setting to look at, and
+    PassingFault when the patience is used up.
+    """
+
+    def __init__(
+        self,
+        access: ConnectWiseAccess,
+        patience: Patience | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        transport = Transport(access, patience or Patience(), sleep=sleep, clock=clock, now=now)
+        self._transport = transport
+        self._endpoint = Endpoint(access, transport)
+
+    @property
+    def requests(self) -> int:
+        """The requests made so far, repeated ones included."""
+        return self._transport.requests
+
+    @property
+    def waited(self) -> float:
+        """The seconds spent so far waiting for answers, and between tries."""
+        return self._transport.waited
+
+    def boards(self) -> tuple[Named, ...]:
+        """Every service board, inactive ones included."""
+        return tuple(self._endpoint.rows("/service/boards", models.named, models.BOARD_FIELDS))
+
+    def statuses(self, board: Named) -> tuple[Named, ...]:
+        """Every status of a board."""
+        path = f"/service/boards/{board.id}/statuses"
+        return tuple(self._endpoint.rows(path, models.named, models.STATUS_FIELDS))
+
+    def tickets(self, boards: Sequence[str], window: Window) -> Fetched[Ticket]:
+        """The boards' tickets that were entered or closed in the window, of every status, children too.
+
+        `window` is half open and ends where the collection starts at the latest; its bounds are cut to whole
+        seconds. Both are read again, up to 3 times, while a ticket that belongs to both was found in one only: it
+        came or went meanwhile, and the counts need not show it when another one did the opposite. A ticket that
+        changed between two reads is given as the later one found it.
+        """
+        before = self.requests, self.waited
+        for _ in range(MOST_READS):
+            entered, entered_counts = self._tickets_by("dateEntered", "tickets entered", boards, window)
+            closed, closed_counts = self._tickets_by("closedDate", "tickets closed", boards, window)
+            if _agree(entered, closed, window):
+                break
+        counts = [*entered_counts, *closed_counts]
+        found = (_with_origin(ticket, entered, closed) for ticket in (entered | closed).values())
+        return self._fetched(_by_id(found), counts, *before)
+
+    def _tickets_by(
+        self, field: str, what: str, boards: Sequence[str], window: Window
+    ) -> tuple[dict[int, Ticket], list[Counted]]:
+        rows: dict[int, Ticket] = {}
+        counts = []
+        for some in that_fit(boards, partial(self._fits, field, window)):
+            found, count = self._read(
+                what, _TICKETS, _in_window(some, field, window), models.ticket, models.TICKET_FIELDS
+            )
+            rows |= found
+            counts.append(count)
+        return rows, counts
+
+    def time_entries(self, window: Window) -> Fetched[TimeEntry]:
+        """The time entries charged to service tickets of any board that were entered in the window.
+
+        `window` as for `tickets`. Where the server does not tell an entry's board, its ticket is looked up;
+        the board stays None when there is no such ticket.
+        """
+        before = self.requests, self.waited
+        conditions = f'chargeToType = "ServiceTicket" and {within("dateEntered", window)}'
+        rows, count = self._read(
+            "time entries", _ENTRIES, conditions, models.time_entry, models.TIME_ENTRY_FIELDS
+        )
+        entries = self._with_boards(_by_id(rows.values()))
+        return self._fetched(entries, [count], *before)
+
+    def tickets_with_ids(self, ids: Collection[int]) -> tuple[Ticket, ...]:
+        """The tickets with these ids as they are now, wherever they are; those that do not exist are not among them."""
+        return _by_id(self._tickets_with(set(ids), models.ticket, models.TICKET_FIELDS).values())
+
+    def time_entries_with_ids(self, ids: Collection[int]) -> tuple[TimeEntry, ...]:
+        """The same for time entries, whatever they are charged to; their boards are looked up as in `time_entries`."""
+        found: dict[int, TimeEntry] = {}
+        wanted = sorted(set(ids))
+        for first in range(0, len(wanted), _IDS_IN_URL):
+            conditions = with_ids(wanted[first : first + _IDS_IN_URL])
+            page = self._endpoint.rows(_ENTRIES, models.time_entry, models.TIME_ENTRY_FIELDS, conditions)
+            found |= {entry.id: entry for entry in page}
+        return self._with_boards(_by_id(found.values()))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _fetched(
+        self, rows: tuple[RowT, ...], counts: Sequence[Counted], requests: int, waited: float
+    ) -> Fetched[RowT]:
+        return Fetched(rows, tuple(counts), self.requests - requests, self.waited - waited)
+
+    def _read(
+        self, what: str, path: str, conditions: str, row: Callable[[object], RowT], fields: str
+    ) -> tuple[dict[int, RowT], Counted]:
+        """Every row, read again while the source's count says that rows came or went meanwhile."""
+        for reads in range(1, MOST_READS + 1):
+            rows = {found.id: found for found in self._endpoint.rows(path, row, fields, conditions)}
+            count = Counted(what, len(rows), self._endpoint.count(path, conditions), reads)
+            if count.agrees:
+                break
+        return rows, count
+
+    def _fits(self, field: str, window: Window, boards: Sequence[str]) -> bool:
+        return (
+            self._endpoint.page_url_length(_TICKETS, models.TICKET_FIELDS, _in_window(boards, field, window))
+            < LONGEST_URL
+        )
+
+    def _with_boards(self, entries: tuple[TimeEntry, ...]) -> tuple[TimeEntry, ...]:
+        unknown = {
+            entry.ticket_id for entry in entries if entry.board is None and entry.ticket_id is not None
+        }
+        if not unknown:
+            return entries
+        boards = self._boards_of(unknown)
+        return tuple(
+            replace(entry, board=boards.get(entry.ticket_id))
+            if entry.board is None and entry.ticket_id
+            else entry
+            for entry in entries
+        )
+
+    def _boards_of(self, ticket_ids: set[int]) -> dict[int, str | None]:
+        """The board of each ticket that still exists."""
+        found = self._tickets_with(ticket_ids, models.ticket_board, models.TICKET_BOARD_FIELDS)
+        return {ticket.id: ticket.board for ticket in found.values()}
+
+    def _tickets_with(self, ids: set[int], row: Callable[[object], RowT], fields: str) -> dict[int, RowT]:
+        """Each ticket that still exists, by id. What a batch left open is asked while that helps."""
+        tickets: dict[int, RowT] = {}
+        while missing := sorted(ids - tickets.keys()):
+            known = len(tickets)
+            for first in range(0, len(missing), PAGE_SIZE):
+                batch = missing[first : first + PAGE_SIZE]
+                found = self._endpoint.search(_TICKETS, row, fields, with_ids(batch))
+                tickets |= {ticket.id: ticket for ticket in found if ticket.id in ids}
+            if len(tickets) == known:
+                break
+        return tickets
+
+
+def _in_window(boards: Sequence[str], field: str, window: Window) -> str:
+    return f"{on_boards(boards)} and {within(field, window)}"
+
+
+def _agree(entered: Mapping[int, Ticket], closed: Mapping[int, Ticket], window: Window) -> bool:
+    """Whether every ticket that was both entered and closed in the window was found by either date."""
+    missing_closed = (
+        ticket.closed_at for number, ticket in entered.items() if number not in closed and ticket.closed_at
+    )
+    missing_entered = (
+        ticket.entered_at for number, ticket in closed.items() if number not in entered and ticket.entered_at
+    )
+    return not any(moment in window for moment in (*missing_closed, *missing_entered))
+
+
+def _with_origin(ticket: Ticket, entered: Container[int], closed: Container[int]) -> Ticket:
+    """`ticket`, saying by which dates it was found where these were not sent along."""
+    by_entry = ticket.entered_at is None and ticket.id in entered
+    by_closing = ticket.closed_at is None and ticket.id in closed
+    if not (by_entry or by_closing):
+        return ticket
+    return replace(ticket, found_by_entry=by_entry, found_by_closing=by_closing)
+
+
+def _by_id(rows: Iterable[RowT]) -> tuple[RowT, ...]:
+    return tuple(sorted(rows, key=lambda row: row.id))

@@ -1,0 +1,218 @@
+"""The rows of ConnectWise's JSON as typed values.
+
+What belongs here: which fields are asked for and how they are read. A missing property and a null are the
+same: None. What a row means for a metric is said by `reactive`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from qbr_pipeline.vendors.connectwise.retries import Trouble
+
+T = TypeVar("T")
+
+BOARD_FIELDS = "id,name"
+STATUS_FIELDS = "id,name"
+TICKET_BOARD_FIELDS = "id,board/name"
+TICKET_FIELDS = (
+    "id,summary,board/name,status/name,company/name,parentTicketId,closedDate,actualHours,"
+    "type/name,priority/name,owner/name,_info/dateEntered"
+)
+TIME_ENTRY_FIELDS = (
+    "id,chargeToType,chargeToId,actualHours,dateEntered,ticketBoard,ticket/id,ticket/summary,"
+    "company/name,member/name"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A board, or a status of one."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A service ticket. Moments are aware, in UTC; hours are exact.
+
+    `found_by_entry` and `found_by_closing`: the server found it by a date that it then did not send.
+    """
+
+    id: int
+    summary: str | None
+    board: str | None
+    status: str | None
+    company: str | None
+    parent_id: int | None
+    type: str | None
+    priority: str | None
+    owner: str | None
+    entered_at: datetime | None
+    closed_at: datetime | None
+    actual_hours: Decimal | None
+    found_by_entry: bool = False
+    found_by_closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketBoard:
+    """The board that a ticket is on."""
+
+    id: int
+    board: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEntry:
+    """A time entry. `entered_at` is when it was typed in, not when the work was done; aware, in UTC."""
+
+    id: int
+    charged_to: str | None
+    ticket_id: int | None
+    ticket_summary: str | None
+    board: str | None
+    company: str | None
+    member: str | None
+    hours: Decimal | None
+    entered_at: datetime | None
+
+
+def named(row: object) -> Named:
+    """A board or status of /service/boards. Raises Trouble when it has another shape."""
+    name = _name(row, "name")
+    if name is None:
+        raise _shape("name", "a text")
+    return Named(_id(row), name)
+
+
+def ticket(row: object) -> Ticket:
+    """A row of /service/tickets. Raises Trouble when it has another shape."""
+    return Ticket(
+        id=_id(row),
+        summary=_text(row, "summary"),
+        board=_name(row, "board", "name"),
+        status=_name(row, "status", "name"),
+        company=_name(row, "company", "name"),
+        parent_id=_whole(row, "parentTicketId"),
+        type=_name(row, "type", "name"),
+        priority=_name(row, "priority", "name"),
+        owner=_name(row, "owner", "name"),
+        entered_at=_moment(row, "_info", "dateEntered"),
+        closed_at=_moment(row, "closedDate"),
+        actual_hours=_hours(row, "actualHours"),
+    )
+
+
+def ticket_board(row: object) -> TicketBoard:
+    """A row of /service/tickets with its board alone. Raises Trouble when it has another shape."""
+    return TicketBoard(_id(row), _name(row, "board", "name"))
+
+
+def time_entry(row: object) -> TimeEntry:
+    """A row of /time/entries; an empty board is none. Raises Trouble when it has another shape."""
+    charged = _whole(row, "chargeToId")
+    return TimeEntry(
+        id=_id(row),
+        charged_to=_name(row, "chargeToType"),
+        ticket_id=_whole(row, "ticket", "id") if charged is None else charged,
+        ticket_summary=_text(row, "ticket", "summary"),
+        board=_name(row, "ticketBoard") or None,
+        company=_name(row, "company", "name"),
+        member=_name(row, "member", "name"),
+        hours=_hours(row, "actualHours"),
+        entered_at=_moment(row, "dateEntered"),
+    )
+
+
+def listed(body: object, row: Callable[[object], T]) -> list[T]:
+    """Every row of a page. Raises Trouble when the body is no list."""
+    if not isinstance(body, list):
+        raise Trouble("it answered something else than a list of rows")
+    return [row(item) for item in body]
+
+
+def counted(body: object) -> int:
+    """The number in the answer of a /count path. Raises Trouble when there is none."""
+    count = _whole(body, "count")
+    if count is None or count < 0:
+        raise Trouble("it answered a count that is not a number of rows")
+    return count
+
+
+def _id(row: object) -> int:
+    number = _whole(row, "id")
+    if number is None or number < 1:
+        raise _shape("id", "a positive whole number")
+    return number
+
+
+def _at(row: object, *path: str) -> object:
+    value = row
+    for key in path:
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise Trouble(f"it answered a row in which {'/'.join(path)} cannot be read")
+        value = value.get(key)
+    return value
+
+
+def _whole(row: object, *path: str) -> int | None:
+    value = _at(row, *path)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise _shape("/".join(path), "a whole number")
+
+
+def _hours(row: object, *path: str) -> Decimal | None:
+    value = _at(row, *path)
+    if value is None:
+        return None
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        hours = Decimal(value)
+        if hours.is_finite() and hours.adjusted() < 10 and hours.as_tuple().exponent >= -30:  # type: ignore[operator]  # finite: an int
+            return hours
+    raise _shape("/".join(path), "a number of hours")
+
+
+def _text(row: object, *path: str) -> str | None:
+    value = _at(row, *path)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value if value.isascii() and "\0" not in value else _storable(value)
+    raise _shape("/".join(path), "a text")
+
+
+def _storable(text: str) -> str:
+    """`text` with a question mark for what no database takes: NUL and halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+
+
+def _name(row: object, *path: str) -> str | None:
+    """A text that many rows share; kept once, because a month may have 25,000 rows."""
+    text = _text(row, *path)
+    return None if text is None else sys.intern(text)
+
+
+def _moment(row: object, *path: str) -> datetime | None:
+    """A date-time in UTC. ConnectWise writes a Z; a text without any designator is UTC too."""
+    text = _text(row, *path)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _shape("/".join(path), "a date and time") from None
+
+
+def _shape(path: str, expected: str) -> Trouble:
+    return Trouble(f"it answered a row whose {path} is not {expected}")

@@ -1,0 +1,141 @@
+"""What ConnectWise's rows mean: which tickets are reactive, created, closed, and which time went into them.
+
+What belongs here: the definitions of a reactive ticket and its three metrics, row by row and with a reason
+that a person understands. Pure: no I/O, no clock. What does not: reading rows (`client`), keeping them
+(`store`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from decimal import Context, Decimal, Inexact, localcontext
+
+from qbr_pipeline.periods import Window
+from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
+from qbr_pipeline.vendors.connectwise.models import Ticket, TimeEntry
+
+COUNTS = "counts"
+
+_EXACT = Context(prec=100, traps=[Inexact])
+
+
+def judge_tickets(
+    tickets: Iterable[Ticket], boards: Collection[str], closed_statuses: Collection[str], window: Window
+) -> list[TicketRow]:
+    """Each ticket with whether and why it counts as created and as closed in the window, in the given order.
+
+    A reactive ticket is on one of the boards and has no parent. It is created when it was entered in the
+    window; it is closed when its closing date lies in the window and its status is a closed one. Names are
+    compared exactly, moments to the fraction of a second.
+    """
+    return [_judged_ticket(ticket, boards, closed_statuses, window) for ticket in tickets]
+
+
+def judge_time_entries(
+    entries: Iterable[TimeEntry], boards: Collection[str], window: Window
+) -> list[TimeEntryRow]:
+    """Each time entry with whether and why its hours count, in the given order.
+
+    They do when the entry itself was entered in the window and is charged to a service ticket on one of the
+    boards, a child ticket included: work on a child is work. An entry is only ever found by the date of its entry,
+    so one whose date the server did not send along lies in the window.
+    """
+    return [_judged_entry(entry, boards, window) for entry in entries]
+
+
+def ticket_values(rows: Iterable[TicketRow]) -> dict[str, Decimal]:
+    """reactive_tickets_created and reactive_tickets_closed: how many of the rows count."""
+    created = closed = 0
+    for row in rows:
+        created += row.counts_as_created
+        closed += row.counts_as_closed
+    return {"reactive_tickets_created": Decimal(created), "reactive_tickets_closed": Decimal(closed)}
+
+
+def time_values(rows: Iterable[TimeEntryRow]) -> dict[str, Decimal]:
+    """reactive_time_spent: the exact sum of the hours of the rows that count; no hours add nothing."""
+    with localcontext(_EXACT):
+        hours = sum((row.hours for row in rows if row.counts and row.hours is not None), Decimal(0))
+    return {"reactive_time_spent": hours}
+
+
+def _judged_ticket(
+    ticket: Ticket, boards: Collection[str], closed_statuses: Collection[str], window: Window
+) -> TicketRow:
+    not_reactive = _not_reactive(ticket, boards)
+    created = not_reactive or _not_created(ticket, window)
+    closed = not_reactive or _not_closed(ticket, closed_statuses, window)
+    return TicketRow(
+        source_id=ticket.id,
+        summary=ticket.summary,
+        board=ticket.board,
+        status=ticket.status,
+        company=ticket.company,
+        parent_id=ticket.parent_id,
+        type=ticket.type,
+        priority=ticket.priority,
+        owner=ticket.owner,
+        entered_at=ticket.entered_at,
+        closed_at=ticket.closed_at,
+        actual_hours=ticket.actual_hours,
+        counts_as_created=created is None,
+        created_reason=created or COUNTS,
+        counts_as_closed=closed is None,
+        closed_reason=closed or COUNTS,
+    )
+
+
+def _not_reactive(ticket: Ticket, boards: Collection[str]) -> str | None:
+    if ticket.board not in boards:
+        return _other_board(ticket.board)
+    if ticket.parent_id is not None:
+        return f"child of ticket {ticket.parent_id}"
+    return None
+
+
+def _not_created(ticket: Ticket, window: Window) -> str | None:
+    if ticket.entered_at is None:
+        return None if ticket.found_by_entry else "has no date of entry"
+    return None if ticket.entered_at in window else "entered outside the month"
+
+
+def _not_closed(ticket: Ticket, closed_statuses: Collection[str], window: Window) -> str | None:
+    if ticket.closed_at is not None and ticket.closed_at not in window:
+        return "closed outside the month"
+    if ticket.status not in closed_statuses:
+        return "has no status" if ticket.status is None else f"status is {ticket.status}"
+    if ticket.closed_at is None and not ticket.found_by_closing:
+        return "has no closing date"
+    return None
+
+
+def _judged_entry(entry: TimeEntry, boards: Collection[str], window: Window) -> TimeEntryRow:
+    reason = _not_spent(entry, boards, window)
+    return TimeEntryRow(
+        source_id=entry.id,
+        ticket_id=entry.ticket_id,
+        ticket_summary=entry.ticket_summary,
+        board=entry.board,
+        company=entry.company,
+        member=entry.member,
+        hours=entry.hours,
+        entered_at=entry.entered_at,
+        counts=reason is None,
+        reason=reason or (COUNTS if entry.hours is not None else "counts, but has no hours"),
+    )
+
+
+def _not_spent(entry: TimeEntry, boards: Collection[str], window: Window) -> str | None:
+    if entry.charged_to not in (None, "ServiceTicket"):  # None: the server did not send what it was asked for
+        return f"charged to {entry.charged_to}"
+    if entry.entered_at is not None and entry.entered_at not in window:
+        return "entered outside the month"
+    if entry.board in boards:
+        return None
+    if entry.board is None and entry.ticket_id is not None:
+        return f"ticket {entry.ticket_id} was not found"
+    return _other_board(entry.board)
+
+
+def _other_board(board: str | None) -> str:
+    return "is on no board" if board is None else f"board is {board}"

@@ -1,0 +1,154 @@
+"""How often and how long ConnectWise is tried again.
+
+What belongs here: pauses, the server's Retry-After, and the bound on all waiting of one client. What a
+passing trouble is, is said by `transport`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+
+from qbr_pipeline.vendors.connectwise.errors import PassingFault
+
+T = TypeVar("T")
+
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How much trouble one client bears. All in seconds but `tries`, which counts the first one too.
+
+    `total` bounds what all pauses and failed tries of a client take together, over its whole life. `connect`
+    and `read` bound a silence, `answer` a whole answer, so that one which trickles in ends too.
+    """
+
+    tries: int = 5
+    total: float = 300.0
+    connect: float = 10.0
+    read: float = 30.0
+    answer: float = 120.0
+    first_pause: float = 1.0
+    longest_pause: float = 30.0
+
+
+class Trouble(Exception):  # noqa: N818  it never leaves this folder: it becomes a PassingFault
+    """One try that failed in a way that may pass. `retry_after` is what the server asked for, in seconds."""
+
+    def __init__(self, sentence: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Retrier:
+    """Tries again after a Trouble, with growing, jittered pauses, until a client's patience is used up."""
+
+    def __init__(
+        self, patience: Patience, *, sleep: Callable[[float], None], clock: Callable[[], float]
+    ) -> None:
+        self._patience = patience
+        self._sleep = sleep
+        self._clock = clock
+        self._left = patience.total
+        self._backoff = wait_exponential_jitter(
+            initial=patience.first_pause, max=patience.longest_pause, jitter=patience.first_pause
+        )
+
+    def run(self, what: str, attempt: Callable[[], T]) -> T:
+        """The result of `attempt`, which `what` names in messages.
+
+        Raises PassingFault when the tries or the patience are used up, or when the server asks for a longer
+        pause than the patience that is left.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception_type(Trouble),
+            wait=self._pause,
+            stop=self._gives_up,
+            sleep=self._wait,
+            before_sleep=lambda state: _log.warning(
+                "%s: %s; trying again in %.1f s", what, _trouble(state).sentence, state.upcoming_sleep
+            ),
+            reraise=True,
+        )
+        tries = 0
+
+        def timed() -> T:
+            nonlocal tries
+            tries += 1
+            began = self._clock()
+            try:
+                return attempt()
+            except Trouble:
+                self._left -= self._clock() - began
+                raise
+
+        try:
+            return retrying(timed)
+        except Trouble as last:
+            trouble = last
+        raise PassingFault(self._reason(what, trouble, tries), status=trouble.status)
+
+    def _pause(self, state: RetryCallState) -> float:
+        return max(_trouble(state).retry_after or 0.0, self._backoff(state))
+
+    def _gives_up(self, state: RetryCallState) -> bool:
+        return state.attempt_number >= self._patience.tries or state.upcoming_sleep > self._left
+
+    def _wait(self, seconds: float) -> None:
+        self._left -= seconds
+        self._sleep(seconds)
+
+    def _reason(self, what: str, trouble: Trouble, tries: int) -> str:
+        times = "1 try" if tries == 1 else f"{tries} tries"
+        if tries < self._patience.tries:
+            left = max(0.0, self._left)
+            if trouble.retry_after is not None and trouble.retry_after > left:
+                return (
+                    f"ConnectWise asked to wait {trouble.retry_after:.0f} seconds before {what}, which is"
+                    f" longer than the {left:.0f} seconds that this collection can still wait:"
+                    f" {trouble.sentence}"
+                )
+            return (
+                f"ConnectWise gave no usable answer to {what} in {times}, and the {self._patience.total:.0f}"
+                f" seconds that this collection may lose to trouble are used up: {trouble.sentence}"
+            )
+        return f"ConnectWise gave no usable answer to {what} in {times}: {trouble.sentence}"
+
+
+def _trouble(state: RetryCallState) -> Trouble:
+    fault = state.outcome.exception() if state.outcome else None
+    if not isinstance(fault, Trouble):
+        raise TypeError(f"a pause was asked for after {fault!r}, which is no Trouble")
+    return fault
+
+
+def retry_after_seconds(header: str | None, now: datetime) -> float | None:
+    """The pause that a Retry-After header asks for, in seconds from the aware `now`; None when it names none.
+
+    Both forms of RFC 9110, section 10.2.3: a number of seconds, and an HTTP date. A date in the past is 0.
+    """
+    text = (header or "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    moment = http_date(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def http_date(text: str | None) -> datetime | None:
+    """The moment, aware, that an HTTP date names; None for anything else."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

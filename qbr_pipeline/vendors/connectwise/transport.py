@@ -1,0 +1,254 @@
+"""One exchange with ConnectWise over HTTP: credentials, headers, time-outs, and what an answer means.
+
+What belongs here: everything between a `Call` and a checked `Answer`, tried again where that may help. What
+does not: paths, conditions, paging and the meaning of rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from ssl import SSLCertVerificationError
+from typing import NoReturn, TypeVar
+from urllib.parse import quote, urlencode
+
+import requests
+import urllib3
+from requests.auth import AuthBase
+
+from qbr_pipeline.settings import ConnectWiseAccess
+from qbr_pipeline.vendors.connectwise.errors import PermanentFault
+from qbr_pipeline.vendors.connectwise.http_errors import refusal
+from qbr_pipeline.vendors.connectwise.redaction import Redactor, basic_token
+from qbr_pipeline.vendors.connectwise.retries import (
+    Patience,
+    Retrier,
+    Trouble,
+    http_date,
+    retry_after_seconds,
+)
+
+T = TypeVar("T")
+
+_ACCEPT = "application/vnd.connectwise.com+json; version=2025.1"
+_PIECE = 65_536
+
+_SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a kind of time-out
+    ((urllib3.exceptions.NewConnectionError,), "the server in CONNECTWISE_SERVER could not be connected to"),
+    (
+        (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
+        "the server in CONNECTWISE_SERVER could not be connected to in time",
+    ),
+    ((requests.Timeout, urllib3.exceptions.TimeoutError), "the answer did not come in time"),
+    ((requests.exceptions.ProxyError,), "the proxy of this machine did not let it through"),
+    ((urllib3.exceptions.DecodeError,), "the answer was compressed in a way that could not be undone"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to be made. `path` names it in messages; `url` is complete but for the query."""
+
+    path: str
+    url: str
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, str] | None = None
+
+    @property
+    def method(self) -> str:
+        """POST when there is a body."""
+        return "GET" if self.body is None else "POST"
+
+    @property
+    def full_url(self) -> str:
+        """The URL with its query, every space as %20 because not every server takes a plus sign for one."""
+        return f"{self.url}?{urlencode(self.query, quote_via=quote)}" if self.query else self.url
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer with a status of success. `has_next`: its Link header names a next page."""
+
+    body: bytes
+    has_next: bool = False
+
+    def json(self) -> object:
+        """The body as JSON, fractions as exact decimals. Raises Trouble for anything that is not JSON."""
+        try:
+            parsed: object = json.loads(self.body, parse_float=Decimal, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            kind = "a page of HTML" if self.body.lstrip().startswith(b"<") else "a body that is not JSON"
+            raise Trouble(f"it answered {kind}") from None
+        return parsed
+
+
+class Transport:
+    """A pool of connections to one ConnectWise server, with credentials and patience. Not for threads.
+
+    `requests` counts every try, `waited` the seconds spent on the network and in pauses between tries.
+    """
+
+    def __init__(
+        self,
+        access: ConnectWiseAccess,
+        patience: Patience,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.requests = 0
+        self.waited = 0.0
+        self._patience = patience
+        self._clock = clock
+        self._now = now
+        self._redact = Redactor(access)
+        self._sleep = sleep
+        self._retrier = Retrier(patience, sleep=self._pause, clock=clock)
+        self._session = _session(access)
+
+    def ask(self, call: Call, read: Callable[[Answer], T]) -> T:
+        """What `read` makes of the answer to `call`; a Trouble that it raises is a reason to try again.
+
+        Raises PermanentFault at once for an answer that no repetition changes, else PassingFault in the end.
+        """
+        return self._retrier.run(str(call), lambda: read(self._exchange(call)))
+
+    def close(self) -> None:
+        """Close every connection of the pool."""
+        self._session.close()
+
+    def _exchange(self, call: Call) -> Answer:
+        """One try.
+
+        It raises outside of the handler: an exception of requests carries the request with its credentials,
+        so it must not become the context of ours.
+        """
+        self.requests += 1
+        began = self._clock()
+        try:
+            with self._session.request(
+                call.method,
+                call.full_url,
+                json=call.body,
+                headers=dict(call.headers),
+                allow_redirects=False,
+                stream=True,
+                timeout=(self._patience.connect, self._patience.read),
+            ) as response:
+                if 200 <= response.status_code < 300:
+                    return Answer(self._body(response), has_next="next" in response.links)
+                raise self._refused(call, response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as caught:
+            fault = _without_answer(call, caught)
+        finally:
+            self.waited += self._clock() - began
+        raise fault
+
+    def _pause(self, seconds: float) -> None:
+        self.waited += seconds
+        self._sleep(seconds)
+
+    def _body(self, response: requests.Response) -> bytes:
+        """The whole body, piece by piece as it comes, so that a trickle cannot outlast the patience."""
+        began = self._clock()
+        pieces = []
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            pieces.append(piece)
+            if self._clock() - began > self._patience.answer:
+                raise Trouble(f"its answer was not complete after {self._patience.answer:.0f} seconds")
+        return b"".join(pieces)
+
+    def _refused(self, call: Call, response: requests.Response) -> PermanentFault | Trouble:
+        """What an answer without success means. Its status counts even when its body breaks off."""
+        said = "no text"
+        with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, Trouble):
+            said = self._redact.body(self._body(response))
+        status = response.status_code
+        if status == 429 or status >= 500:
+            asked_at = http_date(response.headers.get("Date")) or self._now()
+            pause = retry_after_seconds(response.headers.get("Retry-After"), asked_at)
+            return Trouble(f"it answered {status} ({said})", status=status, retry_after=pause)
+        return refusal(str(call), status, said, self._redact(response.headers.get("Location", "")))
+
+
+class _Credentials(AuthBase):
+    """The authentication of every request; being set, it keeps requests from looking into a .netrc file."""
+
+    def __init__(self, access: ConnectWiseAccess) -> None:
+        self._header = f"Basic {basic_token(access)}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._header
+        return request
+
+
+def _session(access: ConnectWiseAccess) -> requests.Session:
+    client_id = access.client_id.get_secret_value()
+    if not (client_id.isascii() and client_id.isprintable() and client_id == client_id.strip()):
+        raise PermanentFault(
+            "CONNECTWISE_CLIENT_ID holds a character that no HTTP header can carry: expected the GUID of the"
+            " integration",
+            ("CONNECTWISE_CLIENT_ID",),
+        )
+    session = requests.Session()
+    session.auth = _Credentials(access)
+    # Plain http goes to this very machine only; through a proxy of the environment it would leave it.
+    session.trust_env = not access.server.lower().startswith("http://")
+    session.headers.update(
+        {"Accept": _ACCEPT, "clientId": client_id, "User-Agent": f"qbr-pipeline/{_version()}"}
+    )
+    return session
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("qbr-pipeline")
+    except importlib.metadata.PackageNotFoundError:
+        return "not-installed"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _without_answer(call: Call, fault: Exception) -> PermanentFault | Trouble:
+    """What an exception of the libraries means."""
+    server = ("CONNECTWISE_SERVER",)
+    if isinstance(fault, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+        return PermanentFault(
+            f"{call} has nowhere to go: CONNECTWISE_SERVER is not the URL of a server", server
+        )
+    causes = _causes(fault)
+    if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
+        return PermanentFault(
+            f"{call} was not sent because the certificate of the server in CONNECTWISE_SERVER is not valid"
+            " for its name or not trusted on this machine",
+            server,
+        )
+    for kinds, sentence in _SENTENCES:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return Trouble(sentence)
+    return Trouble("the connection broke off before the answer was complete")
+
+
+def _causes(fault: BaseException) -> list[BaseException]:
+    """`fault` and everything that it was made from, by chain, by argument or by urllib3's `reason`."""
+    found: list[BaseException] = []
+    waiting: list[object] = [fault]
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and cause not in found:
+            found.append(cause)
+            waiting += [*cause.args, cause.__cause__, cause.__context__, getattr(cause, "reason", None)]
+    return found

@@ -1,0 +1,186 @@
+"""Answers given again: only while nothing at all has been committed, and never across a midnight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from qbr_pipeline.api.response_cache import Answers
+from qbr_pipeline.runtime.postgres.embedded import start_embedded
+from qbr_pipeline.store.database import Database, open_database, state
+
+Enter = Callable[..., None]
+ADDRESSES = [
+    "/api/qbr/metrics/monthly?period=2025-03",
+    "/api/qbr/metrics/quarterly?period=2025-Q1",
+    "/api/qbr/smartnumbers?period=2025-03",
+    "/api/qbr/smartnumbers?period=2025-Q1",
+]
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """What is sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_same_question_again_reads_no_table_and_has_the_same_answer(
+    client: FlaskClient, enter: Enter, database: Database, address: str
+) -> None:
+    enter("2025-03", mrr="100", nrr="0", reactive_tickets_created="7", reactive_tickets_closed="7")
+    first = client.get(address)
+    for _ in range(5):  # the server may flush its log meanwhile, of its own accord
+        with statements(database) as sent:
+            again = client.get(address)
+        if len(sent) == 1:
+            break
+    assert first.status_code == 200
+    assert again.data == first.data
+    assert again.mimetype == first.mimetype
+    assert again.headers["X-Request-ID"] != first.headers["X-Request-ID"]
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_whatever_is_committed_by_whomever_shows_at_once(
+    client: FlaskClient, enter: Enter, database: Database, address: str
+) -> None:
+    enter("2025-03", mrr="100", nrr="50", new_mrr="3")
+    before = client.get(address).data
+    enter("2025-03", mrr="200", nrr="60", new_mrr="4")
+    entered = client.get(address).data
+    assert entered != before
+    client.post(
+        "/api/qbr/thresholds",
+        json=[
+            {"metric_name": name, "threshold_type": "warning", "threshold_value": 100_000}
+            for name in ("mrr", "new_mrr_added")
+        ],
+    )
+    judged = client.get(address).data
+    assert judged != entered
+    with database.begin() as somebody_else:
+        for table in ("qbr_metrics_monthly", "qbr_metrics_quarterly", "qbr_smartnumbers"):
+            column = "kpi_value" if table == "qbr_smartnumbers" else "metric_value"
+            somebody_else.execute(text(f"UPDATE {table} SET {column} = 1"))
+    assert client.get(address).data != judged
+
+
+def test_what_is_not_committed_yet_does_not_show_and_shows_with_the_commit(
+    client: FlaskClient, enter: Enter, database: Database
+) -> None:
+    enter("2025-03", mrr="100")
+    before = client.get(ADDRESSES[0]).data
+    with database.begin() as somebody_else:
+        somebody_else.execute(text("UPDATE qbr_metrics_monthly SET metric_value = 1"))
+        assert client.get(ADDRESSES[0]).data == before
+    assert client.get(ADDRESSES[0]).data != before
+
+
+def state_of(database: Database) -> str:
+    with database.connected() as connection:
+        return state(connection)
+
+
+def test_reading_does_not_move_the_state_and_writing_does(database: Database, enter: Enter) -> None:
+    enter("2025-03", mrr="100")
+    before = state_of(database)
+    with database.read() as connection:
+        connection.execute(text("SELECT * FROM qbr_metrics_monthly"))
+    assert state_of(database) == before
+    enter("2025-03", mrr="100", nrr="1")
+    assert state_of(database) != before
+
+
+def test_a_transaction_in_progress_counts_as_such_and_its_end_makes_another_state(
+    database: Database, enter: Enter
+) -> None:
+    enter("2025-03", mrr="100")
+    states = [state_of(database)]
+    with database.begin() as somebody_else:
+        somebody_else.execute(text("UPDATE qbr_metrics_monthly SET metric_value = 1"))
+        states.append(state_of(database))
+        enter("2024-01", mrr="1")
+        states.append(state_of(database))
+    states.append(state_of(database))
+    before, begun, other_ended, ended = (each.partition(" ")[0] for each in states)
+    assert begun == before  # its number is beyond those of the state
+    assert len({before, other_ended, ended}) == 3
+
+
+@pytest.mark.slow
+def test_a_server_that_follows_another_never_tells_the_same_state_twice() -> None:
+    """There a snapshot does not list the transactions in progress: the same one may stand for other data."""
+    with TemporaryDirectory(prefix="qbr-standby-") as directory:
+        home = Path(directory)
+        start_embedded(home, keep_running=False).stop()
+        [settings] = home.glob("*/postgresql.conf")
+        settings.with_name("standby.signal").touch()
+        server = start_embedded(home, keep_running=False)
+        following = open_database(server.url("postgres"), timezone=ZoneInfo("America/Chicago"))
+        with following.read() as connection:
+            assert connection.execute(text("SELECT pg_is_in_recovery()")).scalar_one() is True
+        assert len({state_of(following) for _ in range(5)}) == 5
+        following.close()
+        server.stop()
+
+
+def test_a_month_that_ends_is_over_in_the_next_answer(make_app: Callable[..., Flask], enter: Enter) -> None:
+    enter("2025-03", mrr="100")
+    clock = [datetime(2025, 4, 1, 4, 59, 59, tzinfo=UTC)]
+    client = make_app(QBR_CLOCK=lambda: clock[0]).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer read-key-of-the-tests"
+    assert client.get(ADDRESSES[0]).get_json()["data"]["is_over"] is False
+    clock[0] = datetime(2025, 4, 1, 5, 0, tzinfo=UTC)
+    assert client.get(ADDRESSES[0]).get_json()["data"]["is_over"] is True
+
+
+def test_head_of_an_answer_that_is_given_again_tells_its_length_and_no_more(
+    client: FlaskClient, enter: Enter
+) -> None:
+    enter("2025-03", mrr="100")
+    asked = client.get(ADDRESSES[0])
+    head = client.head(ADDRESSES[0])
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == asked.headers["Content-Length"]
+
+
+def test_an_answer_is_never_given_to_who_may_not_read(client: FlaskClient, app: Flask, enter: Enter) -> None:
+    enter("2025-03", mrr="100")
+    assert client.get(ADDRESSES[0]).status_code == 200
+    assert app.test_client().get(ADDRESSES[0]).status_code == 401
+
+
+def test_other_parameters_are_another_question(client: FlaskClient, enter: Enter) -> None:
+    enter("2025-03", mrr="100")
+    assert len(client.get(ADDRESSES[0]).get_json()["data"]["metrics"]) == 36
+    assert len(client.get(f"{ADDRESSES[0]}&metric_name=mrr").get_json()["data"]["metrics"]) == 1
+    assert client.get(f"{ADDRESSES[0]}&organization_id=2").status_code == 404
+
+
+def test_only_so_many_answers_are_kept_those_asked_for_last() -> None:
+    answers = Answers(most=2)
+    answers.keep("a", "now", "A")
+    answers.keep("b", "now", "B")
+    assert answers.again("a", "now") == "A"
+    answers.keep("c", "now", "C")
+    assert [answers.again(each, "now") for each in "abc"] == ["A", None, "C"]
+    assert answers.again("a", "later") is None

@@ -1,0 +1,1 @@
+"""What a developer runs from the checkout; not part of the installed package."""

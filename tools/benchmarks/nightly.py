@@ -1,0 +1,133 @@
+"""The nightly collection as it really happens: the daemon's own tick, in processes of their own.
+
+What belongs here: setting the scene in a home of its own, letting the schedule tick, and reading from the instance what
+the night did. The vendors are simulated, the embedded PostgreSQL keeps its ordinary durability settings.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dagster as dg
+import psutil
+
+from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.context import Surroundings, prepare, read_settings, require_migrated
+from qbr_pipeline.runtime.dagster import script, workspace
+from qbr_pipeline.runtime.processes import Processes
+from qbr_pipeline.runtime.simulated_vendors import Simulation, with_simulated_vendors
+from tools.benchmarks.figures import Night
+from tools.benchmarks.instance import BenchmarkError, Observer, month_read
+from tools.benchmarks.watch import Watch
+
+LATENCY_SECONDS = 0.05
+"""Added to every answer of the simulated ConnectWise."""
+
+SNAPSHOTS_A_MONTH = 4
+
+_SCHEDULE = "nightly_collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much happens in each month: tickets created and closed, time entries, and devices in each snapshot."""
+
+    created: int
+    closed: int
+    entries: int
+    devices: int
+    months: int = 13
+
+
+SCALES: Mapping[str, Scale] = {
+    "tiny": Scale(created=40, closed=40, entries=80, devices=40, months=2),
+    "small": Scale(created=400, closed=400, entries=1_500, devices=700),
+    "large": Scale(created=10_000, closed=10_000, entries=25_000, devices=20_000),
+}
+
+
+@contextmanager
+def stage(scale: Scale) -> Iterator[Callable[[], Night]]:
+    """A function that lets a night happen and measures it. The first collects everything, later ones again.
+
+    Takes over the environment of this process, for good: nothing real can be reached from it any more.
+    """
+    with TemporaryDirectory(prefix="qbr-benchmark-") as home:
+        os.environ["QBR_HOME"] = home
+        current = Month.of(datetime.now(UTC), read_settings(demo=True).timezone)
+        os.environ |= {
+            "QBR_START_MONTH": str(current.plus(1 - scale.months)),
+            "QBR_MONTHS_TO_COLLECT": str(scale.months),
+            "QBR_SCHEDULE_CRON": "* * * * *",
+            "QBR_COLLECTION_ENABLED": "true",
+        }
+        surroundings = prepare(demo=True)
+        assert surroundings.server is not None  # noqa: S101 - the demo's environment names no other server
+        try:
+            with Processes(surroundings.settings.home, "benchmark") as processes:
+                ready = with_simulated_vendors(surroundings, processes, _simulation(scale))
+                require_migrated(ready)
+                yield _nights(ready, processes)
+        finally:
+            surroundings.server.stop()
+
+
+def _simulation(scale: Scale) -> Simulation:
+    options = {
+        "--created": scale.created,
+        "--closed": scale.closed,
+        "--entries": scale.entries,
+        "--season": 0,
+        "--latency": LATENCY_SECONDS,
+    }
+    words = [word for name, value in options.items() for word in (name, str(value))]
+    return Simulation(("--prepare", *words), scale.devices, SNAPSHOTS_A_MONTH)
+
+
+def _nights(surroundings: Surroundings, processes: Processes) -> Callable[[], Night]:
+    file = workspace(surroundings)
+    processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", str(file)])
+
+    def night() -> Night:
+        with dg.DagsterInstance.get() as instance:
+            observer = Observer(instance, processes.check)
+            observer.await_daemon()
+            observer.await_silence()
+            _turn_on(file)
+            turned_on = time.time()
+            with Watch([_postmaster(surroundings)]) as watch:
+                tick = observer.await_tick(_SCHEDULE, turned_on)
+                runs = observer.await_runs(tick.run_ids)
+            return Night(
+                months=[month_read(instance, run) for run in runs],
+                seconds=max(run.end_time or 0.0 for run in runs) - tick.timestamp,
+                until_first_run=min(run.start_time or 0.0 for run in runs) - tick.timestamp,
+                usage=watch.usage(),
+            )
+
+    return night
+
+
+def _turn_on(workspace_file: Path) -> None:
+    """Turn the schedule on as a person would; the tick follows at the next full minute."""
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [script("dagster"), "schedule", "start", _SCHEDULE, "-w", str(workspace_file)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise BenchmarkError(f"The schedule could not be turned on: {done.stderr.strip()}")
+
+
+def _postmaster(surroundings: Surroundings) -> psutil.Process:
+    first_line = (surroundings.settings.home / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]
+    return psutil.Process(int(first_line))
