@@ -123,9 +123,9 @@ def test_a_period_is_a_month_or_a_quarter() -> None:
 
 
 def test_a_refusal_does_not_repeat_a_long_text() -> None:
-    with pytest.raises(PeriodError) as refused:
+    with pytest.raises(PeriodError) as rejected:
         parse_period("x" * 100_000)
-    assert len(str(refused.value)) < 200
+    assert len(str(rejected.value)) < 200
 
 
 @pytest.mark.parametrize("build", [lambda: Month(2025, 13), lambda: Month(0, 1), lambda: Quarter(2025, 0)])

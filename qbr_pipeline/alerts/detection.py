@@ -20,7 +20,7 @@ from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Watched
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month, Period, Quarter
-from qbr_pipeline.store.alerts.outbox import Alert, put, told, withdraw
+from qbr_pipeline.store.alerts.outbox import Alert, notified, put, withdraw
 from qbr_pipeline.store.collection_log import activity
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
@@ -48,7 +48,7 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
+class Detected:
     """How many findings became alerts now, and how many wait for the next time."""
 
     new: int
@@ -74,14 +74,14 @@ class _Subject:
     findings: Sequence[StoredFinding]
 
 
-def notice_findings(db: Database, audience: Audience, now: datetime, *, limit: int) -> Noticed:
+def detect_findings(db: Database, audience: Audience, now: datetime, *, limit: int) -> Detected:
     """Put at most `limit` alerts about open findings in the outbox, the oldest finding first; `now` is aware.
 
     Of what waits for a digest and is no longer open, the alert is taken back.
     """
     subjects = _subjects(db, now)
     withdraw(db, "finding:", [each.key for each in subjects])
-    known = told(db, audience.destinations)
+    known = notified(db, audience.destinations)
     due = [each for each in subjects if known.get(each.key) != each.content]
     put(
         db,
@@ -89,10 +89,10 @@ def notice_findings(db: Database, audience: Audience, now: datetime, *, limit: i
         audience.destinations,
         now,
     )
-    return Noticed(len(due[:limit]), len(due[limit:]))
+    return Detected(len(due[:limit]), len(due[limit:]))
 
 
-def notice_failures(db: Database, audience: Audience, failures: Iterable[Failure], now: datetime) -> None:
+def detect_failures(db: Database, audience: Audience, failures: Iterable[Failure], now: datetime) -> None:
     """Put failed runs in the outbox: the same sentence once a night, whichever months it concerns."""
     alerts: dict[str, Alert] = {}
     for each in failures:
@@ -110,19 +110,19 @@ def notice_failures(db: Database, audience: Audience, failures: Iterable[Failure
     put(db, list(alerts.values()), audience.destinations, now)
 
 
-def notice_silent_sources(db: Database, audience: Audience, now: datetime, since: datetime) -> None:
+def detect_silent_sources(db: Database, audience: Audience, now: datetime, since: datetime) -> None:
     """Put every vendor without a success for 26 hours in the outbox, once; `since`: when one began to expect any."""
     known = activity(db)
     alerts = []
-    for owner in COLLECTED_VENDORS:
-        last = known[owner].succeeded_at if owner in known else None
+    for vendor in COLLECTED_VENDORS:
+        last = known[vendor].succeeded_at if vendor in known else None
         if now - max(since, last or since) > SILENCE:
-            sentence = f"{owner} has had no successful collection {_since(db, last)}"
-            alerts.append(_silence(f"source:{owner}", last, sentence, audience.links))
+            sentence = f"{vendor} has had no successful collection {_since(db, last)}"
+            alerts.append(_silence(f"source:{vendor}", last, sentence, audience.links))
     put(db, alerts, audience.destinations, now)
 
 
-def notice_missing_night(
+def detect_missing_night(
     db: Database, audience: Audience, now: datetime, since: datetime | None, night: datetime | None
 ) -> bool:
     """Put a night in which no collection began in the outbox, once; whether there is such a night.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from qbr_pipeline.alerts.messages import Evidence, LastChange, Moved
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
+from qbr_pipeline.alerts.messages import AlertContext, LastChange, Moved
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
@@ -24,9 +24,9 @@ from qbr_pipeline.store.findings.reading import StoredFinding
 from qbr_pipeline.store.history import HistoryEntry, history
 from qbr_pipeline.store.reading import month_values, quarterly_metrics, stored_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
-from qbr_pipeline.store.rows.browsing import EVIDENCE
-from qbr_pipeline.store.rows.contributors import Mover, movers
-from qbr_pipeline.store.values import Cause, DataSource, StoredValue
+from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
+from qbr_pipeline.store.rows.contributors import Contributor, contributors
+from qbr_pipeline.store.values import DataSource, StoredValue, ValueChangeCause
 
 _ROWS_OF = {
     "tickets": "reactive_tickets_created",
@@ -36,11 +36,11 @@ _ROWS_OF = {
 """A metric whose rows are those of a source."""
 
 _CAUSES = {
-    Cause.COLLECTION: "a collection",
-    Cause.DERIVED: "a change of its parts",
-    Cause.RECOMPUTE: "a recomputation",
-    Cause.ENTRY: "an entry by hand",
-    Cause.RELEASE: "a release",
+    ValueChangeCause.COLLECTION: "a collection",
+    ValueChangeCause.DERIVED: "a change of its parts",
+    ValueChangeCause.RECOMPUTE: "a recomputation",
+    ValueChangeCause.ENTRY: "an entry by hand",
+    ValueChangeCause.RELEASE: "a release",
 }
 _JUST_BEFORE = timedelta(microseconds=1)
 
@@ -55,16 +55,18 @@ class _Earlier:
     as_of: datetime | None = None
 
 
-def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now: datetime) -> Evidence:
+def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now: datetime) -> AlertContext:
     """All that is known of a finding at the aware moment `now`; `others`: periods of which the same was found."""
     finding = stored.finding
-    rows_of = finding.subject if finding.subject in EVIDENCE else _ROWS_OF.get(finding.subject)
+    rows_of = finding.subject if finding.subject in ROWS_OF_METRIC else _ROWS_OF.get(finding.subject)
     if isinstance(finding.period, Quarter):
         last = _of_quarter(db, finding.subject, finding.period.previous)
-        return Evidence(stored.id, finding, others, last=last, last_of=period_name(finding.period.previous))
+        return AlertContext(
+            stored.id, finding, others, last=last, last_of=period_name(finding.period.previous)
+        )
     run_id = _last_run(db, finding.period, finding.subject)
     if finding.subject in SMARTNUMBERS:
-        return Evidence(
+        return AlertContext(
             stored.id,
             finding,
             others,
@@ -73,16 +75,16 @@ def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now
             run_id=run_id,
         )
     if finding.subject not in METRICS:
-        return Evidence(stored.id, finding, others, run_id=run_id, rows_of=rows_of)
+        return AlertContext(stored.id, finding, others, run_id=run_id, rows_of=rows_of)
     earlier = _earlier(db, finding, finding.period)
-    return Evidence(
+    return AlertContext(
         stored.id,
         finding,
         others,
         last=earlier.value,
         last_of=earlier.name,
         numbers=_numbers(db, finding, finding.period, earlier.value, now),
-        movers=_movers(db, finding, finding.period, earlier),
+        contributors=_contributors(db, finding, finding.period, earlier),
         last_change=_last_change(history(db, finding.period, finding.subject)),
         run_id=run_id,
         rows_of=rows_of,
@@ -131,24 +133,24 @@ def _numbers(
 
 def _with(stored: Mapping[str, StoredValue], metric: str, value: Decimal) -> dict[str, Decimal]:
     entered = {key for key, each in stored.items() if each.source is DataSource.MANUAL}
-    by_hand = {key for key in entered if METRICS[key].kind is Kind.DERIVED} | {metric}
+    manual = {key for key in entered if METRICS[key].kind is MetricKind.DERIVED} | {metric}
     given = {
         key: each
         for key, each in _present(stored.values()).items()
-        if METRICS[key].kind is not Kind.DERIVED or key in by_hand
+        if METRICS[key].kind is not MetricKind.DERIVED or key in manual
     }
     given[metric] = value
-    return given | derive(given, by_hand)
+    return given | derive(given, manual)
 
 
 def _present(stored: Iterable[StoredValue]) -> dict[str, Decimal]:
     return {each.metric: each.value for each in stored if each.value is not None}
 
 
-def _movers(db: Database, finding: Finding, month: Month, earlier: _Earlier) -> Sequence[Mover]:
-    if finding.subject not in EVIDENCE or finding.severity is Severity.ERROR:
+def _contributors(db: Database, finding: Finding, month: Month, earlier: _Earlier) -> Sequence[Contributor]:
+    if finding.subject not in ROWS_OF_METRIC or finding.severity is Severity.ERROR:
         return ()
-    return movers(db, finding.subject, month, earlier.month, as_of=earlier.as_of)
+    return contributors(db, finding.subject, month, earlier.month, as_of=earlier.as_of)
 
 
 def _last_change(entries: Sequence[HistoryEntry]) -> LastChange | None:
@@ -162,6 +164,6 @@ def _last_change(entries: Sequence[HistoryEntry]) -> LastChange | None:
 
 def _last_run(db: Database, month: Month, subject: str) -> str | None:
     """The run that collected the month last: of the metric's vendor, when it is a metric."""
-    owner: Owner | None = METRICS[subject].owner if subject in METRICS else None
-    found = [row for row in collection_log.rows(db, month=month) if owner is None or row.owner is owner]
+    vendor: Vendor | None = METRICS[subject].vendor if subject in METRICS else None
+    found = [row for row in collection_log.rows(db, month=month) if vendor is None or row.vendor is vendor]
     return found[-1].run_id if found else None

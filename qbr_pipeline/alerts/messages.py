@@ -22,7 +22,7 @@ from qbr_pipeline.metrics.values import in_words, number
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.alerts.outbox import Alert
-from qbr_pipeline.store.rows.contributors import Mover
+from qbr_pipeline.store.rows.contributors import Contributor
 
 NOTHING = "–"
 LONGEST_TITLE = 150
@@ -65,7 +65,7 @@ class LastChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class AlertContext:
     """What is known about a finding, beside itself.
 
     `others`: further periods of which the same was found. `last`: the value to compare with, `last_of` whose it is.
@@ -78,34 +78,34 @@ class Evidence:
     last: Decimal | None = None
     last_of: str = ""
     numbers: Sequence[Moved] = ()
-    movers: Sequence[Mover] = ()
+    contributors: Sequence[Contributor] = ()
     last_change: LastChange | None = None
     run_id: str | None = None
     rows_of: str | None = None
 
 
-def title_of(evidence: Evidence) -> str:
+def title_of(evidence: AlertContext) -> str:
     """The first line of what the finding says, as long as a subject of a mail may be, and how bad it is."""
     finding = evidence.finding
     mark = "ERROR" if finding.severity is Severity.ERROR else "WARN"
     return shorten(f"[{mark}] {finding.sentence.splitlines()[0]}", LONGEST_TITLE, placeholder=" …")
 
 
-def body_of(evidence: Evidence, links: Links, timezone: ZoneInfo) -> str:
+def body_of(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> str:
     """Everything that a person needs to decide, a line each; what is not known has no line."""
     return "\n".join(_lines(evidence, links, timezone))
 
 
-def _lines(evidence: Evidence, links: Links, timezone: ZoneInfo) -> Iterator[str]:
+def _lines(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[str]:
     finding = evidence.finding
     yield finding.sentence
     if finding.severity is Severity.ERROR:
         yield "Nothing of that month and vendor was published; the values of before stay."
     periods = ", ".join(period_name(each) for each in (finding.period, *evidence.others))
     yield f"What: {_name(finding.subject)}, {periods}"
-    yield f"Value: {_shown(finding.subject, finding.value)}; expected: {finding.expected}"
+    yield f"Value: {_display(finding.subject, finding.value)}; expected: {finding.expected}"
     if evidence.last is not None:
-        yield f"Last value: {_shown(finding.subject, evidence.last)} ({evidence.last_of})"
+        yield f"Last value: {_display(finding.subject, evidence.last)} ({evidence.last_of})"
     yield f"Rule: {finding.rule.value.replace('_', ' ')}: {RULES[finding.rule]}"
     for moved in evidence.numbers:
         smartnumber = SMARTNUMBERS[moved.key]
@@ -115,8 +115,8 @@ def _lines(evidence: Evidence, links: Links, timezone: ZoneInfo) -> Iterator[str
     rest = [SMARTNUMBERS[key].label for key in finding.moves if key not in known]
     if rest:
         yield f"Moves: {', '.join(rest)}"
-    for mover in evidence.movers:
-        yield _mover(mover, finding.subject)
+    for contributor in evidence.contributors:
+        yield _contributor(contributor, finding.subject)
     if evidence.last_change is not None:
         yield _last_change(evidence.last_change, finding.subject, timezone)
     rows = links.rows(evidence.rows_of, finding.period) if evidence.rows_of else None
@@ -155,7 +155,7 @@ def _name(subject: str) -> str:
     return SMARTNUMBERS[subject].label if subject in SMARTNUMBERS else subject
 
 
-def _shown(subject: str, value: Decimal | None) -> str:
+def _display(subject: str, value: Decimal | None) -> str:
     if value is None:
         return NOTHING
     if not value.is_finite():
@@ -169,14 +169,16 @@ def _formatted(smartnumber: SmartNumber, value: Decimal | None) -> str:
     return NOTHING if value is None else smartnumber.display(value)
 
 
-def _mover(mover: Mover, subject: str) -> str:
-    before, now, change = (_shown(subject, each) for each in (mover.before, mover.now, mover.change))
-    sign = "+" if mover.change > 0 else ""
-    return f"Moved most: {mover.kind} {mover.name or '(none)'}: {before} to {now} ({sign}{change})"
+def _contributor(contributor: Contributor, subject: str) -> str:
+    before, now, change = (
+        _display(subject, each) for each in (contributor.before, contributor.now, contributor.change)
+    )
+    sign = "+" if contributor.change > 0 else ""
+    return (
+        f"Moved most: {contributor.kind} {contributor.name or '(none)'}: {before} to {now} ({sign}{change})"
+    )
 
 
 def _last_change(change: LastChange, subject: str, timezone: ZoneInfo) -> str:
     at = change.at.astimezone(timezone).strftime("%Y-%m-%d %H:%M")
-    return (
-        f"Last change: {at} by {change.who}: {_shown(subject, change.old)} to {_shown(subject, change.new)}"
-    )
+    return f"Last change: {at} by {change.who}: {_display(subject, change.old)} to {_display(subject, change.new)}"

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from qbr_pipeline.alerts.delivery import Delivered, Destination, Sender, deliver
-from qbr_pipeline.alerts.detection import Audience, notice_missing_night
+from qbr_pipeline.alerts.detection import Audience, detect_missing_night
 from qbr_pipeline.store.database import Database
 
 EVERY = timedelta(minutes=10)
@@ -48,7 +48,7 @@ class NightWatch:
     def look(self) -> Sight:
         """Notice a night without a collection, and send what is due; SQLAlchemyError when the database is away."""
         audience = Audience([each.label for each in self.destinations], self.sender.links)
-        missing = notice_missing_night(self.database, audience, self.clock(), self.since, self.last_night())
+        missing = detect_missing_night(self.database, audience, self.clock(), self.since, self.last_night())
         return Sight(missing, deliver(self.database, self.destinations, self.sender, self.clock))
 
     @contextmanager

@@ -46,7 +46,7 @@ from qbr_pipeline.api.endpoints import (
 from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
 from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
-from qbr_pipeline.api.response_cache import Answers
+from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.api.routes import Call, Endpoint, routes
 from qbr_pipeline.api.service import Service, of_organization, service_of
 from qbr_pipeline.store.database import state
@@ -133,7 +133,7 @@ def _begin() -> Response | None:
     request.max_content_length = MAX_BODY_BYTES
     service: Service = service_of(current_app)
     g.qbr_service = service
-    endpoint = _endpoint_asked()
+    endpoint = _requested_endpoint()
     is_open = cors.is_preflight(request) or (endpoint is not None and endpoint.needs is Needs.NOTHING)
     if not service.keys or not is_open:
         g.qbr_caller = identify(
@@ -170,7 +170,7 @@ def _end(response: Response) -> Response:
 
 
 @qbr_bp.errorhandler(ApiError)
-def _refused(error: ApiError) -> Response:
+def _rejected(error: ApiError) -> Response:
     if error.code is Code.STORED_NOT_REVIEWED:
         log.error("request %s: stored, not reviewed", _logged_id(), exc_info=error)
     return _failure(error)
@@ -213,20 +213,20 @@ def _answer(endpoint: Endpoint) -> Response:
     organization = getattr(query, "organization_id", None) or getattr(body, "organization_id", None)
     database = of_organization(service.database, organization) if organization else service.database
     call: Call[Any, Any] = Call(query, body, database, g.get("qbr_caller"), service.now())
-    return _repeated(endpoint, call, service.answers) if endpoint.repeats else _handled(endpoint, call)
+    return _repeated(endpoint, call, service.answers) if endpoint.cacheable else _handled(endpoint, call)
 
 
-def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: Answers) -> Response:
+def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: ResponseCache) -> Response:
     """The answer that was given before if the database still stands as it did then, else a new one."""
     today = call.now.astimezone(call.database.timezone).date()
     question = (endpoint.name, call.database.organization_id, today, *sorted(request.args.items()))
     with call.database.connected() as connection:
         now = state(connection)
-        text = answers.again(question, now)
+        text = answers.get(question, now)
         if text is not None:
             return Response(text, mimetype="application/json")
         response = _handled(endpoint, replace(call, database=replace(call.database, connection=connection)))
-    answers.keep(question, now, response.get_data(as_text=True))
+    answers.set(question, now, response.get_data(as_text=True))
     return response
 
 
@@ -270,7 +270,7 @@ def _json_body() -> object:
     return read_json(request.get_data())
 
 
-def _endpoint_asked() -> Endpoint | None:
+def _requested_endpoint() -> Endpoint | None:
     path = _path_below_prefix()
     method = "GET" if request.method == "HEAD" else request.method
     found = (each for each in routes.endpoints if each.path == path and each.method == method)

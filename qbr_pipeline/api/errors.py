@@ -65,11 +65,11 @@ class ApiError(Exception):
 
 def failure(error: ApiError) -> dict[str, object]:
     """The envelope of an error."""
-    told = {"code": error.code.name, "message": error.message, "status": error.code.status}
-    return {"success": False, "error": told}
+    body = {"code": error.code.name, "message": error.message, "status": error.code.status}
+    return {"success": False, "error": body}
 
 
-def refuse(code: Code, sentence: str) -> PydanticCustomError:
+def rejection(code: Code, sentence: str) -> PydanticCustomError:
     """What a validator of a field raises: the error that the answer is to carry."""
     return PydanticCustomError(code.name, "{sentence}", {"sentence": sentence})
 

@@ -21,7 +21,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from qbr_pipeline.api.errors import Code, refuse
+from qbr_pipeline.api.errors import Code, rejection
 from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError, find_metric
 from qbr_pipeline.metrics.smartnumbers import SmartNumber, find_smartnumber
 from qbr_pipeline.periods import Month, PeriodError, Quarter, parse_period
@@ -43,18 +43,18 @@ _QUARTER = r"^(19|2[0-9])\d{2}-Q[1-4]$"
 
 def _text(given: object, expected: str) -> str:
     if not isinstance(given, str):
-        raise refuse(Code.INVALID_FIELD, f"expected {expected}")
+        raise rejection(Code.INVALID_FIELD, f"expected {expected}")
     return given
 
 
 def _period(parse: Any, code: Code = Code.INVALID_PERIOD) -> Any:
     def read(given: object) -> Any:
         if not isinstance(given, str):
-            raise refuse(code, "expected a period as text, such as 2025-03 or 2025-Q1")
+            raise rejection(code, "expected a period as text, such as 2025-03 or 2025-Q1")
         try:
             return parse(given)
         except PeriodError as error:
-            raise refuse(code, str(error)) from error
+            raise rejection(code, str(error)) from error
 
     return read
 
@@ -64,7 +64,7 @@ def _find(find: Any) -> Any:
         try:
             return find(_text(given, "the key or label of a metric, as text"))
         except UnknownMetricError as error:
-            raise refuse(Code.UNKNOWN_METRIC, str(error)) from error
+            raise rejection(Code.UNKNOWN_METRIC, str(error)) from error
 
     return read
 
@@ -87,7 +87,7 @@ def _id(given: object, info: ValidationInfo) -> int:
     if isinstance(given, Decimal) and given.is_finite() and given.adjusted() < 10 and given == int(given):
         given = int(given)
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MAX_ID:
-        raise refuse(Code.INVALID_FIELD, f"expected a whole number from 1 to {MAX_ID}")
+        raise rejection(Code.INVALID_FIELD, f"expected a whole number from 1 to {MAX_ID}")
     return given
 
 
@@ -101,7 +101,7 @@ def whole_number(least: int, most: int) -> Any:
             and least <= int(given) <= most
         ):
             return int(given)
-        raise refuse(Code.INVALID_FIELD, f"expected a whole number from {least} to {most}")
+        raise rejection(Code.INVALID_FIELD, f"expected a whole number from {least} to {most}")
 
     schema = WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
     return Annotated[int, PlainValidator(read), schema]
@@ -110,7 +110,7 @@ def whole_number(least: int, most: int) -> Any:
 def _number(given: object) -> Decimal:
     """A number of JSON, exact. NaN and infinity come through: what the number is for refuses them by name."""
     if not isinstance(given, Decimal):
-        raise refuse(Code.INVALID_VALUE, "expected a number such as 1234.5, not text, true, false or null")
+        raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5, not text, true, false or null")
     return given
 
 
@@ -118,28 +118,28 @@ def _moment(given: object) -> datetime:
     expected = "expected a moment with its offset, such as 2025-03-01T12:00:00Z (in an address + is %2B)"
     text = _text(given, "a moment, as text")
     if _MOMENT.fullmatch(text) is None:
-        raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is no moment with an offset: {expected}')
+        raise rejection(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is no moment with an offset: {expected}')
     try:
         # In UTC, since PostgreSQL knows no offset beyond 16 hours.
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except ValueError as error:
-        raise refuse(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
+        raise rejection(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
 
 
 def storable(given: object) -> str:
     """A text that PostgreSQL can hold; refused when it is none."""
     text = _text(given, "a text")
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise refuse(Code.INVALID_FIELD, "holds a character that is no text")
+        raise rejection(Code.INVALID_FIELD, "holds a character that is no text")
     return text
 
 
 def _author(given: object) -> str:
     name = storable(given).strip()
     if not name:
-        raise refuse(Code.MISSING_FIELD, "expected the name of who says so, not an empty text")
+        raise rejection(Code.MISSING_FIELD, "expected the name of who says so, not an empty text")
     if len(name) > MAX_NAME:
-        raise refuse(Code.INVALID_FIELD, f"expected at most {MAX_NAME} characters, not {len(name)}")
+        raise rejection(Code.INVALID_FIELD, f"expected at most {MAX_NAME} characters, not {len(name)}")
     return name
 
 
@@ -148,21 +148,21 @@ def _note(given: object) -> str | None:
         return None
     text = storable(given).strip()
     if len(text) > MAX_NOTE:
-        raise refuse(Code.INVALID_FIELD, f"expected at most {MAX_NOTE} characters, not {len(text)}")
+        raise rejection(Code.INVALID_FIELD, f"expected at most {MAX_NOTE} characters, not {len(text)}")
     return text or None
 
 
 def _reason(given: object) -> str:
     text = _note(given)
     if text is None:
-        raise refuse(Code.MISSING_FIELD, "is empty: expected why, in a sentence")
+        raise rejection(Code.MISSING_FIELD, "is empty: expected why, in a sentence")
     return text
 
 
 def _subject(given: object) -> str:
     text = storable(given)
     if not 1 <= len(text) <= MAX_NAME:
-        raise refuse(Code.INVALID_FIELD, f"expected a text of 1 to {MAX_NAME} characters")
+        raise rejection(Code.INVALID_FIELD, f"expected a text of 1 to {MAX_NAME} characters")
     return text
 
 
@@ -273,17 +273,17 @@ PeriodText = Annotated[
 ]
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """The parameters or the body of a request: nothing unknown is let through."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class Nothing(Asked):
+class NoParameters(RequestModel):
     """No parameters, or no body."""
 
 
-class OfOrganization(Asked):
+class OfOrganization(RequestModel):
     """A request about one organization."""
 
     organization_id: IdField = 1
@@ -295,7 +295,7 @@ class AsOf(OfOrganization):
     as_of: MomentField | None = None
 
 
-class Told(BaseModel):
+class ResponseModel(BaseModel):
     """A part of an answer: 0 is 0, and what is absent is null."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

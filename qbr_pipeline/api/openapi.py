@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from qbr_pipeline.api.access import Needs
 from qbr_pipeline.api.errors import Code
-from qbr_pipeline.api.models import Nothing
+from qbr_pipeline.api.models import NoParameters
 from qbr_pipeline.api.routes import Endpoint
 
 Mode = Literal["validation", "serialization"]
@@ -41,7 +41,7 @@ _MEANING = {
 }
 
 
-class ErrorTold(BaseModel):
+class ErrorResponse(BaseModel):
     """What went wrong: a code for programs, a sentence for people."""
 
     code: Literal[tuple(Code.__members__)]  # type: ignore[valid-type]
@@ -53,15 +53,15 @@ class Failure(BaseModel):
     """The envelope of everything but success."""
 
     success: Literal[False]
-    error: ErrorTold
+    error: ErrorResponse
 
 
 def document(endpoints: Iterable[Endpoint], prefix: str) -> dict[str, Any]:
     """The document of `endpoints`, served below `prefix`."""
-    shown = [each for each in endpoints if each.tag != HIDDEN_TAG]
-    schemas = _Schemas(shown)
+    visible = [each for each in endpoints if each.tag != HIDDEN_TAG]
+    schemas = _Schemas(visible)
     paths: dict[str, dict[str, Any]] = {}
-    for each in shown:
+    for each in visible:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
     components = _used(schemas.components, paths)
     return _with_short_names(
@@ -69,7 +69,7 @@ def document(endpoints: Iterable[Endpoint], prefix: str) -> dict[str, Any]:
             "openapi": "3.1.0",
             "info": {"title": "QBR numbers", "version": "1", "description": _ABOUT},
             "servers": [{"url": prefix}],
-            "tags": [{"name": name} for name in dict.fromkeys(each.tag for each in shown)],
+            "tags": [{"name": name} for name in dict.fromkeys(each.tag for each in visible)],
             "paths": paths,
             "components": {
                 "schemas": components,
@@ -95,10 +95,10 @@ def _references(part: object) -> set[str]:
     return set(re.findall(rf'"{_REF}([^"]+)"', json.dumps(part, default=str)))
 
 
-def _with_short_names(told: dict[str, Any]) -> dict[str, Any]:
+def _with_short_names(models: dict[str, Any]) -> dict[str, Any]:
     """The document with `thresholds_Status` where pydantic, to tell models apart, wrote their whole modules."""
-    names = told["components"]["schemas"]
-    text = json.dumps(told)
+    names = models["components"]["schemas"]
+    text = json.dumps(models)
     for name in names:
         if "__" in name:
             text = text.replace(f'{name}"', f'{"_".join(name.split("__")[-2:])}"')
@@ -111,10 +111,10 @@ class _Schemas:
 
     def __init__(self, endpoints: list[Endpoint]) -> None:
         taken: set[type[BaseModel]] = {each.body for each in endpoints} | {each.query for each in endpoints}
-        told = {each.data for each in endpoints if each.data is not None} | {Failure}
+        models = {each.data for each in endpoints if each.data is not None} | {Failure}
         self._refs, held = models_json_schema(
             [(model, "validation") for model in _by_name(taken)]
-            + [(model, "serialization") for model in _by_name(told)],
+            + [(model, "serialization") for model in _by_name(models)],
             ref_template=_REF + "{model}",
         )
         self.components: dict[str, Any] = dict(held["$defs"])
@@ -165,7 +165,7 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     }
     if rest:
         operation["description"] = rest
-    if endpoint.body is not Nothing:
+    if endpoint.body is not NoParameters:
         body = {"schema": schemas.of(endpoint.body, "validation")}
         operation["requestBody"] = {"required": True, "content": {"application/json": body}}
     if endpoint.needs is not Needs.NOTHING:
@@ -190,7 +190,7 @@ def _success(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _failures(endpoint: Endpoint) -> dict[str, Any]:
-    writes = {413, 415} if endpoint.body is not Nothing else set()
+    writes = {413, 415} if endpoint.body is not NoParameters else set()
     keyed = {401, 403, 404, 429} if endpoint.needs is not Needs.NOTHING else {403}
     content = {"application/json": {"schema": {"$ref": f"{_REF}{Failure.__name__}"}}}
     return {

@@ -12,7 +12,7 @@ from qbr_pipeline.api.errors import ApiError, Code
 
 
 @contextmanager
-def after_storing() -> Iterator[None]:
+def post_commit() -> Iterator[None]:
     """The block reviews and tells what has just been committed; ApiError for whatever goes wrong in it."""
     try:
         yield

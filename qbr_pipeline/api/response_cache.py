@@ -33,14 +33,14 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Answers:
+class ResponseCache:
     """The `most` answers that were asked for last, each to one question. Safe among threads."""
 
     most: int = 500
     _kept: OrderedDict[Hashable, tuple[str, str]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def again(self, question: Hashable, state: str) -> str | None:
+    def get(self, question: Hashable, state: str) -> str | None:
         """The answer to `question` if it was given in this state of the database."""
         with self._lock:
             then, text = self._kept.get(question, (None, None))
@@ -49,7 +49,7 @@ class Answers:
             self._kept.move_to_end(question)
             return text
 
-    def keep(self, question: Hashable, state: str, text: str) -> None:
+    def set(self, question: Hashable, state: str, text: str) -> None:
         """Keep an answer that was read in `state` or, if something was committed meanwhile, in a later one."""
         with self._lock:
             self._kept[question] = (state, text)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from qbr_pipeline.api.access import Caller, Needs
 from qbr_pipeline.api.errors import ApiError, Code
-from qbr_pipeline.api.models import Nothing
+from qbr_pipeline.api.models import NoParameters
 from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 
@@ -61,7 +61,7 @@ class Call(Generic[Query, Body]):
 class Endpoint:
     """One method of one path. `data`: what the envelope holds; `media`: the types of a file instead.
 
-    `repeats`: it answers the same as long as neither the database nor the business date is another one.
+    `cacheable`: it answers the same as long as neither the database nor the business date is another one.
     """
 
     method: str
@@ -74,7 +74,7 @@ class Endpoint:
     media: tuple[str, ...]
     needs: Needs
     handler: Callable[[Call[Any, Any]], Answer]
-    repeats: bool = False
+    cacheable: bool = False
 
     @property
     def name(self) -> str:
@@ -105,10 +105,12 @@ class Routes:
         tag: str,
         media: Sequence[str] = (),
         needs: Needs = Needs.READ,
-        repeats: bool = False,
-    ) -> Callable[[Callable[[Call[Query, Nothing]], Result]], Callable[[Call[Query, Nothing]], Result]]:
+        cacheable: bool = False,
+    ) -> Callable[
+        [Callable[[Call[Query, NoParameters]], Result]], Callable[[Call[Query, NoParameters]], Result]
+    ]:
         """An endpoint that reads: `query` holds its parameters. A file's `media` types go without `data`."""
-        return self._add("GET", path, query, Nothing, data, tag, media, needs, repeats=repeats)
+        return self._add("GET", path, query, NoParameters, data, tag, media, needs, cacheable=cacheable)
 
     def post(
         self,
@@ -117,9 +119,11 @@ class Routes:
         body: type[Body],
         data: type[BaseModel],
         tag: str,
-    ) -> Callable[[Callable[[Call[Nothing, Body]], Result]], Callable[[Call[Nothing, Body]], Result]]:
+    ) -> Callable[
+        [Callable[[Call[NoParameters, Body]], Result]], Callable[[Call[NoParameters, Body]], Result]
+    ]:
         """An endpoint that writes what a body of JSON says; needs the role write."""
-        return self._add("POST", path, Nothing, body, data, tag, (), Needs.WRITE)
+        return self._add("POST", path, NoParameters, body, data, tag, (), Needs.WRITE)
 
     def delete(
         self,
@@ -128,9 +132,11 @@ class Routes:
         query: type[Query],
         data: type[BaseModel],
         tag: str,
-    ) -> Callable[[Callable[[Call[Query, Nothing]], Result]], Callable[[Call[Query, Nothing]], Result]]:
+    ) -> Callable[
+        [Callable[[Call[Query, NoParameters]], Result]], Callable[[Call[Query, NoParameters]], Result]
+    ]:
         """An endpoint that deletes what its parameters name; needs the role write."""
-        return self._add("DELETE", path, query, Nothing, data, tag, (), Needs.WRITE)
+        return self._add("DELETE", path, query, NoParameters, data, tag, (), Needs.WRITE)
 
     def _add(
         self,
@@ -143,7 +149,7 @@ class Routes:
         media: Sequence[str],
         needs: Needs,
         *,
-        repeats: bool = False,
+        cacheable: bool = False,
     ) -> Callable[[Callable[[Call[Query, Body]], Result]], Callable[[Call[Query, Body]], Result]]:
         def register(
             handler: Callable[[Call[Query, Body]], Result],
@@ -151,7 +157,9 @@ class Routes:
             summary = " ".join((handler.__doc__ or "").split())
             untyped = cast("Callable[[Call[Any, Any]], Answer]", handler)
             self.endpoints.append(
-                Endpoint(method, path, tag, summary, query, body, data, tuple(media), needs, untyped, repeats)
+                Endpoint(
+                    method, path, tag, summary, query, body, data, tuple(media), needs, untyped, cacheable
+                )
             )
             return handler
 

@@ -39,13 +39,13 @@ class _Refusal(ErrorTask):
     """What the server answers by itself."""
 
     def execute(self) -> None:
-        refused = cast("HTTPRequestParser", self.request).error
-        assert refused is not None  # noqa: S101 - a task of this kind is made for nothing else
-        error = _REFUSALS.get(refused.code, _NOT_HTTP)
+        rejected = cast("HTTPRequestParser", self.request).error
+        assert rejected is not None  # noqa: S101 - a task of this kind is made for nothing else
+        error = _REFUSALS.get(rejected.code, _NOT_HTTP)
         request_id = uuid.uuid4().hex
         log.info("request %s was refused by the server: %s", request_id, error.code.name)
         body = write_json(failure(error)).encode()
-        self.status = f"{error.code.status} {refused.reason}"
+        self.status = f"{error.code.status} {rejected.reason}"
         self.response_headers = [
             ("Content-Type", "application/json"),
             ("Cache-Control", "no-store"),

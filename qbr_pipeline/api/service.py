@@ -22,7 +22,7 @@ from flask import Flask
 
 from qbr_pipeline.api.access import FailedKeys, WithoutKeys
 from qbr_pipeline.api.errors import ApiError, Code
-from qbr_pipeline.api.response_cache import Answers
+from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.api.sessions import EndedSessions
 from qbr_pipeline.settings import ApiKey, Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database
@@ -48,7 +48,7 @@ class Service:
     without_keys: WithoutKeys
     now: Callable[[], datetime]
     failed_keys: FailedKeys
-    answers: Answers
+    answers: ResponseCache
     ended_sessions: EndedSessions | None
 
     @property
@@ -94,7 +94,7 @@ def _make(config: dict[str, Any]) -> Service:
         without_keys=without_keys,
         now=config.get("QBR_CLOCK") or (lambda: datetime.now(UTC)),
         failed_keys=FailedKeys(clock=time.monotonic),
-        answers=Answers(),
+        answers=ResponseCache(),
         ended_sessions=EndedSessions(time.monotonic) if config.get("QBR_SESSIONS") else None,
     )
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from qbr_pipeline.api.errors import ApiError, Code
-from qbr_pipeline.metrics.thresholds import Status, statuses
+from qbr_pipeline.metrics.thresholds import ThresholdStatus, statuses
 from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import known_as_of
@@ -33,16 +33,16 @@ class HasValue(Protocol):
         """What a sum is divided by before it is compared."""
 
 
-def standing_of_month(
+def status_of_month(
     connection: Connection, db: Database, month: Month, values: Mapping[str, Decimal | None], moment: datetime
-) -> dict[str, Status]:
+) -> dict[str, ThresholdStatus]:
     """How the metrics of a month stand at an aware `moment` to the thresholds of today, by key."""
     return statuses(month, values, read_limits(connection, db), in_progress=Month.of(moment, db.timezone))
 
 
-def standing_of_period(
+def status_of_period(
     connection: Connection, db: Database, period: Period, numbers: Mapping[str, HasValue], moment: datetime
-) -> dict[str, Status]:
+) -> dict[str, ThresholdStatus]:
     """The same of what is made of months: quarterly metrics, and SmartNumbers."""
     return statuses(
         period,
@@ -58,7 +58,7 @@ def months_of(period: Period) -> tuple[Month, ...]:
     return (period,) if isinstance(period, Month) else period.months
 
 
-def require_kept(
+def require_stored(
     connection: Connection,
     db: Database,
     period: Period,
@@ -75,9 +75,9 @@ def require_kept(
     for month in months_of(period):
         if read_values(connection, db, month) if as_of is None else known_as_of(connection, db, month, as_of):
             return
-    raise nothing_kept(period)
+    raise nothing_stored(period)
 
 
-def nothing_kept(period: Period) -> ApiError:
+def nothing_stored(period: Period) -> ApiError:
     """The error where nothing is kept of a period."""
     return ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {period}")

@@ -19,11 +19,11 @@ from qbr_pipeline.periods import PeriodError
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServerError
 from qbr_pipeline.runtime.processes import ProcessError
 from qbr_pipeline.settings import CHECKOUT, SettingsError
-from qbr_pipeline.store.entries import EntryRefusedError
+from qbr_pipeline.store.entries import EntryRejectedError
 from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import UnknownVersionError
 
-_WRONG_INPUT = (EntryRefusedError, InvalidValueError, PeriodError, UnknownMetricError)
+_WRONG_INPUT = (EntryRejectedError, InvalidValueError, PeriodError, UnknownMetricError)
 
 app = typer.Typer(
     help="Numbers an MSP can trust for its Quarterly Business Review.",
@@ -63,17 +63,17 @@ def main() -> None:
     try:
         app(prog_name="qbr")
     except SettingsError as error:
-        _tell(error.faults)
+        _print_faults(error.faults)
     except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, UnknownVersionError) as error:
-        _tell([str(error)])
+        _print_faults([str(error)])
     except DBAPIError as error:
         fault = database_fault(error)
         if fault is None:
             raise
-        _tell([f"The database cannot be used: {fault}. `qbr doctor` says which one and what to do."])
+        _print_faults([f"The database cannot be used: {fault}. `qbr doctor` says which one and what to do."])
     sys.exit(2)
 
 
-def _tell(faults: list[str]) -> None:
+def _print_faults(faults: list[str]) -> None:
     for fault in faults:
         errors.print(fault, style="red", markup=False, highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from qbr_pipeline.cli.console import errors, output
 from qbr_pipeline.periods import Month, PeriodError
 from qbr_pipeline.runtime.context import (
-    Surroundings,
+    RuntimeContext,
     prepare,
     read_settings,
     require_dagster,
@@ -56,8 +56,8 @@ def collect(
     wanted = choose_months(read, datetime.now(UTC), month or [], first, last, months)
     if not read.demo:
         require_vendors(read)
-    surroundings = prepare(demo=read.demo)
-    with vendors_of(surroundings, "collect") as ready:
+    runtime = prepare(demo=read.demo)
+    with vendors_of(runtime, "collect") as ready:
         require_migrated(ready)
         if not collect_months(ready, wanted):
             raise typer.Exit(1)
@@ -100,24 +100,24 @@ def choose_months(
     return chosen
 
 
-def collect_months(surroundings: Surroundings, months: Sequence[Month]) -> bool:
+def collect_months(runtime: RuntimeContext, months: Sequence[Month]) -> bool:
     """Collect `months` while a person watches; whether every one of them succeeded."""
-    require_dagster(surroundings)
+    require_dagster(runtime)
     # Dagster takes seconds to import, and the calendar of its assets follows the environment made ready before.
     import dagster as dg  # noqa: PLC0415
     from dagster_postgres.utils import DagsterPostgresException  # noqa: PLC0415
 
     from qbr_pipeline.cli.progress import MonthsProgress  # noqa: PLC0415
     from qbr_pipeline.orchestration.build import build_defs  # noqa: PLC0415
-    from qbr_pipeline.orchestration.local_runner import Foreground  # noqa: PLC0415
+    from qbr_pipeline.orchestration.local_runner import LocalRunner  # noqa: PLC0415
 
-    current = Month.of(datetime.now(UTC), surroundings.settings.timezone)
+    current = Month.of(datetime.now(UTC), runtime.settings.timezone)
     try:
-        with closing(surroundings.open_database()) as database, dg.DagsterInstance.get() as instance:
-            foreground = Foreground(instance, database, build_defs())
+        with closing(runtime.open_database()) as database, dg.DagsterInstance.get() as instance:
+            runner = LocalRunner(instance, database, build_defs())
             progress = MonthsProgress(output, database, months)
-            with progress.shown():
-                failed = foreground.collect(months, current, progress.begun, progress.ended)
+            with progress.display():
+                failed = runner.collect(months, current, progress.begun, progress.ended)
     except (OperationalError, DagsterPostgresException) as error:
         errors.print(_CUT, style="red", soft_wrap=True)
         raise typer.Exit(1) from error

@@ -19,9 +19,9 @@ app = typer.Typer(help="The tables and their versions, and the embedded server."
 @app.command()
 def upgrade(context: typer.Context) -> None:
     """Bring the tables to the newest version."""
-    surroundings = prepare(demo=context.obj, for_dagster=False)
-    migrating.upgrade(surroundings.database_url, surroundings.settings.organization_name)
-    output.print(f"The tables are at version {migrating.current(surroundings.database_url)}.")
+    runtime = prepare(demo=context.obj, for_dagster=False)
+    migrating.upgrade(runtime.database_url, runtime.settings.organization_name)
+    output.print(f"The tables are at version {migrating.current(runtime.database_url)}.")
 
 
 @app.command()
@@ -33,38 +33,38 @@ def downgrade(
     yes: bool = typer.Option(False, "--yes", help="Do not ask: numbers that are only here are lost."),
 ) -> None:
     """Take the tables back to an earlier version; asks first where somebody is there to answer."""
-    surroundings = prepare(demo=context.obj, for_dagster=False)
+    runtime = prepare(demo=context.obj, for_dagster=False)
     if not yes and sys.stdin.isatty():
-        database = make_url(surroundings.database_url)
+        database = make_url(runtime.database_url)
         where = f'"{database.database}" ' + (f"on {database.host}" if database.host else "on this machine")
         typer.confirm(f"This removes tables and the numbers in them from {where}. Go on?", abort=True)
-    for note in migrating.downgrade(surroundings.database_url, revision):
+    for note in migrating.downgrade(runtime.database_url, revision):
         output.print(note, markup=False, soft_wrap=True)
-    output.print(f"The tables are at version {migrating.current(surroundings.database_url) or 'none'}.")
+    output.print(f"The tables are at version {migrating.current(runtime.database_url) or 'none'}.")
 
 
 @app.command()
 def current(context: typer.Context) -> None:
     """Print the version of the tables, and what they lack."""
-    surroundings = prepare(demo=context.obj, for_dagster=False)
-    output.print(migrating.current(surroundings.database_url) or "none")
-    for migration in migrating.pending(surroundings.database_url):
+    runtime = prepare(demo=context.obj, for_dagster=False)
+    output.print(migrating.current(runtime.database_url) or "none")
+    for migration in migrating.pending(runtime.database_url):
         output.print(f"lacks {migration}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def start(context: typer.Context) -> None:
     """Start the embedded PostgreSQL and leave it running, with its tables at the newest version."""
-    surroundings = prepare(demo=context.obj, keep_running=True)
-    if surroundings.server is None:
+    runtime = prepare(demo=context.obj, keep_running=True)
+    if runtime.server is None:
         output.print(
             "QBR_DATABASE_URL and DAGSTER_POSTGRES_URL name other servers: there is nothing to start.",
             soft_wrap=True,
         )
         return
-    require_migrated(surroundings)
-    command = "qbr --demo env" if surroundings.settings.demo else "qbr env"
-    output.print(f"The embedded PostgreSQL runs below {surroundings.settings.home}.", soft_wrap=True)
+    require_migrated(runtime)
+    command = "qbr --demo env" if runtime.settings.demo else "qbr env"
+    output.print(f"The embedded PostgreSQL runs below {runtime.settings.home}.", soft_wrap=True)
     output.print(f'Next: eval "$({command})" && dagster dev')
 
 
@@ -80,9 +80,9 @@ def env(context: typer.Context) -> None:
 
     In a shell: eval "$(qbr env)". For the demo, one more line takes what is real out of the shell.
     """
-    surroundings = prepare(demo=context.obj, keep_running=True)
-    require_migrated(surroundings)
-    if surroundings.hidden:
-        print("unset", *surroundings.hidden)  # noqa: T201 - for a shell, not for eyes
-    for name, value in surroundings.exports.items():
+    runtime = prepare(demo=context.obj, keep_running=True)
+    require_migrated(runtime)
+    if runtime.hidden:
+        print("unset", *runtime.hidden)  # noqa: T201 - for a shell, not for eyes
+    for name, value in runtime.exports.items():
         print(f"export {name}={shlex.quote(value)}")  # noqa: T201 - for a shell, not for eyes

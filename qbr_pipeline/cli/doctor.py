@@ -21,7 +21,7 @@ from qbr_pipeline.metrics.snapshots import OLDEST
 from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import (
-    Surroundings,
+    RuntimeContext,
     connect_to_dagster,
     missing_vendors,
     prepare,
@@ -37,11 +37,11 @@ from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import UnknownVersionError
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
-from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.ninja.access import InventoryError
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 
-_HASTE = Patience(tries=2, total=30, connect=10, read=20, answer=30)
+_SHORT_RETRIES = RetryPolicy(tries=2, total=30, connect=10, read=20, answer=30)
 """Somebody is waiting: less patience than a collection has."""
 
 
@@ -68,7 +68,7 @@ def doctor(context: typer.Context, alert: Alert = False) -> None:
     try:
         read = read_settings(demo=context.obj)
     except SettingsError as error:
-        _tell([Diagnosis("settings", False, fault) for fault in error.faults])
+        _print_diagnoses([Diagnosis("settings", False, fault) for fault in error.faults])
         raise typer.Exit(1) from None
     if read.demo:
         with vendors_of(prepare(demo=True), "doctor") as ready:
@@ -76,37 +76,37 @@ def doctor(context: typer.Context, alert: Alert = False) -> None:
     elif uses_embedded_database(read):
         diagnoses = list(diagnose(prepare(demo=False), now, alert=alert))
     else:
-        diagnoses = list(diagnose(Surroundings(read, None), now, alert=alert))
-    _tell(diagnoses)
+        diagnoses = list(diagnose(RuntimeContext(read, None), now, alert=alert))
+    _print_diagnoses(diagnoses)
     if not all(diagnosis.is_well for diagnosis in diagnoses):
         raise typer.Exit(1)
 
 
-def _tell(diagnoses: list[Diagnosis]) -> None:
+def _print_diagnoses(diagnoses: list[Diagnosis]) -> None:
     for diagnosis in diagnoses:
         mark = "[green]✓[/]" if diagnosis.is_well else "[red]✗[/]"
         output.print(f"{mark} {diagnosis.subject}: {escape(diagnosis.sentence)}", soft_wrap=True)
 
 
-def diagnose(surroundings: Surroundings, now: datetime, *, alert: bool = False) -> Iterator[Diagnosis]:
+def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> Iterator[Diagnosis]:
     """Look at one thing after the other; `now` is aware. Starts nothing, changes nothing but for `alert` the outbox."""
-    read = surroundings.settings
+    read = runtime.settings
     yield from _settings(read)
     yield _look(
         "database of the numbers",
-        lambda: _numbers(surroundings),
+        lambda: _numbers(runtime),
         "Check QBR_DATABASE_URL (or PGDATABASE and its kin) and that the server runs.",
     )
     yield _look(
         "database of Dagster",
-        lambda: _dagster(surroundings),
+        lambda: _dagster(runtime),
         "Check DAGSTER_POSTGRES_URL and that the server runs.",
     )
     yield from _connectwise(read, now)
     yield _inventory(read, now)
     yield from _destinations(read)
     if alert:
-        yield _look("nights", lambda: _nights(surroundings, now), "Nobody was alerted.")
+        yield _look("nights", lambda: _nights(runtime, now), "Nobody was alerted.")
 
 
 def _destinations(read: Settings) -> Iterator[Diagnosis]:
@@ -118,14 +118,14 @@ def _destinations(read: Settings) -> Iterator[Diagnosis]:
             yield Diagnosis("alerts", False, f"{sentence} is no address that Apprise knows.")
 
 
-def _nights(surroundings: Surroundings, now: datetime) -> Diagnosis | str:
-    read, destinations = surroundings.settings, destinations_of(surroundings.settings)
+def _nights(runtime: RuntimeContext, now: datetime) -> Diagnosis | str:
+    read, destinations = runtime.settings, destinations_of(runtime.settings)
     if not read.collection_enabled:
         return "QBR_COLLECTION_ENABLED is not true: nobody is alerted."
     if not destinations:
         return Diagnosis("nights", False, "QBR_ALERT_URLS names no destination: nobody can be alerted.")
     sender = Sender(read.organization_name, Links.of(read))
-    with closing(surroundings.open_database()) as database:
+    with closing(runtime.open_database()) as database:
         watch = NightWatch(database, destinations, sender, lambda: now, last_night=lambda: last_night(read))
         sight = watch.look()
     if sight.night_is_missing:
@@ -160,22 +160,22 @@ def _look(subject: str, look: Callable[[], Diagnosis | str], remedy: str) -> Dia
     return Diagnosis(subject, True, seen) if isinstance(seen, str) else seen
 
 
-def _numbers(surroundings: Surroundings) -> Diagnosis | str:
-    pending = [each.split()[0] for each in migrating.pending(surroundings.database_url)]
-    if pending and surroundings.database_is_embedded:
-        return f"embedded, below {surroundings.settings.home}; the next command makes its tables."
+def _numbers(runtime: RuntimeContext) -> Diagnosis | str:
+    pending = [each.split()[0] for each in migrating.pending(runtime.database_url)]
+    if pending and runtime.database_is_embedded:
+        return f"embedded, below {runtime.settings.home}; the next command makes its tables."
     if pending:
         return Diagnosis(
             "database of the numbers",
             False,
             f"reached, but it lacks the migration {', '.join(pending)}: run `qbr db upgrade`.",
         )
-    return f"reached, tables at version {migrating.current(surroundings.database_url)}."
+    return f"reached, tables at version {migrating.current(runtime.database_url)}."
 
 
-def _dagster(surroundings: Surroundings) -> str:
-    read = surroundings.settings
-    if uses_embedded_dagster(read) and surroundings.server is None:
+def _dagster(runtime: RuntimeContext) -> str:
+    read = runtime.settings
+    if uses_embedded_dagster(read) and runtime.server is None:
         return f"embedded, below {read.home}; started when it is needed."
     with connect_to_dagster(read) as connection:
         if connection.execute(text("SELECT to_regclass('runs')")).scalar_one_or_none() is None:
@@ -191,7 +191,7 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
         yield Diagnosis("ConnectWise", False, "cannot be asked before its settings are complete.")
         return
     try:
-        with closing(ConnectWise(access, _HASTE)) as connectwise:
+        with closing(ConnectWise(access, _SHORT_RETRIES)) as connectwise:
             boards = connectwise.boards()
             reactive = [board for board in boards if board.name in read.reactive_boards]
             statuses = {status.name for board in reactive for status in connectwise.statuses(board)}
@@ -225,7 +225,7 @@ def _age(newest: date | None, today: date) -> Diagnosis:
     if newest is None:
         return Diagnosis("inventory", False, "holds no snapshot yet: look at the program that fills it.")
     age = today - newest
-    told = f"the newest snapshot is of {newest}, {age.days} days old"
+    words = f"the newest snapshot is of {newest}, {age.days} days old"
     if age > OLDEST:
-        return Diagnosis("inventory", False, f"{told}: look at the program that fills it.")
-    return Diagnosis("inventory", True, f"{told}.")
+        return Diagnosis("inventory", False, f"{words}: look at the program that fills it.")
+    return Diagnosis("inventory", True, f"{words}.")

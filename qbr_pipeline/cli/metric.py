@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.metrics.catalogue import Kind, Metric, find_metric
+from qbr_pipeline.metrics.catalogue import Metric, MetricKind, find_metric
 from qbr_pipeline.metrics.values import in_words, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.reviewing import review_after
@@ -38,9 +38,9 @@ Why = Annotated[str | None, typer.Option(metavar="TEXT", help="Why.")]
 
 @contextmanager
 def _database(context: typer.Context) -> Iterator[Database]:
-    surroundings = prepare(demo=context.obj, for_dagster=False)
-    require_migrated(surroundings)
-    with closing(surroundings.open_database()) as database:
+    runtime = prepare(demo=context.obj, for_dagster=False)
+    require_migrated(runtime)
+    with closing(runtime.open_database()) as database:
         yield database
 
 
@@ -60,7 +60,7 @@ def set_(
         now = datetime.now(UTC)
         changes = entries.set_value(database, month, metric.key, number, by=by, note=note, now=now)
         _review(database, month, metric, changes, now)
-    _say(f"{metric.label} of {month} is {_shown(number, metric)}, entered by {by.strip()}.")
+    _print(f"{metric.label} of {month} is {_display(number, metric)}, entered by {by.strip()}.")
 
 
 @app.command()
@@ -82,17 +82,17 @@ def release(
         left = month_values(database, month).get(metric.key)
     value = left.value if left else None
     if before is None or before.source is not DataSource.MANUAL:
-        _say(f"Nobody entered {metric.label} of {month} by hand: it stays {_shown(value, metric)}.")
+        _print(f"Nobody entered {metric.label} of {month} by hand: it stays {_display(value, metric)}.")
     elif value is not None:
-        _say(f"{metric.label} of {month} is released: it is {_shown(value, metric)} now.")
+        _print(f"{metric.label} of {month} is released: it is {_display(value, metric)} now.")
     else:
-        _say(f"{metric.label} of {month} is released: it is absent now{_UNTIL[metric.kind]}.")
+        _print(f"{metric.label} of {month} is released: it is absent now{_UNTIL[metric.kind]}.")
 
 
 _UNTIL = {
-    Kind.COLLECTED: ", until the next collection of that month",
-    Kind.DERIVED: ", until all its parts are there",
-    Kind.INPUT: ", until somebody enters it again",
+    MetricKind.COLLECTED: ", until the next collection of that month",
+    MetricKind.DERIVED: ", until all its parts are there",
+    MetricKind.INPUT: ", until somebody enters it again",
 }
 
 
@@ -103,7 +103,7 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
     with _database(context) as database:
         changes = read_history(database, month, metric.key)
     if not changes:
-        _say(f"{metric.label} of {month} has never had a value.")
+        _print(f"{metric.label} of {month} has never had a value.")
         return
     table = Table(box=SIMPLE_HEAD, title=f"{metric.label}, {month}", title_justify="left", pad_edge=False)
     for heading in ("when", "from", "to"):
@@ -113,8 +113,8 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
     for change in changes:
         table.add_row(
             change.changed_at.astimezone(database.timezone).strftime("%Y-%m-%d %H:%M:%S %Z"),
-            _shown(change.old_value, metric),
-            _shown(change.new_value, metric),
+            _display(change.old_value, metric),
+            _display(change.new_value, metric),
             change.cause,
             escape(change.changed_by or ""),
             escape(change.note or ""),
@@ -128,9 +128,9 @@ def _review(
     review_after(database, month, {metric.key, *(each.metric for each in changes)}, now)
 
 
-def _say(sentence: str) -> None:
+def _print(sentence: str) -> None:
     output.print(sentence, markup=False, soft_wrap=True)
 
 
-def _shown(value: Decimal | None, metric: Metric) -> str:
+def _display(value: Decimal | None, metric: Metric) -> str:
     return "–" if value is None else in_words(value, metric.unit)

@@ -50,7 +50,7 @@ class MonthsProgress:
         self._task = self._progress.add_task("collecting", total=len(months))
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
+    def display(self) -> Iterator[None]:
         """Show the bar while the block runs."""
         with self._progress:
             yield
@@ -63,11 +63,11 @@ class MonthsProgress:
         """A month has ended."""
         self._progress.advance(self._task)
         mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
-        told = self._values(outcome) if outcome.succeeded else f"[red]{escape(' '.join(outcome.faults))}[/]"
-        self._progress.console.print(f"{mark} {outcome.period} {told} [dim]{outcome.seconds:3.0f} s[/]")
+        words = self._values(outcome) if outcome.succeeded else f"[red]{escape(' '.join(outcome.faults))}[/]"
+        self._progress.console.print(f"{mark} {outcome.period} {words} [dim]{outcome.seconds:3.0f} s[/]")
 
     def _values(self, outcome: Outcome) -> str:
-        assert isinstance(outcome.period, Month)  # noqa: S101 - `Foreground.collect` tells of months
+        assert isinstance(outcome.period, Month)  # noqa: S101 - `LocalRunner.collect` tells of months
         values = present(month_values(self._database, outcome.period))
         return " ".join(
             f"{number(values[key]) if key in values else '–':>{width}} {name}"

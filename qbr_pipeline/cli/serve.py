@@ -20,7 +20,7 @@ from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import (
-    Surroundings,
+    RuntimeContext,
     adopt,
     prepare,
     read_settings,
@@ -32,7 +32,7 @@ from qbr_pipeline.runtime.processes import Processes, end_on_sigterm, free_port
 from qbr_pipeline.runtime.simulated_vendors import with_simulated_vendors
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import collection_log
-from qbr_pipeline.store.collection_log import Status
+from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.reading import month_values
 
@@ -45,10 +45,10 @@ Port = Annotated[
 def demo(once: Once = False, port: Port = 3000) -> None:
     """Run everything on a simulated ConnectWise and a made-up inventory. Touches nothing real."""
     end_on_sigterm()
-    surroundings = prepare(demo=True)
+    runtime = prepare(demo=True)
     output.print(Panel("DEMO: every company, person and figure is made up.", style="yellow"))
-    with Processes(surroundings.settings.home, "demo") as processes:
-        ready = with_simulated_vendors(surroundings, processes)
+    with Processes(runtime.settings.home, "demo") as processes:
+        ready = with_simulated_vendors(runtime, processes)
         require_migrated(ready)
         _enter_demo_inputs(ready)
         _run(ready, processes, once=once, port=port)
@@ -69,55 +69,57 @@ def up(context: typer.Context, once: Once = False, port: Port = 3000) -> None:
     require_vendors(read)
     require_keys_for(read.api_host, read)
     end_on_sigterm()
-    surroundings = prepare(demo=False)
-    require_migrated(surroundings)
-    with Processes(surroundings.settings.home, "up") as processes:
-        _run(surroundings, processes, once=once, port=port)
+    runtime = prepare(demo=False)
+    require_migrated(runtime)
+    with Processes(runtime.settings.home, "up") as processes:
+        _run(runtime, processes, once=once, port=port)
 
 
-def _enter_demo_inputs(surroundings: Surroundings) -> None:
+def _enter_demo_inputs(runtime: RuntimeContext) -> None:
     """Enter the made-up books of the rolling months the way a person would; months that have any are left alone."""
     now = datetime.now(UTC)
-    with closing(surroundings.open_database()) as database:
-        for month in choose_months(surroundings.settings, now):
+    with closing(runtime.open_database()) as database:
+        for month in choose_months(runtime.settings, now):
             if month >= FIRST_MONTH and "mrr" not in month_values(database, month):
                 set_values(database, month, demo_inputs(month), by="demo", note="made-up figures", now=now)
 
 
-def _run(surroundings: Surroundings, processes: Processes, *, once: bool, port: int) -> None:
-    missing = _months_without_collection(surroundings)
-    succeeded = collect_months(surroundings, missing) if missing else True
-    current = Month.of(datetime.now(UTC), surroundings.settings.timezone).quarter
-    with closing(surroundings.open_database()) as database:
+def _run(runtime: RuntimeContext, processes: Processes, *, once: bool, port: int) -> None:
+    missing = _months_without_collection(runtime)
+    succeeded = collect_months(runtime, missing) if missing else True
+    current = Month.of(datetime.now(UTC), runtime.settings.timezone).quarter
+    with closing(runtime.open_database()) as database:
         output.print(smartnumbers_table(database, [current.previous, current]))
     output.print("– absent   * provisional: not every month of the quarter is over and complete", style="dim")
     if not once:
-        _serve(surroundings, processes, port)
+        _serve(runtime, processes, port)
     if not succeeded:
         raise typer.Exit(1)
 
 
-def _months_without_collection(surroundings: Surroundings) -> list[Month]:
-    with closing(surroundings.open_database()) as database:
+def _months_without_collection(runtime: RuntimeContext) -> list[Month]:
+    with closing(runtime.open_database()) as database:
         done = {
-            (row.owner, row.month) for row in collection_log.rows(database) if row.status is not Status.FAILED
+            (row.vendor, row.month)
+            for row in collection_log.rows(database)
+            if row.status is not CollectionOutcome.FAILED
         }
-    months = choose_months(surroundings.settings, datetime.now(UTC))
-    return [month for month in months if not all((owner, month) in done for owner in COLLECTED_VENDORS)]
+    months = choose_months(runtime.settings, datetime.now(UTC))
+    return [month for month in months if not all((vendor, month) in done for vendor in COLLECTED_VENDORS)]
 
 
-def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> None:
+def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
     """Run Dagster's webserver and daemon, dashboard and API, until Ctrl-C or SIGTERM."""
     port = free_port(wanted)
     address = f"http://127.0.0.1:{port}"
-    location = ["-w", str(workspace(surroundings))]
+    location = ["-w", str(workspace(runtime))]
     with _until_interrupted():
         processes.start(
             "Dagster UI", [script("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), *location]
         )
         with output.status("starting the Dagster UI"):
             processes.await_answer("Dagster UI", f"{address}/server_info")
-        ready = _start_api(surroundings, processes)
+        ready = _start_api(runtime, processes)
         processes.start("Dagster daemon", [script("dagster-daemon"), "run", *location])
         for name, place in (
             ("Dashboard", dashboard_address(ready)),
@@ -133,11 +135,11 @@ def _serve(surroundings: Surroundings, processes: Processes, wanted: int) -> Non
             time.sleep(1)
 
 
-def _start_api(surroundings: Surroundings, processes: Processes) -> Settings:
+def _start_api(runtime: RuntimeContext, processes: Processes) -> Settings:
     """Start the API beside Dagster; the settings that it has. Only the demo looks for another port."""
-    wanted = surroundings.settings.api_port
-    port = free_port(wanted) if surroundings.settings.demo else wanted
-    read = adopt(surroundings, {"QBR_API_PORT": str(port)}).settings
+    wanted = runtime.settings.api_port
+    port = free_port(wanted) if runtime.settings.demo else wanted
+    read = adopt(runtime, {"QBR_API_PORT": str(port)}).settings
     processes.start("API", [script("qbr"), "serve"])
     with output.status("starting the API"):
         processes.await_answer("API", live_address(read))

@@ -31,10 +31,10 @@ def serve(context: typer.Context) -> None:
     end_on_sigterm()
     read = read_settings(demo=context.obj)
     require_keys_for(read.api_host, read)
-    surroundings = prepare(demo=context.obj, for_dagster=False)
-    read = surroundings.settings
-    require_migrated(surroundings)
-    with closing(surroundings.open_database()) as database:
+    runtime = prepare(demo=context.obj, for_dagster=False)
+    read = runtime.settings
+    require_migrated(runtime)
+    with closing(runtime.open_database()) as database:
         app = create_app(database, read)
         try:
             server = make_server(

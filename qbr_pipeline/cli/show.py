@@ -20,7 +20,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
@@ -36,7 +36,7 @@ MOST_FINDINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number of a period. `value` None is absent; `shown` is the value as a person reads it."""
+    """One number of a period. `value` None is absent; `display` is the value as a person reads it."""
 
     period: str
     kind: str
@@ -44,7 +44,7 @@ class Line:
     name: str
     label: str
     value: Decimal | None
-    shown: str
+    display: str
     unit: str
     source: str
     provisional: bool
@@ -69,11 +69,11 @@ def show(
     if as_csv and as_json:
         raise typer.BadParameter("--csv and --json: one of the two.")
     wanted = parse_period(period) if period is not None else None
-    surroundings = prepare(demo=context.obj, for_dagster=False)
-    require_migrated(surroundings)
+    runtime = prepare(demo=context.obj, for_dagster=False)
+    require_migrated(runtime)
     now = datetime.now(UTC)
-    chosen = wanted or Month.of(now, surroundings.settings.timezone).quarter
-    with closing(surroundings.open_database()) as database:
+    chosen = wanted or Month.of(now, runtime.settings.timezone).quarter
+    with closing(runtime.open_database()) as database:
         lines = read_lines(database, chosen, now)
         title = organization_name(database) or ""
         open_ = _open_findings(database, chosen, now)
@@ -83,8 +83,8 @@ def show(
         write_json(lines, title)
     else:
         for heading, kind in (("Metrics", "metric"), ("SmartNumbers", "smartnumber")):
-            told = [line for line in lines if line.kind == kind]
-            output.print(table_of(chosen, f"{heading} of {chosen}, {title}", told))
+            chosen_lines = [line for line in lines if line.kind == kind]
+            output.print(table_of(chosen, f"{heading} of {chosen}, {title}", chosen_lines))
         output.print("– absent   * provisional: not over yet, or not every month of it is there", style="dim")
         for sentence in open_:
             output.print(f"! {sentence}", markup=False, soft_wrap=True)
@@ -97,8 +97,12 @@ def _open_findings(database: Database, period: Period, now: datetime) -> list[st
     if isinstance(period, Month):
         wanted = FindingFilter(states=[State.OPEN], period=period)
     page = find(database, wanted, now, limit=MOST_FINDINGS, offset=0)
-    told = [each.finding.sentence for each in page.findings]
-    return told if page.total <= len(told) else [*told, f"and {page.total - len(told)} more"]
+    chosen_lines = [each.finding.sentence for each in page.findings]
+    return (
+        chosen_lines
+        if page.total <= len(chosen_lines)
+        else [*chosen_lines, f"and {page.total - len(chosen_lines)} more"]
+    )
 
 
 def read_lines(database: Database, period: Period, now: datetime) -> list[Line]:
@@ -128,7 +132,7 @@ def _monthly(database: Database, month: Month, now: datetime) -> list[Line]:
 def _source(key: str, stored: StoredValue) -> str:
     if stored.source is DataSource.MANUAL:
         return "manual"
-    return "computed" if METRICS[key].kind is Kind.DERIVED else "collected"
+    return "computed" if METRICS[key].kind is MetricKind.DERIVED else "collected"
 
 
 def _quarterly(database: Database, quarter: Quarter, now: datetime) -> list[Line]:
@@ -164,7 +168,7 @@ def _metric_line(
         name=key,
         label=metric.label,
         value=value,
-        shown="–" if value is None else in_words(value, metric.unit),
+        display="–" if value is None else in_words(value, metric.unit),
         unit=metric.unit.value,
         source=source if value is not None else "",
         provisional=provisional and value is not None,
@@ -186,7 +190,7 @@ def _smartnumbers(database: Database, period: Period) -> list[Line]:
                 name=key,
                 label=number.label,
                 value=value,
-                shown="–" if value is None else number.display(value),
+                display="–" if value is None else number.display(value),
                 unit=number.unit.value,
                 source="computed" if value is not None else "",
                 provisional=bool(kept and kept.provisional and value is not None),
@@ -232,7 +236,7 @@ def _table(title: str) -> Table:
 
 
 def _marked(line: Line) -> str:
-    return f"{line.shown}{'*' if line.provisional else ' '}"
+    return f"{line.display}{'*' if line.provisional else ' '}"
 
 
 def _in_short(months: Sequence[Month]) -> str:

@@ -22,7 +22,7 @@ def answer_errors(app: Flask) -> None:
     """Answer every error of `app` outside the API with a page."""
 
     @app.errorhandler(ApiError)
-    def refused(error: ApiError) -> tuple[str, int]:
+    def rejected(error: ApiError) -> tuple[str, int]:
         return _page(error.message[0].upper() + error.message[1:] + ".", error.code.status)
 
     @app.errorhandler(HTTPException)

@@ -29,7 +29,7 @@ class Unit(StrEnum):
         return 4 if self is Unit.RATIO else 2
 
 
-class Owner(StrEnum):
+class Vendor(StrEnum):
     """The vendor row that a metric belongs to; `MANUAL` owns what no outside system knows."""
 
     CONNECTWISE = "ConnectWise"
@@ -38,7 +38,7 @@ class Owner(StrEnum):
     MANUAL = "Manual"
 
 
-class Kind(StrEnum):
+class MetricKind(StrEnum):
     """Where a value comes from: a vendor's system, a person, or other metrics."""
 
     COLLECTED = "collected"
@@ -92,9 +92,9 @@ class Metric:
     key: str
     label: str
     unit: Unit
-    owner: Owner
+    vendor: Vendor
     roll_up: RollUp
-    kind: Kind
+    kind: MetricKind
     better: Better
     section: Section
     may_be_negative: bool = False
@@ -108,31 +108,33 @@ class UnknownMetricError(LookupError):
 
 _tickets = partial(
     Metric,
-    owner=Owner.CONNECTWISE,
+    vendor=Vendor.CONNECTWISE,
     roll_up=RollUp.SUM,
-    kind=Kind.COLLECTED,
+    kind=MetricKind.COLLECTED,
     section=Section.OPERATIONS,
     watched=Watched.FLOW,
 )
 _devices = partial(
     Metric,
     unit=Unit.COUNT,
-    owner=Owner.NINJA,
+    vendor=Vendor.NINJA,
     roll_up=RollUp.AVERAGE,
-    kind=Kind.COLLECTED,
+    kind=MetricKind.COLLECTED,
     better=Better.HIGHER,
     section=Section.OPERATIONS,
     watched=Watched.STOCK,
 )
-_money = partial(Metric, unit=Unit.DOLLARS, owner=Owner.QUICKBOOKS, roll_up=RollUp.SUM, kind=Kind.INPUT)
+_money = partial(
+    Metric, unit=Unit.DOLLARS, vendor=Vendor.QUICKBOOKS, roll_up=RollUp.SUM, kind=MetricKind.INPUT
+)
 _revenue = partial(_money, better=Better.HIGHER, section=Section.REVENUE)
 _expense = partial(_money, better=Better.LOWER, section=Section.EXPENSES)
 _headcount = partial(
     Metric,
     unit=Unit.COUNT,
-    owner=Owner.MANUAL,
+    vendor=Vendor.MANUAL,
     roll_up=RollUp.AVERAGE,
-    kind=Kind.INPUT,
+    kind=MetricKind.INPUT,
     better=Better.NEITHER,
     section=Section.GENERAL_INFORMATION,
     watched=Watched.STOCK,
@@ -140,9 +142,9 @@ _headcount = partial(
 _sales = partial(
     Metric,
     unit=Unit.COUNT,
-    owner=Owner.MANUAL,
+    vendor=Vendor.MANUAL,
     roll_up=RollUp.SUM,
-    kind=Kind.INPUT,
+    kind=MetricKind.INPUT,
     better=Better.HIGHER,
     section=Section.SALES,
 )
@@ -150,9 +152,9 @@ _balance = partial(_money, roll_up=RollUp.LAST, better=Better.HIGHER, section=Se
 _health = partial(
     Metric,
     unit=Unit.RATIO,
-    owner=Owner.QUICKBOOKS,
+    vendor=Vendor.QUICKBOOKS,
     roll_up=RollUp.RATIO_OF_SUMS,
-    kind=Kind.DERIVED,
+    kind=MetricKind.DERIVED,
     better=Better.HIGHER,
     section=Section.GENERAL_INFORMATION,
 )
@@ -172,17 +174,17 @@ _ALL = (
     _revenue("orr", "Other Recurring Revenue (ORR)"),
     _revenue("product_sales", "Product Sales", may_be_negative=True),
     _revenue("misc_revenue", "Miscellaneous revenue", optional=True),
-    _revenue("total_revenue", "Total Revenue", kind=Kind.DERIVED, watched=Watched.FLOW),
+    _revenue("total_revenue", "Total Revenue", kind=MetricKind.DERIVED, watched=Watched.FLOW),
     _expense("employee_expense", "Employee Expense"),
     _expense("owner_comp_taxes", "Owner Comp to pay QTR est taxes", better=Better.NEITHER),
     _expense("owner_comp", "Owner Compensation", better=Better.NEITHER),
     _expense("product_cogs", "Product Cost of Goods Sold (COGS)"),
     _expense("other_expenses", "All Other Expenses"),
-    _expense("total_expenses", "Total Expenses", kind=Kind.DERIVED, watched=Watched.FLOW),
+    _expense("total_expenses", "Total Expenses", kind=MetricKind.DERIVED, watched=Watched.FLOW),
     _money(
         "net_profit",
         "Net Profit Dollars",
-        kind=Kind.DERIVED,
+        kind=MetricKind.DERIVED,
         better=Better.HIGHER,
         section=Section.PROFIT,
         may_be_negative=True,
@@ -221,7 +223,9 @@ _ALL = (
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in _ALL})
 
-COLLECTED_VENDORS = tuple(dict.fromkeys(metric.owner for metric in _ALL if metric.kind is Kind.COLLECTED))
+COLLECTED_VENDORS = tuple(
+    dict.fromkeys(metric.vendor for metric in _ALL if metric.kind is MetricKind.COLLECTED)
+)
 """The vendors whose metrics are collected from their systems."""
 
 

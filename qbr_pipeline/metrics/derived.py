@@ -35,17 +35,17 @@ DERIVATIONS: Mapping[str, Formula] = MappingProxyType(
 """By key, totals before what is made of them."""
 
 
-def derive(values: Mapping[str, Decimal], by_hand: Collection[str] = ()) -> dict[str, Decimal]:
+def derive(values: Mapping[str, Decimal], manual: Collection[str] = ()) -> dict[str, Decimal]:
     """Every derived metric that `values` of one month allow, rounded as storage keeps it.
 
-    Keys in `by_hand` are left to the person who entered them; their values are parts like any other. Other
+    Keys in `manual` are left to the person who entered them; their values are parts like any other. Other
     derived values in `values` are ignored: they are what is computed anew. A result that the column cannot
     hold is absent. Formulas: the catalogue's table.
     """
-    known = {key: value for key, value in values.items() if key not in DERIVATIONS or key in by_hand}
+    known = {key: value for key, value in values.items() if key not in DERIVATIONS or key in manual}
     computed: dict[str, Decimal] = {}
     for key in DERIVATIONS:
-        exact = None if key in by_hand else compute(key, known)
+        exact = None if key in manual else compute(key, known)
         value = None if exact is None else quantize(exact, METRICS[key].unit)
         if value is not None and fits(value):
             known[key] = computed[key] = value
@@ -81,10 +81,10 @@ def required_inputs(key: str) -> tuple[str, ...]:
     return tuple(each for each in METRICS if each in needed)
 
 
-def follow(keys: Collection[str], by_hand: Collection[str] = ()) -> frozenset[str]:
+def follow(keys: Collection[str], manual: Collection[str] = ()) -> frozenset[str]:
     """`keys` and every derived metric that moves with one of them, except those entered by hand."""
     moved = set(keys)
     for key, formula in DERIVATIONS.items():
-        if key not in by_hand and moved.intersection(formula.names):
+        if key not in manual and moved.intersection(formula.names):
             moved.add(key)
     return frozenset(moved)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, Watched
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Watched
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
@@ -72,7 +72,7 @@ def changes(
     values: Mapping[str, Decimal],
     before: Mapping[str, Decimal],
     progress: Progress,
-    by_hand: Collection[str] = (),
+    manual: Collection[str] = (),
 ) -> list[Finding]:
     """Flags watched metrics that moved by at least 50 % (stocks 25 %) against the month before.
 
@@ -85,7 +85,7 @@ def changes(
         if now is None or then is None:
             continue
         is_flow = watched is Watched.FLOW
-        if is_flow and not progress.flows_can_be_judged(then):
+        if is_flow and not progress.flows_are_testable(then):
             continue
         shift = _Shift(Fraction(now), progress.expected(then) if is_flow else Fraction(then))
         if shift.is_at_least(_CHANGE[watched]):
@@ -93,12 +93,12 @@ def changes(
     findings = []
     for key, shift in shifts.items():
         usual_parts = {part: each.usual for part, each in shifts.items()}
-        without_parts = _without_flagged_parts(key, values, usual_parts, by_hand)
+        without_parts = _without_flagged_parts(key, values, usual_parts, manual)
         limit = _CHANGE[METRICS[key].watched or Watched.FLOW]
         if without_parts is None or _Shift(without_parts, shift.usual).is_at_least(limit):
             findings.append(
                 _changed(
-                    METRICS[key], month, values[key], before[key], shift, progress=progress, by_hand=by_hand
+                    METRICS[key], month, values[key], before[key], shift, progress=progress, manual=manual
                 )
             )
     return findings
@@ -112,7 +112,7 @@ def _changed(
     shift: _Shift,
     *,
     progress: Progress,
-    by_hand: Collection[str],
+    manual: Collection[str],
 ) -> Finding:
     verb = "fell" if shift.now < shift.usual else "rose"
     now_text, then_text = in_words(now, metric.unit), in_words(then, metric.unit)
@@ -134,7 +134,7 @@ def _changed(
         now,
         f"within {percent(limit).removeprefix('+')} of {usual_text}",
         sentence,
-        moved_by([metric.key], by_hand),
+        moved_by([metric.key], manual),
     )
 
 
@@ -144,7 +144,7 @@ def unusual(
     history: Sequence[MonthFacts],
     *,
     is_over: bool,
-    by_hand: Collection[str] = (),
+    manual: Collection[str] = (),
 ) -> list[Finding]:
     """Flags watched metrics outside the natural limits of their own history that moved by at least 30 %.
 
@@ -162,10 +162,10 @@ def unusual(
     findings = []
     for key, limits in outside.items():
         usual_parts = {part: each.mean for part, each in outside.items()}
-        without_parts = _without_flagged_parts(key, values, usual_parts, by_hand)
+        without_parts = _without_flagged_parts(key, values, usual_parts, manual)
         limit = _UNUSUAL[METRICS[key].watched or Watched.FLOW]
         if without_parts is None or _is_unusual(without_parts, limits, limit):
-            findings.append(_outside(METRICS[key], month, values[key], limits, by_hand))
+            findings.append(_outside(METRICS[key], month, values[key], limits, manual))
     return findings
 
 
@@ -186,7 +186,7 @@ def _baseline(key: str, month: Month, history: Iterable[MonthFacts]) -> _Limits 
 
 
 def _outside(
-    metric: Metric, month: Month, value: Decimal, limits: _Limits, by_hand: Collection[str]
+    metric: Metric, month: Month, value: Decimal, limits: _Limits, manual: Collection[str]
 ) -> Finding:
     low = limits.low if metric.may_be_negative else max(limits.low, Fraction(0))
     expected = f"between {about(low, metric)} and {about(limits.high, metric)}"
@@ -201,15 +201,15 @@ def _outside(
         f"{spoken(metric)} of {period_name(month)}: {in_words(value, metric.unit)} is unusual{change}; the "
         f"{limits.months} months before let about {about(limits.mean, metric)} be expected, "
         f"{expected}",
-        moved_by([metric.key], by_hand),
+        moved_by([metric.key], manual),
     )
 
 
 def _without_flagged_parts(
-    key: str, values: Mapping[str, Decimal], usual_parts: Mapping[str, Fraction], by_hand: Collection[str]
+    key: str, values: Mapping[str, Decimal], usual_parts: Mapping[str, Fraction], manual: Collection[str]
 ) -> Fraction | None:
     """What a computed total would be had its flagged parts been as usual; None when none of them is."""
-    if METRICS[key].kind is not Kind.DERIVED or key in by_hand:
+    if METRICS[key].kind is not MetricKind.DERIVED or key in manual:
         return None
     flagged = {part: usual for part, usual in usual_parts.items() if part in DERIVATIONS[key].names}
     exact = {part: Fraction(value) for part, value in values.items()}

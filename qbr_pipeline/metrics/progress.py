@@ -37,7 +37,7 @@ class Progress:
         previous = self.month.previous
         return Fraction(before) * self.weekdays / weekdays(previous, previous.last_day.day)
 
-    def flows_can_be_judged(self, before: Decimal | None) -> bool:
+    def flows_are_testable(self, before: Decimal | None) -> bool:
         """Whether zero and change of a flow that was `before` in the month before mean something yet."""
         if self.is_over:
             return True

@@ -154,9 +154,9 @@ def find_smartnumber(text: str) -> SmartNumber:
     return found
 
 
-def moved_by(keys: Collection[str], by_hand: Collection[str] = ()) -> tuple[str, ...]:
+def moved_by(keys: Collection[str], manual: Collection[str] = ()) -> tuple[str, ...]:
     """The SmartNumbers that move with one of the metrics `keys`, also through what derives from them."""
-    moved = follow(keys, by_hand)
+    moved = follow(keys, manual)
     return tuple(each.key for each in SMARTNUMBERS.values() if moved.intersection(each.inputs))
 
 

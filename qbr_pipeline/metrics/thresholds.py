@@ -43,7 +43,7 @@ class ThresholdType(StrEnum):
     CRITICAL = "critical"
 
 
-class Status(StrEnum):
+class ThresholdStatus(StrEnum):
     """How a value stands to its thresholds."""
 
     OK = "ok"
@@ -139,7 +139,7 @@ def statuses(
     *,
     months_used: Mapping[str, Sequence[Month]] | None = None,
     in_progress: Month | None = None,
-) -> dict[str, Status]:
+) -> dict[str, ThresholdStatus]:
     """The status of each of `values`, by key; compared as `thresholds` does, with the same arguments.
 
     Unknown: no value, no threshold, or nothing that could be compared yet.
@@ -147,13 +147,13 @@ def statuses(
     by_name = _by_name(limits)
     found = {}
     for key, value in values.items():
-        found[key] = Status.UNKNOWN
+        found[key] = ThresholdStatus.UNKNOWN
         if key not in by_name:
             continue
         compared = _compared(period, key, value, months_used, in_progress)
         if compared is not None:
             type_ = _worst_reached(by_name[key], compared, _find(key).better)
-            found[key] = Status.OK if type_ is None else Status(type_)
+            found[key] = ThresholdStatus.OK if type_ is None else ThresholdStatus(type_)
     return found
 
 
@@ -266,9 +266,9 @@ def _reached(
         subject.key,
         period,
         value,
-        f"{'above' if side == 'below' else 'below'} {_shown(subject, Fraction(limit))}",
-        f"{name} of {period_name(period)} is {_shown(subject, compared)}{monthly}, {relation} "
-        f"{_naming(type_)} {_shown(subject, Fraction(limit))}",
+        f"{'above' if side == 'below' else 'below'} {_display(subject, Fraction(limit))}",
+        f"{name} of {period_name(period)} is {_display(subject, compared)}{monthly}, {relation} "
+        f"{_naming(type_)} {_display(subject, Fraction(limit))}",
         (subject.key,) if isinstance(subject, SmartNumber) else moved_by([subject.key]),
     )
 
@@ -277,7 +277,7 @@ def _naming(type_: ThresholdType) -> str:
     return f"the {type_} threshold of"
 
 
-def _shown(subject: Metric | SmartNumber, value: Fraction) -> str:
+def _display(subject: Metric | SmartNumber, value: Fraction) -> str:
     rounded = round_half_up(value, THRESHOLD_DECIMALS)
     if isinstance(subject, SmartNumber):
         return subject.display(rounded)

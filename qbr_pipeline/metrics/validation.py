@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, Unit, Watched
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Unit, Watched
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute, required_inputs, required_parts
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.progress import Progress
@@ -27,17 +27,17 @@ _HALF_OF_THE_LAST_RATIO_DECIMAL = Fraction(1, 20_000)
 
 
 def invalid_values(
-    month: Month, values: Mapping[str, Decimal | None], by_hand: Collection[str] = ()
+    month: Month, values: Mapping[str, Decimal | None], manual: Collection[str] = ()
 ) -> list[Finding]:
     """Blocks what is not a number, infinite, beyond the column, or negative where none is allowed.
 
-    A computed total may be negative when its parts are; one entered `by_hand` only where the catalogue says
+    A computed total may be negative when its parts are; one entered `manual` only where the catalogue says
     so.
     """
     findings = []
     for key, value in values.items():
         metric = METRICS[key]
-        computed = metric.kind is Kind.DERIVED and key not in by_hand
+        computed = metric.kind is MetricKind.DERIVED and key not in manual
         reason = None
         if value is not None:
             reason = fault(value, may_be_negative=metric.may_be_negative or computed)
@@ -51,7 +51,7 @@ def invalid_values(
                     value,
                     "a number that fits the column" + ("" if metric.may_be_negative else ", not negative"),
                     f"{spoken(metric)} of {period_name(month)} {reason}: {value}. Nothing was published.",
-                    moved_by([key], by_hand),
+                    moved_by([key], manual),
                 )
             )
     return findings
@@ -142,7 +142,7 @@ def zeros(
     findings = []
     for key in NEVER_ZERO:
         is_flow = METRICS[key].watched is Watched.FLOW
-        if values.get(key) != 0 or (is_flow and not progress.flows_can_be_judged(before.get(key))):
+        if values.get(key) != 0 or (is_flow and not progress.flows_are_testable(before.get(key))):
             continue
         sentence = f"{spoken(METRICS[key])}: the count for {period_name(month)} is 0"
         moves = moved_by([key])
@@ -162,7 +162,7 @@ def restated(
     """
     findings = []
     for key in METRICS if was_closed else ():
-        if key not in old or key not in new or METRICS[key].kind is Kind.DERIVED:
+        if key not in old or key not in new or METRICS[key].kind is MetricKind.DERIVED:
             continue
         metric, was, now = METRICS[key], Fraction(old[key]), Fraction(new[key])
         if abs(now - was) < max(Fraction(1), abs(was) / 100):
@@ -209,7 +209,7 @@ def _entered(metric: Metric, month: Month, value: Decimal) -> str:
     return f"{spoken(metric)} of {period_name(month)}: {in_words(value, metric.unit)} was entered by hand"
 
 
-def parts_differ(month: Month, values: Mapping[str, Decimal], by_hand: Collection[str]) -> list[Finding]:
+def parts_differ(month: Month, values: Mapping[str, Decimal], manual: Collection[str]) -> list[Finding]:
     """Flags derived metrics entered by hand that differ from what their parts give.
 
     By more than one cent; a ratio by more than half a unit of its fourth decimal, the most that rounding
@@ -217,7 +217,7 @@ def parts_differ(month: Month, values: Mapping[str, Decimal], by_hand: Collectio
     """
     findings = []
     for key in DERIVATIONS:
-        computed = compute(key, values) if key in by_hand and key in values else None
+        computed = compute(key, values) if key in manual and key in values else None
         metric = METRICS[key]
         tolerance = _HALF_OF_THE_LAST_RATIO_DECIMAL if metric.unit is Unit.RATIO else _ONE_CENT
         if computed is None or abs(Fraction(values[key]) - computed) <= tolerance:
@@ -232,7 +232,7 @@ def parts_differ(month: Month, values: Mapping[str, Decimal], by_hand: Collectio
                 in_words(computed, metric.unit),
                 f"{_entered(metric, month, values[key])}; "
                 f"its parts give {in_words(computed, metric.unit)} ({DERIVATIONS[key].text})",
-                moved_by([key], by_hand),
+                moved_by([key], manual),
             )
         )
     return findings
@@ -245,15 +245,15 @@ def absent(
     due_day: int,
     timezone: ZoneInfo,
     *,
-    by_hand: Collection[str] = (),
+    manual: Collection[str] = (),
 ) -> list[Finding]:
     """One finding that lists the expected inputs of `month` missing after `due_day` of the next month.
 
     Expected are inputs that people give and that are not optional; not those that only serve totals which
-    were entered `by_hand`. Days are those of `timezone`; a due day that a month lacks is its last one.
+    were entered `manual`. Days are those of `timezone`; a due day that a month lacks is its last one.
     """
     due = month.next.first_day.replace(day=min(due_day, month.next.last_day.day))
-    missing = [key for key in expected_inputs(by_hand) if key not in values]
+    missing = [key for key in expected_inputs(manual) if key not in values]
     if not missing or now.astimezone(timezone).date() <= due:
         return []
     sentence = (
@@ -272,23 +272,23 @@ def absent(
             None,
             f"every input by {due.isoformat()}",
             sentence,
-            moved_by(missing, by_hand),
+            moved_by(missing, manual),
         )
     ]
 
 
-def expected_inputs(by_hand: Collection[str] = ()) -> tuple[str, ...]:
-    """The inputs that a month is incomplete without, given the derived metrics entered `by_hand`.
+def expected_inputs(manual: Collection[str] = ()) -> tuple[str, ...]:
+    """The inputs that a month is incomplete without, given the derived metrics entered `manual`.
 
     All that are not optional, except the parts of a total entered by hand that no SmartNumber asks for.
     """
-    spared = {part for key in by_hand if key in DERIVATIONS for part in required_inputs(key)}
+    spared = {part for key in manual if key in DERIVATIONS for part in required_inputs(key)}
     asked_for = {key for each in SMARTNUMBERS.values() for key in each.inputs}
     for key in reversed(list(DERIVATIONS)):
-        if key in asked_for and key not in by_hand:
+        if key in asked_for and key not in manual:
             asked_for.update(required_parts(key))
     return tuple(
         key
         for key, metric in METRICS.items()
-        if metric.kind is Kind.INPUT and not metric.optional and (key in asked_for or key not in spared)
+        if metric.kind is MetricKind.INPUT and not metric.optional and (key in asked_for or key not in spared)
     )

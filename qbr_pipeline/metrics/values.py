@@ -74,7 +74,7 @@ def parse_value(given: object, metric: Metric) -> Decimal:
     """
     match given:
         case bool() | float():
-            raise _refused(metric, given, f"is a {type(given).__name__}")
+            raise _rejected(metric, given, f"is a {type(given).__name__}")
         case int():
             if abs(given) >= 10**MAX_INTEGER_DIGITS:  # before it is written out: a huge int is slow to write
                 raise InvalidValueError(
@@ -87,28 +87,28 @@ def parse_value(given: object, metric: Metric) -> Decimal:
         case str() if _NUMBER.fullmatch(given.strip()):
             value = Decimal(given.strip())
         case str():
-            raise _refused(metric, given, "is not a plain number" if given.strip() else "is blank")
+            raise _rejected(metric, given, "is not a plain number" if given.strip() else "is blank")
         case _:
-            raise _refused(metric, type(given).__name__, "is not a number")
+            raise _rejected(metric, type(given).__name__, "is not a number")
     reason = fault(value, may_be_negative=metric.may_be_negative)
     if reason is not None:
-        raise _refused(metric, given, reason)
+        raise _rejected(metric, given, reason)
     if value == 0:
         return quantize(Decimal(0), metric.unit)
     absurdly_small = (
         value.adjusted() < -MAX_INTEGER_DIGITS
     )  # 1e-9999999 is short to send and long to compute with
     if absurdly_small or quantize(value, metric.unit) != value:
-        raise _refused(metric, given, f"has more than {metric.unit.decimals} decimals")
+        raise _rejected(metric, given, f"has more than {metric.unit.decimals} decimals")
     return quantize(value, metric.unit)
 
 
-def _refused(metric: Metric, given: object, reason: str) -> InvalidValueError:
-    shown = str(given)
-    shown = shown if len(shown) <= 40 else shown[:40] + "…"
+def _rejected(metric: Metric, given: object, reason: str) -> InvalidValueError:
+    display = str(given)
+    display = display if len(display) <= 40 else display[:40] + "…"
     sign = "" if metric.may_be_negative else ", not negative"
     return InvalidValueError(
-        f'{metric.label}: "{shown}" {reason}; expected a number such as 1234.5 '
+        f'{metric.label}: "{display}" {reason}; expected a number such as 1234.5 '
         f"with at most {metric.unit.decimals} decimals{sign}"
     )
 

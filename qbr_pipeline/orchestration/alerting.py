@@ -19,10 +19,10 @@ from qbr_pipeline.alerts.delivery import deliver
 from qbr_pipeline.alerts.detection import (
     Audience,
     Failure,
+    detect_failures,
+    detect_findings,
+    detect_silent_sources,
     failed_run,
-    notice_failures,
-    notice_findings,
-    notice_silent_sources,
 )
 from qbr_pipeline.orchestration.jobs import COLLECTION_TAG
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
@@ -62,7 +62,7 @@ class _Cursor:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Notices open findings, failed runs and silent sources, and puts an alert of each in the outbox.",
 )
-def alert_noticing(
+def alert_detection(
     context: dg.SensorEvaluationContext,
     database: dg.ResourceParam[Database],
     clock: dg.ResourceParam[Clock],
@@ -75,17 +75,19 @@ def alert_noticing(
     cursor = _Cursor.read(context.cursor, now)
     audience = Audience([each.label for each in alerting.destinations], alerting.sender.links)
     failures, until = _failures(context.instance, datetime.fromisoformat(cursor.failures_until))
-    notice_failures(database, audience, failures, now)
-    noticed = notice_findings(database, audience, now, limit=_FINDINGS_A_TICK)
-    notice_silent_sources(database, audience, now, datetime.fromisoformat(cursor.since))
+    detect_failures(database, audience, failures, now)
+    detected = detect_findings(database, audience, now, limit=_FINDINGS_A_TICK)
+    detect_silent_sources(database, audience, now, datetime.fromisoformat(cursor.since))
     night, released = cursor.night, 0
-    if not noticed.left:
+    if not detected.left:
         ended = _collection_at_rest(context.instance, now)
         if ended is not None and ended != cursor.night:
             night, released = ended, release(database, now)
-    told = f"{noticed.new} findings noticed, {noticed.left} left; {released} alerts released in a digest."
+    sentences = (
+        f"{detected.new} findings noticed, {detected.left} left; {released} alerts released in a digest."
+    )
     return dg.SensorResult(
-        skip_reason=dg.SkipReason(told),
+        skip_reason=dg.SkipReason(sentences),
         cursor=json.dumps(asdict(_Cursor(cursor.since, until.isoformat(), night))),
     )
 
@@ -126,9 +128,9 @@ def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[Failure
         return []
     events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
     findings = {sentence for event in events if (sentence := blocking_sentence(event))}
-    told = failure_sentences(events)
-    sentences = [sentence for sentence in told if sentence not in findings]
-    if told and not sentences:
+    everything = failure_sentences(events)
+    sentences = [sentence for sentence in everything if sentence not in findings]
+    if everything and not sentences:
         return []
     last_words = [event.message for event in events if event.is_failure and event.message]
     sentence = (sentences or last_words or ["it ended and left no word why."])[0]

@@ -42,7 +42,7 @@ class Outcome:
 Watch = Callable[[Month], None]
 
 
-class Foreground:
+class LocalRunner:
     """Runs jobs of `definitions` on `instance` inside this process."""
 
     def __init__(self, instance: dg.DagsterInstance, database: Database, definitions: dg.Definitions) -> None:

@@ -16,7 +16,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.review.reviewing import compared_with
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import HistoryEntry, changes_after
-from qbr_pipeline.store.values import Cause
+from qbr_pipeline.store.values import ValueChangeCause
 
 HORIZON = "history read up to transaction"
 """Metadata of `monthly_metrics`: every change by an earlier transaction was seen by that review of its month."""
@@ -79,7 +79,7 @@ def _concerned(change: HistoryEntry) -> Iterable[Month]:
     What a review itself changed (a total that is computed otherwise since an upgrade) concerns the others only: its own
     month was checked right after.
     """
-    if change.cause is not Cause.RECOMPUTE:
+    if change.cause is not ValueChangeCause.RECOMPUTE:
         yield change.month
     if METRICS[change.metric].watched is not None:
         yield from compared_with(change.month)

@@ -10,19 +10,19 @@ import dagster as dg
 import psutil
 from dagster._core.errors import DagsterAssetCheckFailedError
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import LogRow, Status, record, rows
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
 from qbr_pipeline.store.database import Database
 
-COLLECTORS: Mapping[Owner, tuple[str, ...]] = {
-    Owner.CONNECTWISE: (
+COLLECTORS: Mapping[Vendor, tuple[str, ...]] = {
+    Vendor.CONNECTWISE: (
         "connectwise_boards",
         "connectwise_tickets",
         "connectwise_time_entries",
         "connectwise_metrics",
     ),
-    Owner.NINJA: ("ninja_devices", "ninja_metrics"),
+    Vendor.NINJA: ("ninja_devices", "ninja_metrics"),
 }
 """The assets of each vendor, from its first request to its publication."""
 
@@ -92,16 +92,16 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
         return
     planned = _assets(instance, run.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
     done = _assets(instance, run.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)
-    known = {row.owner for row in rows(database, run_id=run.run_id)}
+    known = {row.vendor for row in rows(database, run_id=run.run_id)}
     started = died.start_time or died.create_timestamp.timestamp()
-    for owner, assets in COLLECTORS.items():
+    for vendor, assets in COLLECTORS.items():
         published = assets[-1] in done
-        if owner not in known and not published and planned.intersection(assets):
+        if vendor not in known and not published and planned.intersection(assets):
             yield LogRow(
                 run_id=run.run_id,
                 month=Month.parse(partition),
-                owner=owner,
-                status=Status.FAILED,
+                vendor=vendor,
+                status=CollectionOutcome.FAILED,
                 started_at=datetime.fromtimestamp(started, UTC),
                 ended_at=datetime.fromtimestamp(died.end_time or started, UTC),
                 message=_what_went_wrong(instance, run.run_id, assets),
@@ -137,14 +137,14 @@ def _what_went_wrong(instance: dg.DagsterInstance, run_id: str, assets: tuple[st
 
 def failure_sentences(events: Iterable[dg.DagsterEvent]) -> tuple[str, ...]:
     """What the failed blocking checks and the failed steps of a run say to a person, in the order of `events`."""
-    told = []
+    sentences = []
     for event in events:
         blocked = blocking_sentence(event)
         if blocked is not None:
-            told.append(blocked)
+            sentences.append(blocked)
         elif event.is_step_failure and not _is_only_blocked(event):
-            told.append(failure_sentence(event))
-    return tuple(told)
+            sentences.append(failure_sentence(event))
+    return tuple(sentences)
 
 
 def blocking_sentence(event: dg.DagsterEvent) -> str | None:

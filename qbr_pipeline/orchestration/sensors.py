@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from qbr_pipeline.orchestration.alerting import alert_delivery, alert_noticing
+from qbr_pipeline.orchestration.alerting import alert_delivery, alert_detection
 from qbr_pipeline.orchestration.jobs import RECOMPUTE_TAG, recompute
 from qbr_pipeline.orchestration.partitions import rolling_months
 from qbr_pipeline.orchestration.rechecks import pending_rechecks, unfinished_reviews
@@ -84,4 +84,4 @@ quarter_refresh = dg.AutomationConditionSensorDefinition(
     description="Computes a quarter again once its months have changed and are at rest.",
 )
 
-SENSORS = (recompute_changed_months, housekeeping, quarter_refresh, alert_noticing, alert_delivery)
+SENSORS = (recompute_changed_months, housekeeping, quarter_refresh, alert_detection, alert_delivery)

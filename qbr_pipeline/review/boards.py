@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
 from qbr_pipeline.periods import Month
-from qbr_pipeline.review.checks import Check, NothingToReviewError, Occasion, Review
+from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
 from qbr_pipeline.settings import settings
 
 
@@ -27,9 +27,9 @@ def _unknown_statuses(facts: Boards) -> list[Finding]:
     return unknown_statuses(facts.month, settings().closed_statuses, facts.statuses)
 
 
-def _known_to_collections(occasion: Occasion) -> Boards:
+def _known_to_collections(context: ReviewContext) -> Boards:
     raise NothingToReviewError(
-        f"What boards there were in {occasion.period} is known to its collection alone."
+        f"What boards there were in {context.period} is known to its collection alone."
     )
 
 

@@ -11,39 +11,41 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from qbr_pipeline.metrics import history, validation
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.smartnumbers import monthly_smartnumbers
 from qbr_pipeline.metrics.thresholds import Threshold, thresholds
 from qbr_pipeline.periods import Month
-from qbr_pipeline.review.checks import Occasion, Verdicts, everything
+from qbr_pipeline.review.checks import CheckResults, ReviewContext, everything
 from qbr_pipeline.review.context import MonthInContext, SmartNumbersOfMonth, month_in_context
 from qbr_pipeline.store.findings.reading import POINT_RULES
 
 
-def told_of_month(_occasion: Occasion, facts: MonthInContext, verdicts: Verdicts) -> Sequence[Finding]:
+def findings_of_month(
+    _context: ReviewContext, facts: MonthInContext, results: CheckResults
+) -> Sequence[Finding]:
     """The findings about a month's metrics that people are told of."""
-    found = everything(verdicts)
-    standing_out = {each.subject: each for each in reversed(found) if each.rule in POINT_RULES}
+    found = everything(results)
+    outstanding = {each.subject: each for each in reversed(found) if each.rule in POINT_RULES}
     reached = [each for each in found if each.rule is Rule.THRESHOLD]
-    if reached and standing_out:
-        usual = _values_as_usual(facts, standing_out.keys())
-        still = _reached(facts.month, usual, facts.limits, facts.in_progress) | standing_out.keys()
+    if reached and outstanding:
+        usual = _values_as_usual(facts, outstanding.keys())
+        still = _reached(facts.month, usual, facts.limits, facts.in_progress) | outstanding.keys()
         reached = [each for each in reached if each.subject in still]
     others = [each for each in found if each.rule not in (*POINT_RULES, Rule.THRESHOLD)]
-    return [*standing_out.values(), *others, *reached]
+    return [*outstanding.values(), *others, *reached]
 
 
-def told_of_smartnumbers(
-    occasion: Occasion, facts: SmartNumbersOfMonth, verdicts: Verdicts
+def findings_of_smartnumbers(
+    context: ReviewContext, facts: SmartNumbersOfMonth, results: CheckResults
 ) -> Sequence[Finding]:
     """The findings about a month's SmartNumbers that people are told of."""
-    reached = everything(verdicts)
+    reached = everything(results)
     if not reached:
         return reached
-    numbers = monthly_smartnumbers(as_usual(month_in_context(occasion)))
+    numbers = monthly_smartnumbers(as_usual(month_in_context(context)))
     values = {key: number.value for key, number in numbers.items()}
     still = _reached(facts.month, values, facts.limits, facts.in_progress)
     return [each for each in reached if each.subject in still]
@@ -51,8 +53,8 @@ def told_of_smartnumbers(
 
 def as_usual(facts: MonthInContext) -> MonthFacts:
     """The month had its values that stand out been as in the month before; what is then unknown is absent."""
-    standing_out = {each.subject for each in [*zeros_of(facts), *changes_of(facts), *unusual_of(facts)]}
-    values = _values_as_usual(facts, standing_out) if standing_out else facts.values
+    outstanding = {each.subject for each in [*zeros_of(facts), *changes_of(facts), *unusual_of(facts)]}
+    values = _values_as_usual(facts, outstanding) if outstanding else facts.values
     return MonthFacts(facts.month, values, is_over=facts.progress.is_over)
 
 
@@ -64,22 +66,26 @@ def zeros_of(facts: MonthInContext) -> list[Finding]:
 def changes_of(facts: MonthInContext) -> list[Finding]:
     """Sudden changes against the month before, where that was no exception."""
     before = facts.baseline[-1].values
-    return history.changes(facts.month, facts.values, before, facts.progress, facts.by_hand)
+    return history.changes(facts.month, facts.values, before, facts.progress, facts.manual_totals)
 
 
 def unusual_of(facts: MonthInContext) -> list[Finding]:
     """Values outside the limits of their own history without its exceptions."""
     is_over = facts.progress.is_over
-    return history.unusual(facts.month, facts.values, facts.baseline, is_over=is_over, by_hand=facts.by_hand)
+    return history.unusual(
+        facts.month, facts.values, facts.baseline, is_over=is_over, manual=facts.manual_totals
+    )
 
 
-def _values_as_usual(facts: MonthInContext, standing_out: Collection[str]) -> Mapping[str, Decimal]:
+def _values_as_usual(facts: MonthInContext, outstanding: Collection[str]) -> Mapping[str, Decimal]:
     before = facts.baseline[-1].values
-    values = {key: value for key, value in facts.values.items() if key not in standing_out}
-    values |= {key: before[key] for key in standing_out if key in before}
-    kept = {*facts.by_hand, *standing_out}
+    values = {key: value for key, value in facts.values.items() if key not in outstanding}
+    values |= {key: before[key] for key in outstanding if key in before}
+    kept = {*facts.manual_totals, *outstanding}
     given = {
-        key: value for key, value in values.items() if METRICS[key].kind is not Kind.DERIVED or key in kept
+        key: value
+        for key, value in values.items()
+        if METRICS[key].kind is not MetricKind.DERIVED or key in kept
     }
     return given | derive(given, [key for key in kept if key in given])
 

@@ -19,12 +19,12 @@ from qbr_pipeline.store.database import Database
 Facts = TypeVar("Facts")
 Facts_contra = TypeVar("Facts_contra", contravariant=True)
 
-Verdicts = Mapping[str, Sequence[Finding]]
+CheckResults = Mapping[str, Sequence[Finding]]
 """What each check of a review has found, by its name; nothing where all is well."""
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class ReviewContext:
     """What gathering facts may look at. `now` is aware; `run_id`: the collection on whose behalf it is, if any."""
 
     connection: Connection
@@ -62,27 +62,27 @@ class Check(Generic[Facts_contra]):
     blocking: bool = False
 
 
-def everything(found: Verdicts) -> list[Finding]:
+def everything(found: CheckResults) -> list[Finding]:
     """All that the checks have found."""
     return [finding for findings in found.values() for finding in findings]
 
 
-def _tell_everything(_occasion: Occasion, _facts: object, verdicts: Verdicts) -> Sequence[Finding]:
-    return everything(verdicts)
+def _select_everything(_context: ReviewContext, _facts: object, results: CheckResults) -> Sequence[Finding]:
+    return everything(results)
 
 
 @dataclass(frozen=True)
 class Review(Generic[Facts]):
     """The checks of one subject and how their facts are gathered. `scope` is the name of the asset they belong to.
 
-    `worth_telling`: which of the findings people are told of; each check shows all of its own.
+    `select`: which of the findings people are told of; each check shows all of its own.
     """
 
     scope: str
     checks: Sequence[Check[Facts]]
-    gather: Callable[[Occasion], Facts]
-    worth_telling: Callable[[Occasion, Facts, Verdicts], Sequence[Finding]] = _tell_everything
+    gather: Callable[[ReviewContext], Facts]
+    select: Callable[[ReviewContext, Facts, CheckResults], Sequence[Finding]] = _select_everything
 
-    def judge(self, facts: Facts) -> Verdicts:
+    def run(self, facts: Facts) -> CheckResults:
         """What each check finds in `facts`."""
         return {check.name: check.rule(facts) for check in self.checks}

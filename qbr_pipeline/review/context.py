@@ -12,12 +12,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics import history
-from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Kind
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, MetricKind
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.progress import Progress, progress
 from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
-from qbr_pipeline.review.checks import Occasion
+from qbr_pipeline.review.checks import ReviewContext
 from qbr_pipeline.store.findings.reading import expected_points
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.reading import read_smartnumbers
@@ -63,9 +63,9 @@ class MonthInContext:
         return (facts.month, key) in self.exceptions
 
     @property
-    def by_hand(self) -> Collection[str]:
+    def manual_totals(self) -> Collection[str]:
         """The derived metrics that a person entered."""
-        return {key for key in self.manual if METRICS[key].kind is Kind.DERIVED}
+        return {key for key in self.manual if METRICS[key].kind is MetricKind.DERIVED}
 
     @property
     def progress(self) -> Progress:
@@ -78,21 +78,21 @@ class MonthInContext:
         return None if self.progress.is_over else self.month
 
 
-def month_in_context(occasion: Occasion) -> MonthInContext:
+def month_in_context(context: ReviewContext) -> MonthInContext:
     """The facts of an occasion to review a month."""
-    connection, database, month = occasion.connection, occasion.database, occasion.month
+    connection, database, month = context.connection, context.database, context.month
     first = month.plus(-history.BASELINE_MONTHS)
     stored = read_values(connection, database, month)
-    publications = [current_publication(connection, database, owner, month) for owner in COLLECTED_VENDORS]
+    publications = [current_publication(connection, database, vendor, month) for vendor in COLLECTED_VENDORS]
     return MonthInContext(
         month,
         present(stored),
-        earlier=read_facts_between(connection, database, first, month.previous, occasion.now),
+        earlier=read_facts_between(connection, database, first, month.previous, context.now),
         exceptions=expected_points(connection, database, first, month.previous),
         manual=present({key: value for key, value in stored.items() if value.source is DataSource.MANUAL}),
         found={key: value for each in publications if each for key, value in each.found.items()},
         limits=read_limits(connection, database),
-        now=occasion.now,
+        now=context.now,
         timezone=database.timezone,
     )
 
@@ -107,13 +107,13 @@ class SmartNumbersOfMonth:
     in_progress: Month | None
 
 
-def smartnumbers_of_month(occasion: Occasion) -> SmartNumbersOfMonth:
+def smartnumbers_of_month(context: ReviewContext) -> SmartNumbersOfMonth:
     """The facts of an occasion to review a month's SmartNumbers."""
-    connection, database, month = occasion.connection, occasion.database, occasion.month
+    connection, database, month = context.connection, context.database, context.month
     numbers = read_smartnumbers(connection, database, month)
     return SmartNumbersOfMonth(
         month,
         {key: number.value for key, number in numbers.items()},
         read_limits(connection, database),
-        None if month.is_over(occasion.now, database.timezone) else month,
+        None if month.is_over(context.now, database.timezone) else month,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from qbr_pipeline.metrics.snapshots import SuspectSnapshot
-from qbr_pipeline.vendors.ninja.rules import JudgedDevices
+from qbr_pipeline.vendors.ninja.rules import ClassifiedDevices
 from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSize
 
 
@@ -28,7 +28,7 @@ class DevicesEvidence:
     organizations_not_found: tuple[str, ...]
 
     @classmethod
-    def of(cls, snapshot: Snapshot | None, judged: JudgedDevices) -> "DevicesEvidence":
+    def of(cls, snapshot: Snapshot | None, classified: ClassifiedDevices) -> "DevicesEvidence":
         """What is worth checking about a snapshot and its judged devices."""
         if snapshot is None:
             return cls(None, 0, (), 0, False, (), ())
@@ -36,10 +36,10 @@ class DevicesEvidence:
             chosen=snapshot.day,
             devices=snapshot.source_count,
             suspects=tuple(_suspects(snapshot.sizes, snapshot.day)),
-            unknown_classes=judged.unknown_classes,
+            unknown_classes=classified.unknown_classes,
             node_class_fallback=snapshot.node_class_fallback,
-            organizations=tuple(sorted({row.organization for row in judged.rows if row.organization})),
-            organizations_not_found=judged.organizations_not_found,
+            organizations=tuple(sorted({row.organization for row in classified.rows if row.organization})),
+            organizations_not_found=classified.organizations_not_found,
         )
 
     def to_facts(self) -> Mapping[str, Any]:

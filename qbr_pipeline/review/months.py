@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from qbr_pipeline.metrics import thresholds, validation
-from qbr_pipeline.review.causes import changes_of, told_of_month, told_of_smartnumbers, unusual_of, zeros_of
+from qbr_pipeline.review.causes import (
+    changes_of,
+    findings_of_month,
+    findings_of_smartnumbers,
+    unusual_of,
+    zeros_of,
+)
 from qbr_pipeline.review.checks import Check, Review
 from qbr_pipeline.review.context import (
     MonthInContext,
@@ -34,7 +40,7 @@ MONTHLY_METRICS = Review(
         Check[MonthInContext](
             "totals_match_their_parts",
             "A total that was entered by hand equals what its parts give.",
-            lambda facts: validation.parts_differ(facts.month, facts.values, facts.by_hand),
+            lambda facts: validation.parts_differ(facts.month, facts.values, facts.manual_totals),
         ),
         Check[MonthInContext](
             "entries_by_hand_agree",
@@ -50,7 +56,7 @@ MONTHLY_METRICS = Review(
                 facts.now,
                 settings().inputs_due_day,
                 facts.timezone,
-                by_hand=facts.by_hand,
+                manual=facts.manual_totals,
             ),
         ),
         Check[MonthInContext](
@@ -62,7 +68,7 @@ MONTHLY_METRICS = Review(
         ),
     ),
     month_in_context,
-    told_of_month,
+    findings_of_month,
 )
 MONTHLY_SMARTNUMBERS = Review(
     "monthly_smartnumbers",
@@ -76,5 +82,5 @@ MONTHLY_SMARTNUMBERS = Review(
         ),
     ),
     smartnumbers_of_month,
-    told_of_smartnumbers,
+    findings_of_smartnumbers,
 )

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.validation import restated
 from qbr_pipeline.periods import Month
-from qbr_pipeline.review.checks import Check, Occasion, Review
+from qbr_pipeline.review.checks import Check, Review, ReviewContext
 from qbr_pipeline.store.publishing import last_published
 from qbr_pipeline.store.values import ValueChange
 
@@ -26,9 +26,9 @@ class PublishedMonth:
     was_closed: bool
 
 
-def _published(owner: Owner, occasion: Occasion) -> PublishedMonth:
-    month = occasion.month
-    publication = last_published(occasion.connection, occasion.database, owner, month, run_id=occasion.run_id)
+def _published(vendor: Vendor, context: ReviewContext) -> PublishedMonth:
+    month = context.month
+    publication = last_published(context.connection, context.database, vendor, month, run_id=context.run_id)
     if publication is None:
         return PublishedMonth(month, (), was_closed=False)
     return PublishedMonth(month, publication.changes, publication.was_closed)
@@ -47,5 +47,5 @@ _CHECKS = (
     ),
 )
 
-CONNECTWISE_PUBLISHED = Review("connectwise_metrics", _CHECKS, partial(_published, Owner.CONNECTWISE))
-NINJA_PUBLISHED = Review("ninja_metrics", _CHECKS, partial(_published, Owner.NINJA))
+CONNECTWISE_PUBLISHED = Review("connectwise_metrics", _CHECKS, partial(_published, Vendor.CONNECTWISE))
+NINJA_PUBLISHED = Review("ninja_metrics", _CHECKS, partial(_published, Vendor.NINJA))

@@ -12,7 +12,7 @@ from qbr_pipeline.metrics.smartnumbers import quarterly_smartnumbers
 from qbr_pipeline.metrics.thresholds import Threshold, thresholds
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.review.causes import as_usual
-from qbr_pipeline.review.checks import Check, Occasion, Review, Verdicts, everything
+from qbr_pipeline.review.checks import Check, CheckResults, Review, ReviewContext, everything
 from qbr_pipeline.review.context import month_in_context
 from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.thresholds import read_limits
@@ -29,34 +29,34 @@ class QuarterFacts:
     in_progress: Month | None
 
 
-def _metrics(occasion: Occasion) -> QuarterFacts:
-    stored = read_quarterly(occasion.connection, occasion.database, occasion.quarter)
+def _metrics(context: ReviewContext) -> QuarterFacts:
+    stored = read_quarterly(context.connection, context.database, context.quarter)
     return _facts(
-        occasion,
+        context,
         {key: value.value for key, value in stored.items()},
         {key: value.months_used for key, value in stored.items()},
     )
 
 
-def _smartnumbers(occasion: Occasion) -> QuarterFacts:
-    stored = read_smartnumbers(occasion.connection, occasion.database, occasion.quarter)
+def _smartnumbers(context: ReviewContext) -> QuarterFacts:
+    stored = read_smartnumbers(context.connection, context.database, context.quarter)
     return _facts(
-        occasion,
+        context,
         {key: number.value for key, number in stored.items()},
         {key: number.months_used for key, number in stored.items()},
     )
 
 
 def _facts(
-    occasion: Occasion, values: Mapping[str, Decimal | None], months_used: Mapping[str, Sequence[Month]]
+    context: ReviewContext, values: Mapping[str, Decimal | None], months_used: Mapping[str, Sequence[Month]]
 ) -> QuarterFacts:
-    current = Month.of(occasion.now, occasion.database.timezone)
+    current = Month.of(context.now, context.database.timezone)
     return QuarterFacts(
-        occasion.quarter,
+        context.quarter,
         values,
         months_used,
-        read_limits(occasion.connection, occasion.database),
-        current if current in occasion.quarter.months else None,
+        read_limits(context.connection, context.database),
+        current if current in context.quarter.months else None,
     )
 
 
@@ -66,12 +66,12 @@ def _reached(facts: QuarterFacts, values: Mapping[str, Decimal | None]) -> list[
     )
 
 
-def _told(occasion: Occasion, facts: QuarterFacts, verdicts: Verdicts) -> Sequence[Finding]:
+def _select(context: ReviewContext, facts: QuarterFacts, results: CheckResults) -> Sequence[Finding]:
     """What is reached also had the values that stand out been as usual: those are told with their months."""
-    reached = everything(verdicts)
+    reached = everything(results)
     if not reached:
         return reached
-    months = [as_usual(month_in_context(replace(occasion, period=month))) for month in facts.quarter.months]
+    months = [as_usual(month_in_context(replace(context, period=month))) for month in facts.quarter.months]
     values: dict[str, Decimal | None] = {
         **{key: value.value for key, value in roll_up(facts.quarter, months).items()},
         **{key: number.value for key, number in quarterly_smartnumbers(facts.quarter, months).items()},
@@ -88,5 +88,5 @@ _CHECKS = (
     ),
 )
 
-QUARTERLY_METRICS = Review("quarterly_metrics", _CHECKS, _metrics, _told)
-QUARTERLY_SMARTNUMBERS = Review("quarterly_smartnumbers", _CHECKS, _smartnumbers, _told)
+QUARTERLY_METRICS = Review("quarterly_metrics", _CHECKS, _metrics, _select)
+QUARTERLY_SMARTNUMBERS = Review("quarterly_smartnumbers", _CHECKS, _smartnumbers, _select)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.history import BASELINE_MONTHS
 from qbr_pipeline.periods import Month, Period, Quarter
-from qbr_pipeline.review.checks import Facts, Occasion, Review, Verdicts
+from qbr_pipeline.review.checks import CheckResults, Facts, Review, ReviewContext
 from qbr_pipeline.review.months import MONTHLY_METRICS, MONTHLY_SMARTNUMBERS
 from qbr_pipeline.review.published import CONNECTWISE_PUBLISHED, NINJA_PUBLISHED
 from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS
@@ -36,14 +36,14 @@ OF_A_QUARTER: tuple[Review[Any], ...] = (QUARTERLY_METRICS, QUARTERLY_SMARTNUMBE
 
 def carry_out(
     database: Database, review: Review[Facts], period: Period, now: datetime, *, run_id: str | None = None
-) -> Verdicts:
+) -> CheckResults:
     """What each check of `review` finds in `period` at the aware moment `now`; it is recorded too.
 
     `run_id`: the collection on whose behalf it is, where the review looks at what one has put aside or published.
     """
     with database.begin() as connection:
         lock_findings(connection, database, period)
-        return _carry_out(connection, review, Occasion(connection, database, period, now, run_id))
+        return _carry_out(connection, review, ReviewContext(connection, database, period, now, run_id))
 
 
 def review_month(
@@ -109,12 +109,12 @@ def _review(database: Database, period: Period, now: datetime, reviews: Iterable
     with database.begin() as connection:
         lock_findings(connection, database, period)
         for review in reviews:
-            _carry_out(connection, review, Occasion(connection, database, period, now))
+            _carry_out(connection, review, ReviewContext(connection, database, period, now))
 
 
-def _carry_out(connection: Connection, review: Review[Facts], occasion: Occasion) -> Verdicts:
-    facts = review.gather(occasion)
-    verdicts = review.judge(facts)
-    told = review.worth_telling(occasion, facts, verdicts)
-    record(connection, occasion.database, review.scope, occasion.period, told, occasion.now)
-    return verdicts
+def _carry_out(connection: Connection, review: Review[Facts], context: ReviewContext) -> CheckResults:
+    facts = review.gather(context)
+    results = review.run(facts)
+    selected = review.select(context, facts, results)
+    record(connection, context.database, review.scope, context.period, selected, context.now)
+    return results

@@ -8,16 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.snapshots import excluded_organizations, node_classes, snapshot_findings
 from qbr_pipeline.metrics.validation import count_mismatch, invalid_values, recount_differs
-from qbr_pipeline.review.checks import Check, NothingToReviewError, Occasion, Review
+from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.staging import Stage, recount, staged
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,24 @@ class StagedDevices(Staged):
     now: datetime
 
 
-def _staged(source: Source, occasion: Occasion) -> Staged:
-    stage = staged(occasion.database, source, occasion.month, occasion.run_id or "")
+def _staged(source: RowSource, context: ReviewContext) -> Staged:
+    stage = staged(context.database, source, context.month, context.run_id or "")
     if stage is None:
         raise NothingToReviewError(
-            f"Nothing is put aside of the {source} of {occasion.month}: materialize them first."
+            f"Nothing is put aside of the {source} of {context.month}: materialize them first."
         )
-    return Staged(stage, recount(occasion.database, stage))
+    return Staged(stage, recount(context.database, stage))
 
 
-def _staged_devices(occasion: Occasion) -> StagedDevices:
-    kept = _staged(Source.DEVICES, occasion)
-    publication = current_publication(occasion.connection, occasion.database, Owner.NINJA, kept.stage.month)
+def _staged_devices(context: ReviewContext) -> StagedDevices:
+    kept = _staged(RowSource.DEVICES, context)
+    publication = current_publication(context.connection, context.database, Vendor.NINJA, kept.stage.month)
     return StagedDevices(
         kept.stage,
         kept.recounted,
         snapshot=DevicesEvidence.from_facts(kept.stage.facts),
         value_published=publication is not None,
-        now=occasion.now,
+        now=context.now,
     )
 
 
@@ -88,8 +88,8 @@ _OF_ROWS = (
     ),
 )
 
-TICKETS = Review("connectwise_tickets", _OF_ROWS, partial(_staged, Source.TICKETS))
-TIME_ENTRIES = Review("connectwise_time_entries", _OF_ROWS, partial(_staged, Source.TIME_ENTRIES))
+TICKETS = Review("connectwise_tickets", _OF_ROWS, partial(_staged, RowSource.TICKETS))
+TIME_ENTRIES = Review("connectwise_time_entries", _OF_ROWS, partial(_staged, RowSource.TIME_ENTRIES))
 DEVICES = Review[StagedDevices](
     "ninja_devices",
     (

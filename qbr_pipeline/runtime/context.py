@@ -27,7 +27,7 @@ DATABASE, DAGSTER_DATABASE = "qbr", "dagster"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RuntimeContext:
     """Settings with every address filled in, and what the processes of this command see as their environment.
 
     `server` is the embedded PostgreSQL, None when nothing needs it. `exports` are the variables that `dagster dev` and
@@ -102,7 +102,7 @@ def _log_to(read: Settings) -> None:
     logging.getLogger("qbr_pipeline").setLevel(read.log_level)
 
 
-def prepare(*, demo: bool, keep_running: bool = False, for_dagster: bool = True) -> Surroundings:
+def prepare(*, demo: bool, keep_running: bool = False, for_dagster: bool = True) -> RuntimeContext:
     """Make this process ready: start the embedded server if it is needed, and fill in the environment.
 
     `for_dagster`: the command runs Dagster, whose storage it then needs too. Raises SettingsError, and
@@ -127,13 +127,13 @@ def prepare(*, demo: bool, keep_running: bool = False, for_dagster: bool = True)
         filled.setdefault("DAGSTER_POSTGRES_URL", read.dagster_postgres_url)
     _replace_environment({**os.environ, **filled})
     hidden = [name for name in real_variables(given) if name not in filled] if read.demo else []
-    return Surroundings(settings(), server, filled, tuple(hidden))
+    return RuntimeContext(settings(), server, filled, tuple(hidden))
 
 
-def adopt(surroundings: Surroundings, variables: Mapping[str, str]) -> Surroundings:
-    """`surroundings` with some variables more, or other ones."""
+def adopt(runtime: RuntimeContext, variables: Mapping[str, str]) -> RuntimeContext:
+    """`runtime` with some variables more, or other ones."""
     _replace_environment({**os.environ, **variables})
-    return replace(surroundings, settings=settings())
+    return replace(runtime, settings=settings())
 
 
 def connect_to_dagster(read: Settings) -> Connection:
@@ -146,10 +146,10 @@ def connect_to_dagster(read: Settings) -> Connection:
     return engine.connect()
 
 
-def require_dagster(surroundings: Surroundings) -> None:
+def require_dagster(runtime: RuntimeContext) -> None:
     """SettingsError when Dagster's own storage cannot be used: Dagster itself would try for long, and in many lines."""
     try:
-        with connect_to_dagster(surroundings.settings):
+        with connect_to_dagster(runtime.settings):
             pass
     except DBAPIError as error:
         fault = database_fault(error)
@@ -187,12 +187,12 @@ def _dagster_yaml() -> Path:
     return packaged if packaged.exists() else CHECKOUT / "dagster.yaml"
 
 
-def require_migrated(surroundings: Surroundings) -> None:
+def require_migrated(runtime: RuntimeContext) -> None:
     """Bring the embedded database up to date; SettingsError for any other one that is not."""
-    if surroundings.database_is_embedded:
-        migrating.upgrade(surroundings.database_url, surroundings.settings.organization_name)
+    if runtime.database_is_embedded:
+        migrating.upgrade(runtime.database_url, runtime.settings.organization_name)
         return
-    pending = migrating.pending(surroundings.database_url)
+    pending = migrating.pending(runtime.database_url)
     if pending:
         raise SettingsError(
             [

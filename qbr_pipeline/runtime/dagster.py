@@ -6,13 +6,13 @@ import shlex
 import sys
 from pathlib import Path
 
-from qbr_pipeline.runtime.context import Surroundings
+from qbr_pipeline.runtime.context import RuntimeContext
 
 
-def workspace(surroundings: Surroundings) -> Path:
+def workspace(runtime: RuntimeContext) -> Path:
     """A workspace whose location says what data it shows."""
-    name = "qbr_pipeline (demo, made-up data)" if surroundings.settings.demo else "qbr_pipeline"
-    file = surroundings.settings.home / "dagster" / "workspace.yaml"
+    name = "qbr_pipeline (demo, made-up data)" if runtime.settings.demo else "qbr_pipeline"
+    file = runtime.settings.home / "dagster" / "workspace.yaml"
     file.write_text(
         "load_from:\n"
         "  - python_module:\n"

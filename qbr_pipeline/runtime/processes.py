@@ -116,8 +116,8 @@ class Processes:
 
     def _last_words(self, name: str) -> str:
         """The last line of a process's log, to be put into a sentence; nothing when it said nothing."""
-        said = self.log(name).read_text(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(said) if line.strip()), None)
+        lines = self.log(name).read_text(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), None)
         return f', and said last "{last}"' if last else ""
 
     def _read(self) -> list[list[float]]:

@@ -19,7 +19,7 @@ from qbr_pipeline.demo.connectwise.server import (
 )
 from qbr_pipeline.demo.fleet import OWN_ORGANIZATION
 from qbr_pipeline.demo.inventory import fill_inventory
-from qbr_pipeline.runtime.context import Surroundings, adopt, require_vendors
+from qbr_pipeline.runtime.context import RuntimeContext, adopt, require_vendors
 from qbr_pipeline.runtime.processes import Processes
 
 _INVENTORY_DATABASE = "inventory"
@@ -38,22 +38,22 @@ _DEMO = Simulation()
 
 
 @contextmanager
-def vendors_of(surroundings: Surroundings, command: str) -> Iterator[Surroundings]:
-    """`surroundings` with vendors that can be reached while the block runs; SettingsError when real ones cannot."""
-    if not surroundings.settings.demo:
-        require_vendors(surroundings.settings)
-        yield surroundings
+def vendors_of(runtime: RuntimeContext, command: str) -> Iterator[RuntimeContext]:
+    """`runtime` with vendors that can be reached while the block runs; SettingsError when real ones cannot."""
+    if not runtime.settings.demo:
+        require_vendors(runtime.settings)
+        yield runtime
         return
-    with Processes(surroundings.settings.home, command) as processes:
-        yield with_simulated_vendors(surroundings, processes)
+    with Processes(runtime.settings.home, command) as processes:
+        yield with_simulated_vendors(runtime, processes)
 
 
 def with_simulated_vendors(
-    surroundings: Surroundings, processes: Processes, simulation: Simulation = _DEMO
-) -> Surroundings:
+    runtime: RuntimeContext, processes: Processes, simulation: Simulation = _DEMO
+) -> RuntimeContext:
     """Start the simulated ConnectWise, fill the inventory, and name both in the environment."""
-    assert surroundings.server is not None  # noqa: S101 - the demo's environment names no other server
-    settings = surroundings.settings
+    assert runtime.server is not None  # noqa: S101 - the demo's environment names no other server
+    settings = runtime.settings
     address = processes.new_file("connectwise.address")
     processes.start(
         "simulated ConnectWise",
@@ -63,7 +63,7 @@ def with_simulated_vendors(
             *simulation.connectwise,
         ],
     )  # fmt: skip
-    inventory = surroundings.server.ensure_database(_INVENTORY_DATABASE)
+    inventory = runtime.server.ensure_database(_INVENTORY_DATABASE)
     today = datetime.now(UTC).astimezone(settings.timezone).date()
     fill_inventory(
         inventory,
@@ -73,7 +73,7 @@ def with_simulated_vendors(
         snapshots_per_month=simulation.snapshots_per_month,
     )
     return adopt(
-        surroundings,
+        runtime,
         {
             "CONNECTWISE_SERVER": processes.await_file("simulated ConnectWise", address, seconds=300),
             "CONNECTWISE_COMPANY_ID": DEMO_COMPANY_ID,

@@ -2,7 +2,7 @@
 
 What belongs here: the variables (`model`), and from text to value one parser for each kind of setting (`addresses`,
 `keys`, `schedule`, `texts`). Every parser raises ValueError; one whose text may hold a secret raises
-`texts.NotShownError`.
+`texts.HiddenValueError`.
 """
 
 from qbr_pipeline.settings.model import (

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from qbr_pipeline.settings.texts import NotShownError, is_one_word, names, printable
+from qbr_pipeline.settings.texts import HiddenValueError, is_one_word, names, printable
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 _API_PATH = re.compile(r"(/v[0-9A-Za-z_]+)?/apis/3\.0$", re.ASCII)
@@ -19,24 +19,24 @@ _POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg2"}
 def normalise_database_url(text: str) -> str:
     """`text` as a URL that SQLAlchemy opens with psycopg2, whichever way a person wrote it.
 
-    NotShownError for anything that is not a PostgreSQL URL with a database name.
+    HiddenValueError for anything that is not a PostgreSQL URL with a database name.
     """
     text = text.strip()
     if not text.isprintable():
-        raise NotShownError("a URL with a control character in it")
+        raise HiddenValueError("a URL with a control character in it")
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
-        raise NotShownError("something that is not a URL") from error
+        raise HiddenValueError("something that is not a URL") from error
     if url.drivername not in _POSTGRESQL:
-        raise NotShownError("a URL that is not one of PostgreSQL")
+        raise HiddenValueError("a URL that is not one of PostgreSQL")
     if "@" in (url.host or "") + (url.database or ""):
-        raise NotShownError("a URL with an @ too many (within a password, write it as %40)")
+        raise HiddenValueError("a URL with an @ too many (within a password, write it as %40)")
     if not url.database:
-        raise NotShownError("a URL without the name of a database")
+        raise HiddenValueError("a URL without the name of a database")
     url = _with_one_password(url.set(drivername="postgresql+psycopg2"))
     if "\0" in (url.username or "") + (url.password or ""):
-        raise NotShownError("a URL with a control character in it")
+        raise HiddenValueError("a URL with a control character in it")
     return url.render_as_string(hide_password=False)
 
 
@@ -46,21 +46,21 @@ def _with_one_password(url: URL) -> URL:
     if given is None:
         return url
     if url.password is not None or not isinstance(given, str):
-        raise NotShownError("a URL with more than one password")
+        raise HiddenValueError("a URL with more than one password")
     return url.difference_update_query(["password"]).set(password=given)
 
 
 def database_name(text: str) -> str:
     """The name of a database, and not a whole connection string, which may hold a password."""
     if "://" in text or "=" in text:
-        raise NotShownError("a connection string")
+        raise HiddenValueError("a connection string")
     return printable(text)
 
 
 def database_host(text: str) -> str:
     """A host, or the absolute path of a directory of sockets."""
     if "@" in text or "=" in text or "://" in text:
-        raise NotShownError("more than a host")
+        raise HiddenValueError("more than a host")
     if not text.startswith("/") and re.fullmatch(r"[\w.:,-]+", text) is None:
         raise ValueError("not a host")
     return printable(text)
@@ -73,9 +73,9 @@ def server_url(text: str) -> str:
     """
     text = text.strip()
     if "@" in text:
-        raise NotShownError("a user name or password beside the host")
+        raise HiddenValueError("a user name or password beside the host")
     if "?" in text or "#" in text:
-        raise NotShownError("more than a host and a path")
+        raise HiddenValueError("more than a host and a path")
     if not is_one_word(text) or "\\" in text:
         raise ValueError("not a server")
     url = urlsplit(text if "://" in text else f"https://{text}")
@@ -93,14 +93,14 @@ def page_url(text: str) -> str:
     """The address under which people reach a site, with http or https and no slash at its end."""
     text = text.strip()
     if "@" in text:
-        raise NotShownError("a user name or password beside the host")
+        raise HiddenValueError("a user name or password beside the host")
     try:
         url = urlsplit(text)
         is_right = url.scheme in {"https", "http"} and _is_host(url.hostname or "") and url.port != 0
     except ValueError:
         is_right = False
     if not is_right or not is_one_word(text) or any(character in text for character in "?#\\"):
-        raise NotShownError("something that is not the address of a site")
+        raise HiddenValueError("something that is not the address of a site")
     return url.geturl().rstrip("/")
 
 

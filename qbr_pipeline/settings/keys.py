@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from qbr_pipeline.settings.texts import NotShownError, is_one_word
+from qbr_pipeline.settings.texts import HiddenValueError, is_one_word
 
 SESSION_SECRET_LENGTH = 32
 API_KEY_NAME_LENGTH = 100
@@ -14,14 +14,14 @@ def key(text: str) -> str:
     """A key that a vendor has handed out: printable ASCII without blanks."""
     stripped = text.strip()
     if not stripped.isascii() or not is_one_word(stripped):
-        raise NotShownError("a value, not shown, with characters that are in no key")
+        raise HiddenValueError("a value, not shown, with characters that are in no key")
     return stripped
 
 
 def session_secret(text: str) -> str:
     """A secret that is long enough to sign with."""
     if not text.isprintable() or len(text) < SESSION_SECRET_LENGTH:
-        raise NotShownError(f"a value, not shown, of {len(text)} characters")
+        raise HiddenValueError(f"a value, not shown, of {len(text)} characters")
     return text
 
 
@@ -30,22 +30,22 @@ def api_keys(text: str) -> tuple[tuple[str, str, str], ...]:
     try:
         held = json.loads(text, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
-        raise NotShownError("something, not shown, that is not JSON or names a key twice") from error
+        raise HiddenValueError("something, not shown, that is not JSON or names a key twice") from error
     if not isinstance(held, dict):
-        raise NotShownError("something, not shown, that is not a JSON object")
+        raise HiddenValueError("something, not shown, that is not a JSON object")
     return tuple(_api_key(given, about) for given, about in held.items())
 
 
 def _api_key(given: str, about: object) -> tuple[str, str, str]:
     if not given or not given.isascii() or not is_one_word(given):
-        raise NotShownError(
+        raise HiddenValueError(
             "a key, not shown, that is empty or has blanks or characters that no header holds"
         )
     match about:
         case {"name": str(name), "role": "read" | "write" as role, **rest} if not rest:
             if name.strip() and name.isprintable() and len(name) <= API_KEY_NAME_LENGTH:
                 return given, name.strip(), role
-    raise NotShownError(
+    raise HiddenValueError(
         f"a key, not shown, without a name of at most {API_KEY_NAME_LENGTH} letters, or with another role"
     )
 

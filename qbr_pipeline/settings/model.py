@@ -21,10 +21,10 @@ from sqlalchemy.engine import URL
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import addresses, keys, schedule, texts
-from qbr_pipeline.settings.texts import NotShownError
+from qbr_pipeline.settings.texts import HiddenValueError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-_SHOWN_LENGTH = 80
+_DISPLAY_LENGTH = 80
 CONNECTWISE_VARIABLES = (
     "CONNECTWISE_SERVER",
     "CONNECTWISE_COMPANY_ID",
@@ -241,8 +241,8 @@ class Settings(BaseModel):
     def _fault(cls, variable: str, held: str, fault: ErrorDetails) -> str:
         field = next(field for field in cls.model_fields.values() if field.alias == variable)
         cause = fault.get("ctx", {}).get("error")
-        shown = str(cause) if isinstance(cause, NotShownError) else _shown(held)
-        return f"{variable} holds {shown}: expected {field.description}."
+        display = str(cause) if isinstance(cause, HiddenValueError) else _display(held)
+        return f"{variable} holds {display}: expected {field.description}."
 
     @property
     def home(self) -> Path:
@@ -316,11 +316,11 @@ class Settings(BaseModel):
         ]
 
 
-def _shown(held: str) -> str:
+def _display(held: str) -> str:
     readable = "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in held
     )
-    return f'"{readable}"' if len(readable) <= _SHOWN_LENGTH else f'"{readable[:_SHOWN_LENGTH]}…"'
+    return f'"{readable}"' if len(readable) <= _DISPLAY_LENGTH else f'"{readable[:_DISPLAY_LENGTH]}…"'
 
 
 @cache

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 
-class NotShownError(ValueError):
+class HiddenValueError(ValueError):
     """A value that must not be shown, since a secret may be in it; the message says what it is instead."""
 
 
@@ -27,7 +27,7 @@ def upper(text: str) -> str:
 def secret(text: str) -> str:
     """Text that may be anything but unprintable."""
     if not text.isprintable():
-        raise NotShownError("a control character somewhere in a value that is not shown")
+        raise HiddenValueError("a control character somewhere in a value that is not shown")
     return text
 
 
@@ -74,7 +74,7 @@ def secret_names(text: str) -> tuple[str, ...]:
     try:
         return names(text)
     except ValueError as error:
-        raise NotShownError("something that is not a JSON list of texts") from error
+        raise HiddenValueError("something that is not a JSON list of texts") from error
 
 
 def condition_names(text: str) -> tuple[str, ...]:

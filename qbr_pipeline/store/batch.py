@@ -13,28 +13,28 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.validation import count_mismatch, invalid_values
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount_stage
-from qbr_pipeline.store.rows.tables import Source, stages
+from qbr_pipeline.store.rows.tables import RowSource, stages
 
 
 class NothingStagedError(RuntimeError):
     """A run that wants to publish has staged nothing; the message is a sentence for a person."""
 
 
-class PublishRefused(RuntimeError):  # noqa: N818 - it is a verdict on the data, not a fault of the program
+class PublicationRejected(RuntimeError):  # noqa: N818 - it is a verdict on the data, not a fault of the program
     """Rules that block have found something: nothing was published, the values of before stay."""
 
-    def __init__(self, owner: Owner, month: Month, findings: list[Finding]) -> None:
-        self.owner = owner
+    def __init__(self, vendor: Vendor, month: Month, findings: list[Finding]) -> None:
+        self.vendor = vendor
         self.month = month
         self.findings = tuple(findings)
-        super().__init__(f"{owner} {month} is not published: " + "; ".join(f.sentence for f in findings))
+        super().__init__(f"{vendor} {month} is not published: " + "; ".join(f.sentence for f in findings))
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Batch:
     """The stages that make one publication, what was published before, and whom it is for."""
 
     db: Database
-    owner: Owner
+    vendor: Vendor
     month: Month
     run_id: str
     stages: Mapping[int, Stage]
@@ -82,15 +82,15 @@ class Batch:
     @property
     def expected(self) -> list[str]:
         """The metrics that this vendor's publications are to have."""
-        return [m.key for m in METRICS.values() if m.owner is self.owner and m.kind is Kind.COLLECTED]
+        return [m.key for m in METRICS.values() if m.vendor is self.vendor and m.kind is MetricKind.COLLECTED]
 
     def require_all_sources(self) -> None:
         """Raise NothingStagedError unless the run has staged every source of the vendor."""
-        missing = set(Source.of(self.owner)) - {stage.source for stage in self.stages.values()}
+        missing = set(RowSource.of(self.vendor)) - {stage.source for stage in self.stages.values()}
         if missing or not self.stages:
             names = " and no ".join(sorted(missing))
             raise NothingStagedError(
-                f"{self.owner} {self.month}: run {self.run_id} has staged no {names}; "
+                f"{self.vendor} {self.month}: run {self.run_id} has staged no {names}; "
                 "materialize the raw assets in the same run"
             )
 
@@ -112,7 +112,7 @@ class Batch:
                 )
 
     def require_acceptable(self) -> None:
-        """Raise PublishRefused when a blocking rule finds something."""
+        """Raise PublicationRejected when a blocking rule finds something."""
         findings = list(invalid_values(self.month, self.values))
         for stage in self.stages.values():
             if stage.source_count is not None:
@@ -121,31 +121,31 @@ class Batch:
                 )
         blocking = [finding for finding in findings if finding.blocks]
         if blocking:
-            raise PublishRefused(self.owner, self.month, blocking)
+            raise PublicationRejected(self.vendor, self.month, blocking)
 
     def reason_for_nothing(self) -> str | None:
         """Why what is published must stay although the fetch succeeded; None when it need not."""
-        if self.owner is not Owner.NINJA:
+        if self.vendor is not Vendor.NINJA:
             return None
         if self.snapshot_date is None:
-            return f"{self.owner} {self.month}: there is no device snapshot in this month"
+            return f"{self.vendor} {self.month}: there is no device snapshot in this month"
         if self.was_closed and self.snapshot_suspect:
             return (
-                f"{self.owner} {self.month}: the snapshot of {self.snapshot_date} is suspect, "
+                f"{self.vendor} {self.month}: the snapshot of {self.snapshot_date} is suspect, "
                 "and a closed month's values are not replaced from such a one"
             )
         return None
 
 
 def find_stages(
-    connection: Connection, db: Database, owner: Owner, month: Month, run_id: str
+    connection: Connection, db: Database, vendor: Vendor, month: Month, run_id: str
 ) -> dict[int, Stage]:
     """What a run has staged of a vendor's month, by the id of the stage."""
     query = (
         select(stages)
         .where(
             stages.c.organization_id == db.organization_id,
-            stages.c.source.in_([source.value for source in Source.of(owner)]),
+            stages.c.source.in_([source.value for source in RowSource.of(vendor)]),
             stages.c.period == str(month),
             stages.c.run_id == run_id,
         )

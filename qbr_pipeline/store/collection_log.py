@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.schema import collection_log
 from qbr_pipeline.store.vendors import vendor_ids
 
 
-class Status(StrEnum):
+class CollectionOutcome(StrEnum):
     """`partial`: some of the vendor's metrics are legitimately absent."""
 
     SUCCESS = "success"
@@ -35,8 +35,8 @@ class LogRow:
 
     run_id: str
     month: Month
-    owner: Owner
-    status: Status
+    vendor: Vendor
+    status: CollectionOutcome
     started_at: datetime
     ended_at: datetime | None = None
     metrics_collected: int | None = None
@@ -71,7 +71,7 @@ def write_log(connection: Connection, db: Database, row: LogRow) -> None:
     new = insert(table).values(
         run_id=row.run_id,
         period=str(row.month),
-        vendor_id=vendor_ids(connection)[row.owner],
+        vendor_id=vendor_ids(connection)[row.vendor],
         organization_id=db.organization_id,
         **outcome,
     )
@@ -80,7 +80,10 @@ def write_log(connection: Connection, db: Database, row: LogRow) -> None:
             index_elements=[table.c.run_id, table.c.period, table.c.vendor_id],
             index_where=table.c.run_id.is_not(None),
             set_=outcome,
-            where=or_(table.c.status == Status.FAILED.value, new.excluded.status != Status.FAILED.value),
+            where=or_(
+                table.c.status == CollectionOutcome.FAILED.value,
+                new.excluded.status != CollectionOutcome.FAILED.value,
+            ),
         )
     )
 
@@ -102,8 +105,8 @@ class LogFilter:
     """Which rows are wanted; None: any."""
 
     month: Month | None = None
-    owner: Owner | None = None
-    status: Status | None = None
+    vendor: Vendor | None = None
+    status: CollectionOutcome | None = None
 
 
 def page(db: Database, wanted: LogFilter, *, limit: int, offset: int) -> tuple[list[LogRow], int]:
@@ -113,8 +116,8 @@ def page(db: Database, wanted: LogFilter, *, limit: int, offset: int) -> tuple[l
         conditions = [table.c.organization_id == db.organization_id, table.c.run_id.is_not(None)]
         if wanted.month is not None:
             conditions.append(table.c.period == str(wanted.month))
-        if wanted.owner is not None:
-            conditions.append(table.c.vendor_id == vendor_ids(connection)[wanted.owner])
+        if wanted.vendor is not None:
+            conditions.append(table.c.vendor_id == vendor_ids(connection)[wanted.vendor])
         if wanted.status is not None:
             conditions.append(table.c.status == wanted.status.value)
         total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
@@ -145,7 +148,7 @@ class Activity:
     succeeded_at: datetime | None
 
 
-def activity(db: Database) -> dict[Owner, Activity]:
+def activity(db: Database) -> dict[Vendor, Activity]:
     """What the log tells of every vendor that it knows."""
     table = collection_log
     query = (
@@ -153,34 +156,34 @@ def activity(db: Database) -> dict[Owner, Activity]:
             table.c.vendor_id,
             func.max(table.c.collection_started_at).label("began"),
             func.max(table.c.collection_ended_at)
-            .filter(table.c.status != Status.FAILED.value)
+            .filter(table.c.status != CollectionOutcome.FAILED.value)
             .label("succeeded"),
         )
         .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
         .group_by(table.c.vendor_id)
     )
     with db.read() as connection:
-        owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+        vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
         return {
-            owners[row.vendor_id]: Activity(row.began, row.succeeded)
+            vendors[row.vendor_id]: Activity(row.began, row.succeeded)
             for row in connection.execute(query)
-            if row.vendor_id in owners
+            if row.vendor_id in vendors
         }
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[LogRow]:
-    owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
     return [
         LogRow(
             run_id=row.run_id,
             month=Month.parse(row.period),
-            owner=owners[row.vendor_id],
-            status=Status(row.status),
+            vendor=vendors[row.vendor_id],
+            status=CollectionOutcome(row.status),
             started_at=row.collection_started_at,
             ended_at=row.collection_ended_at,
             metrics_collected=row.metrics_collected,
             message=row.error_message,
         )
         for row in connection.execute(query)
-        if row.vendor_id in owners
+        if row.vendor_id in vendors
     ]

@@ -118,12 +118,12 @@ def state(connection: Connection) -> str:
     driver = _driver(connection)
     driver.autocommit = True  # one statement needs no transaction around it
     try:
-        told: str = connection.execute(_STATE).scalar_one()
+        state_text: str = connection.execute(_STATE).scalar_one()
         connection.rollback()  # of what SQLAlchemy takes for a transaction
     finally:
         if not driver.closed:
             driver.autocommit = False
-    return told
+    return state_text
 
 
 def _driver(connection: Connection) -> psycopg2.extensions.connection:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Metric, UnknownMetricError
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, UnknownMetricError
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.smartnumbers import SmartNumberValue, monthly_smartnumbers, quarterly_smartnumbers
 from qbr_pipeline.metrics.values import parse_value
@@ -22,11 +22,11 @@ from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.values import (
-    Cause,
     DataSource,
     NewValue,
     Origin,
     ValueChange,
+    ValueChangeCause,
     present,
     read_facts,
     read_values,
@@ -39,7 +39,7 @@ MAX_NAME_LENGTH = 100
 _Numbers = Mapping[tuple[Period, str], Decimal | None]
 
 
-class EntryRefusedError(ValueError):
+class EntryRejectedError(ValueError):
     """An entry that cannot be accepted; its message is a sentence for a person."""
 
 
@@ -122,10 +122,10 @@ def enter(
     the next; a derived one is computed from its parts; an input becomes absent; one that nobody had set stays.
 
     `key_name`: whose API key it came with. `now` is aware. `rehearsal`: do all of it, tell what it did, and keep
-    nothing. EntryRefusedError for a month that has not begun or a missing or overlong name, UnknownMetricError,
+    nothing. EntryRejectedError for a month that has not begun or a missing or overlong name, UnknownMetricError,
     InvalidValueError.
     """
-    _refuse_future(db, month, now)
+    _reject_future(db, month, now)
     author, remark = _author(by), _remark(note)
     new = {
         key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=author, notes=remark)
@@ -135,8 +135,8 @@ def enter(
     with db.rehearse() if rehearsal else db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
         before = _numbers(connection, db, month, now)
-        origin = Origin(Cause.ENTRY, clock(connection), by=author, note=remark, key_name=key_name)
-        handing_back = replace(origin, cause=Cause.RELEASE)
+        origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=author, note=remark, key_name=key_name)
+        handing_back = replace(origin, cause=ValueChangeCause.RELEASE)
         changes = write_values(connection, db, month, new, origin) if new else ()
         given_back = _given_back(connection, db, month, back) if back else {}
         changes += write_values(connection, db, month, given_back, handing_back) if given_back else ()
@@ -171,11 +171,11 @@ def _given_back(
 ) -> dict[str, NewValue]:
     """What those of `metrics` that a person has set become when they are handed back."""
     values = read_values(connection, db, month)
-    by_hand = {key for key, kept in values.items() if kept.source is DataSource.MANUAL}
-    handed_back = [metric for metric in metrics if metric.key in by_hand]
+    manual = {key for key, kept in values.items() if kept.source is DataSource.MANUAL}
+    handed_back = [metric for metric in metrics if metric.key in manual]
     keys = {metric.key for metric in handed_back}
     others = {key: kept for key, kept in values.items() if key not in keys}
-    computed = derive(present(others), by_hand - keys)
+    computed = derive(present(others), manual - keys)
     return {metric.key: _origin_of(connection, db, month, metric, computed) for metric in handed_back}
 
 
@@ -183,14 +183,14 @@ def _origin_of(
     connection: Connection, db: Database, month: Month, metric: Metric, computed: Mapping[str, Decimal]
 ) -> NewValue:
     match metric.kind:
-        case Kind.COLLECTED:
-            last = current_publication(connection, db, metric.owner, month)
+        case MetricKind.COLLECTED:
+            last = current_publication(connection, db, metric.vendor, month)
             if last is not None:
                 found = last.found.get(metric.key)
                 return NewValue(found, DataSource.COLLECTED, collected_at=last.published_at)
-        case Kind.DERIVED:
+        case MetricKind.DERIVED:
             return NewValue(computed.get(metric.key), DataSource.COLLECTED)
-        case Kind.INPUT:
+        case MetricKind.INPUT:
             pass
     return NewValue(None, DataSource.COLLECTED)
 
@@ -204,7 +204,7 @@ def _metric(key: str) -> Metric:
 def _author(by: str) -> str:
     name = by.strip()
     if not name or len(name) > MAX_NAME_LENGTH or "\0" in name:
-        raise EntryRefusedError(
+        raise EntryRejectedError(
             f"the name of who enters a value is needed, at most {MAX_NAME_LENGTH} characters: "
             f'it is "{name[:MAX_NAME_LENGTH]}"'
         )
@@ -216,6 +216,6 @@ def _remark(note: str | None) -> str | None:
     return (note or "").replace("\0", "").strip() or None
 
 
-def _refuse_future(db: Database, month: Month, now: datetime) -> None:
+def _reject_future(db: Database, month: Month, now: datetime) -> None:
     if now < month.start(db.timezone):
-        raise EntryRefusedError(f"{month} has not begun yet: values can be entered from its first day on")
+        raise EntryRejectedError(f"{month} has not begun yet: values can be entered from its first day on")

@@ -21,7 +21,7 @@ from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.schema import metrics_history
-from qbr_pipeline.store.values import Cause, DataSource, stored
+from qbr_pipeline.store.values import DataSource, ValueChangeCause, stored
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class HistoryEntry:
     new_value: Decimal | None
     old_source: DataSource | None
     new_source: DataSource
-    cause: Cause
+    cause: ValueChangeCause
     changed_by: str | None
     key_name: str | None
     note: str | None
@@ -143,7 +143,7 @@ def _entries(found: Iterable[ResultRow[Any]]) -> list[HistoryEntry]:
             new_value=stored(row.metric_name, row.new_value),
             old_source=None if row.old_source is None else DataSource(row.old_source),
             new_source=DataSource(row.new_source),
-            cause=Cause(row.cause),
+            cause=ValueChangeCause(row.cause),
             changed_by=row.changed_by,
             key_name=row.key_name,
             note=row.note,

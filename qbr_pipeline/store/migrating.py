@@ -39,7 +39,7 @@ def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
     Two at once end as one.
     """
     with _ALEMBIC, _connect(url) as connection:
-        _refuse_unknown_version(connection)
+        _reject_unknown_version(connection)
         command.upgrade(_config(connection, organization_name=organization_name), revision)
 
 
@@ -50,7 +50,7 @@ def downgrade(url: str, revision: str = "base") -> list[str]:
     """
     notes: list[str] = []
     with _ALEMBIC, _connect(url) as connection:
-        _refuse_unknown_version(connection)
+        _reject_unknown_version(connection)
         try:
             command.downgrade(_config(connection, notes=notes), revision)
         except CommandError as error:
@@ -74,7 +74,7 @@ def pending(url: str) -> list[str]:
     """The versions that the database still lacks, oldest first, each as `0001 what it does`."""
     with _connect(url) as connection:
         have = _current(connection)
-        _refuse_unknown_version(connection)
+        _reject_unknown_version(connection)
     lacking = _scripts().iterate_revisions("head", have or "base")
     return [f"{script.revision} {script.doc}" for script in lacking if script.revision != have][::-1]
 
@@ -128,7 +128,7 @@ def _known_versions() -> set[str]:
     return {script.revision for script in _scripts().walk_revisions()}
 
 
-def _refuse_unknown_version(connection: Connection) -> None:
+def _reject_unknown_version(connection: Connection) -> None:
     have = _current(connection)
     known = _known_versions()
     if have is not None and have not in known:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy import Row as ResultRow
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.schema import publications
@@ -29,7 +29,7 @@ class Published:
     """
 
     id: int
-    owner: Owner
+    vendor: Vendor
     month: Month
     run_id: str
     fetch_started_at: datetime
@@ -45,7 +45,7 @@ class Published:
 def current_publication(
     connection: Connection,
     db: Database,
-    owner: Owner,
+    vendor: Vendor,
     month: Month,
     *,
     run_id: str | None = None,
@@ -58,7 +58,7 @@ def current_publication(
     table = publications
     query = select(table).where(
         table.c.organization_id == db.organization_id,
-        table.c.vendor_id == vendor_ids(connection)[owner],
+        table.c.vendor_id == vendor_ids(connection)[vendor],
         table.c.period == str(month),
     )
     if run_id is not None:
@@ -66,14 +66,14 @@ def current_publication(
     if as_of is not None:
         query = query.where(table.c.published_at <= as_of)
     found = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
-    return None if found is None else read_publication(found, owner)
+    return None if found is None else read_publication(found, vendor)
 
 
-def read_publication(found: ResultRow[Any], owner: Owner) -> Published:
+def read_publication(found: ResultRow[Any], vendor: Vendor) -> Published:
     """The publication that a row of the table describes."""
     return Published(
         id=found.id,
-        owner=owner,
+        vendor=vendor,
         month=Month.parse(found.period),
         run_id=found.run_id,
         fetch_started_at=found.fetch_started_at,

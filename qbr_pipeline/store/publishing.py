@@ -14,25 +14,25 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.batch import Batch, NothingStagedError, PublishRefused, find_stages
-from qbr_pipeline.store.collection_log import LogRow, Status, write_log
+from qbr_pipeline.store.batch import Batch, NothingStagedError, PublicationRejected, find_stages
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, write_log
 from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.history import history_of_publication
 from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.restatements.ledger import write_restatements
-from qbr_pipeline.store.restatements.missing_rows import WHEREABOUTS, from_facts
-from qbr_pipeline.store.rows.tables import Source, stages
+from qbr_pipeline.store.restatements.missing_rows import MISSING_ROWS, from_facts
+from qbr_pipeline.store.rows.tables import RowSource, stages
 from qbr_pipeline.store.rows.versions import RowChanges, publish_rows
 from qbr_pipeline.store.schema import publications
 from qbr_pipeline.store.values import (
-    Cause,
     DataSource,
     NewValue,
     Origin,
     ValueChange,
+    ValueChangeCause,
     read_values,
     write_values,
 )
@@ -42,7 +42,7 @@ __all__ = [
     "NothingStagedError",
     "Outcome",
     "Publication",
-    "PublishRefused",
+    "PublicationRejected",
     "RowChanges",
     "ValueChange",
     "publish",
@@ -68,7 +68,7 @@ class Publication:
     """
 
     outcome: Outcome
-    owner: Owner
+    vendor: Vendor
     month: Month
     run_id: str
     values: Mapping[str, Decimal]
@@ -76,7 +76,7 @@ class Publication:
     kept_manual: Mapping[str, Decimal] = field(default_factory=dict)
     was_closed: bool = False
     closed: bool = False
-    rows: Mapping[Source, RowChanges] = field(default_factory=dict)
+    rows: Mapping[RowSource, RowChanges] = field(default_factory=dict)
     published_at: datetime | None = None
     fetch_started_at: datetime | None = None
     collected_as_of: datetime | None = None
@@ -87,7 +87,7 @@ class Publication:
 
 
 def publish(
-    db: Database, owner: Owner, month: Month, run_id: str, now: datetime, *, log_run_id: str | None = None
+    db: Database, vendor: Vendor, month: Month, run_id: str, now: datetime, *, log_run_id: str | None = None
 ) -> Publication:
     """Make what `run_id` has staged of a vendor's month the current state, in one transaction.
 
@@ -95,18 +95,18 @@ def publish(
     refreshes derived metrics, SmartNumbers and the quarter; removes the stages. `now` (aware) decides which months
     are over. Publishing again by the same run returns what it did. A fetch that began before the published one's is
     SUPERSEDED; a month without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is
-    published stays. Raises PublishRefused when a blocking rule finds something, NothingStagedError when the run has
-    staged nothing, StageDamagedError when a stage does not hold what it says.
+    published stays. Raises PublicationRejected when a blocking rule finds something, NothingStagedError when the run
+    has staged nothing, StageDamagedError when a stage does not hold what it says.
     """
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
-        current = current_publication(connection, db, owner, month)
-        found = find_stages(connection, db, owner, month, run_id)
+        current = current_publication(connection, db, vendor, month)
+        found = find_stages(connection, db, vendor, month, run_id)
         if not found:
-            before = current_publication(connection, db, owner, month, run_id=run_id)
+            before = current_publication(connection, db, vendor, month, run_id=run_id)
             if before is not None:
                 return _as_it_was(connection, db, before)
-        batch = Batch(db, owner, month, run_id, found, current)
+        batch = Batch(db, vendor, month, run_id, found, current)
         batch.require_all_sources()
         batch.require_acceptable()
         batch.require_undamaged(connection)
@@ -120,7 +120,7 @@ def _decide(connection: Connection, batch: Batch, now: datetime) -> Publication:
     current = batch.current
     if current is not None and batch.fetch_started_at < current.fetch_started_at:
         message = (
-            f"{batch.owner} {batch.month}: dropped, for the collection published at "
+            f"{batch.vendor} {batch.month}: dropped, for the collection published at "
             f"{current.published_at:%Y-%m-%d %H:%M:%S} UTC began later"
         )
         return replace(_result(batch, Outcome.SUPERSEDED), message=message)
@@ -133,7 +133,7 @@ def _decide(connection: Connection, batch: Batch, now: datetime) -> Publication:
 def _result(batch: Batch, outcome: Outcome) -> Publication:
     return Publication(
         outcome=outcome,
-        owner=batch.owner,
+        vendor=batch.vendor,
         month=batch.month,
         run_id=batch.run_id,
         values=batch.values,
@@ -148,9 +148,9 @@ def _result(batch: Batch, outcome: Outcome) -> Publication:
 
 def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
     """Make the batch the current state."""
-    db, month, owner = batch.db, batch.month, batch.owner
+    db, month, vendor = batch.db, batch.month, batch.vendor
     at = clock(connection)
-    vendor_id = vendor_ids(connection)[owner]
+    vendor_id = vendor_ids(connection)[vendor]
     closed = batch.was_closed or batch.collected_as_of >= month.end(db.timezone)
     publication_id = _record(connection, batch, vendor_id, at, closed=closed)
     rows = {
@@ -159,7 +159,7 @@ def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
         )
         for stage_id, stage in batch.stages.items()
     }
-    origin = Origin(Cause.COLLECTION, at, run_id=batch.run_id, publication_id=publication_id)
+    origin = Origin(ValueChangeCause.COLLECTION, at, run_id=batch.run_id, publication_id=publication_id)
     manual = _manual(connection, db, month)
     collected = {
         key: NewValue(value, DataSource.COLLECTED, collected_at=at)
@@ -188,7 +188,7 @@ def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
         closed=closed,
         rows=rows,
         published_at=at,
-        message=f"{owner} {month}: absent: {', '.join(absent)}" if absent else None,
+        message=f"{vendor} {month}: absent: {', '.join(absent)}" if absent else None,
     )
 
 
@@ -206,7 +206,7 @@ def _record(connection: Connection, batch: Batch, vendor_id: int, at: datetime, 
         snapshot_date=batch.snapshot_date,
         snapshot_suspect=batch.snapshot_suspect,
         facts={
-            stage.source.value: {name: fact for name, fact in stage.facts.items() if name != WHEREABOUTS}
+            stage.source.value: {name: fact for name, fact in stage.facts.items() if name != MISSING_ROWS}
             for stage in batch.stages.values()
         },
     )
@@ -220,8 +220,8 @@ def _log(connection: Connection, batch: Batch, done: Publication, run_id: str) -
     row = LogRow(
         run_id=run_id,
         month=batch.month,
-        owner=batch.owner,
-        status=Status.PARTIAL if fell_short else Status.SUCCESS,
+        vendor=batch.vendor,
+        status=CollectionOutcome.PARTIAL if fell_short else CollectionOutcome.SUCCESS,
         started_at=batch.fetch_started_at,
         ended_at=done.published_at or clock(connection),
         metrics_collected=len(done.values) if published else 0,
@@ -236,14 +236,14 @@ def _as_it_was(connection: Connection, db: Database, done: Published) -> Publica
     manual = _manual(connection, db, done.month)
     return Publication(
         outcome=Outcome.PUBLISHED,
-        owner=done.owner,
+        vendor=done.vendor,
         month=done.month,
         run_id=done.run_id,
         values=done.found,
         changes=tuple(
             ValueChange(entry.metric, entry.old_value, entry.new_value)
             for entry in entries
-            if entry.cause is Cause.COLLECTION and entry.old_value != entry.new_value
+            if entry.cause is ValueChangeCause.COLLECTION and entry.old_value != entry.new_value
         ),
         kept_manual={key: value for key, value in done.found.items() if key in manual},
         was_closed=_was_closed_before(connection, db, done),
@@ -258,14 +258,14 @@ def _as_it_was(connection: Connection, db: Database, done: Published) -> Publica
 
 
 def last_published(
-    connection: Connection, db: Database, owner: Owner, month: Month, *, run_id: str | None = None
+    connection: Connection, db: Database, vendor: Vendor, month: Month, *, run_id: str | None = None
 ) -> Publication | None:
     """The publication of a vendor's month that `run_id` made, else the current one, told from the records.
 
     None when there is none.
     """
-    own = current_publication(connection, db, owner, month, run_id=run_id) if run_id else None
-    done = own or current_publication(connection, db, owner, month)
+    own = current_publication(connection, db, vendor, month, run_id=run_id) if run_id else None
+    done = own or current_publication(connection, db, vendor, month)
     return None if done is None else _as_it_was(connection, db, done)
 
 
@@ -273,7 +273,7 @@ def _was_closed_before(connection: Connection, db: Database, done: Published) ->
     table = publications
     query = select(table.c.id).where(
         table.c.organization_id == db.organization_id,
-        table.c.vendor_id == vendor_ids(connection)[done.owner],
+        table.c.vendor_id == vendor_ids(connection)[done.vendor],
         table.c.period == str(done.month),
         table.c.id < done.id,
         table.c.closed,

@@ -15,7 +15,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
 from qbr_pipeline.periods import Month, Period, Quarter
@@ -161,13 +161,13 @@ def months_with_values(db: Database) -> list[Month]:
         return sorted(Month.parse(period) for period in connection.scalars(query))
 
 
-def latest_publication(db: Database, owner: Owner, month: Month) -> Published | None:
+def latest_publication(db: Database, vendor: Vendor, month: Month) -> Published | None:
     """The current publication of a vendor's month; None when nothing has been published."""
     with db.read() as connection:
-        return current_publication(connection, db, owner, month)
+        return current_publication(connection, db, vendor, month)
 
 
-def publications_of(db: Database, owner: Owner, month: Month) -> list[Published]:
+def publications_of(db: Database, vendor: Vendor, month: Month) -> list[Published]:
     """Every publication of a vendor's month, oldest first."""
     table = publications
     with db.read() as connection:
@@ -175,18 +175,18 @@ def publications_of(db: Database, owner: Owner, month: Month) -> list[Published]
             select(table)
             .where(
                 table.c.organization_id == db.organization_id,
-                table.c.vendor_id == vendor_ids(connection)[owner],
+                table.c.vendor_id == vendor_ids(connection)[vendor],
                 table.c.period == str(month),
             )
             .order_by(table.c.id)
         )
-        return [read_publication(row, owner) for row in found]
+        return [read_publication(row, vendor) for row in found]
 
 
-def latest_publications(db: Database) -> Mapping[tuple[Owner, Month], Published]:
+def latest_publications(db: Database) -> Mapping[tuple[Vendor, Month], Published]:
     """The current publication of every vendor and month that has one."""
     with db.read() as connection:
-        owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+        vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
         table = publications
         found = connection.execute(
             select(table)
@@ -194,8 +194,8 @@ def latest_publications(db: Database) -> Mapping[tuple[Owner, Month], Published]
             .where(table.c.organization_id == db.organization_id)
             .order_by(table.c.vendor_id, table.c.period, table.c.id.desc())
         )
-        newest = [read_publication(row, owners[row.vendor_id]) for row in found if row.vendor_id in owners]
-    return {(each.owner, each.month): each for each in newest}
+        newest = [read_publication(row, vendors[row.vendor_id]) for row in found if row.vendor_id in vendors]
+    return {(each.vendor, each.month): each for each in newest}
 
 
 def organization_name(db: Database) -> str | None:

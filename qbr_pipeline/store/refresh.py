@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.rollup import QuarterValue, roll_up
 from qbr_pipeline.metrics.smartnumbers import (
@@ -28,18 +28,18 @@ from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.schema import metrics_quarterly, smartnumbers
 from qbr_pipeline.store.values import (
-    Cause,
     DataSource,
     NewValue,
     Origin,
     ValueChange,
+    ValueChangeCause,
     present,
     read_facts,
     read_values,
     write_values,
 )
 
-DERIVED = tuple(metric.key for metric in METRICS.values() if metric.kind is Kind.DERIVED)
+DERIVED = tuple(metric.key for metric in METRICS.values() if metric.kind is MetricKind.DERIVED)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def refresh_metrics(
     month: Month,
     *,
     run_id: str | None = None,
-    cause: Cause = Cause.DERIVED,
+    cause: ValueChangeCause = ValueChangeCause.DERIVED,
     origin: Origin | None = None,
 ) -> tuple[ValueChange, ...]:
     """Compute the month's derived metrics anew and write those that changed, with history.
@@ -69,12 +69,12 @@ def refresh_metrics(
     if origin is None:
         origin = Origin(cause, clock(connection), run_id=run_id)
     values = read_values(connection, db, month)
-    by_hand = {key for key in DERIVED if key in values and values[key].source is DataSource.MANUAL}
-    computed = derive(present(values), by_hand)
+    manual = {key for key in DERIVED if key in values and values[key].source is DataSource.MANUAL}
+    computed = derive(present(values), manual)
     new = {
         key: NewValue(computed.get(key), DataSource.COLLECTED)
         for key in DERIVED
-        if key not in by_hand and (key in computed or key in values)
+        if key not in manual and (key in computed or key in values)
     }
     follows = Origin(
         cause,
@@ -118,7 +118,7 @@ def refresh_month(
     now: datetime,
     *,
     run_id: str | None = None,
-    cause: Cause = Cause.DERIVED,
+    cause: ValueChangeCause = ValueChangeCause.DERIVED,
     origin: Origin | None = None,
 ) -> tuple[ValueChange, ...]:
     """All that follows from the month's values: derived metrics, its SmartNumbers, its quarter."""

@@ -31,7 +31,7 @@ class DataSource(StrEnum):
     MANUAL = "manual"
 
 
-class Cause(StrEnum):
+class ValueChangeCause(StrEnum):
     """Why a value changed."""
 
     COLLECTION = "collection"
@@ -73,7 +73,7 @@ class Origin:
     `key_name`: whose API key it came with, beside who is said to have done it.
     """
 
-    cause: Cause
+    cause: ValueChangeCause
     at: datetime
     by: str | None = None
     note: str | None = None
@@ -169,7 +169,7 @@ def write_values(
     ids = vendor_ids(connection)
     changes = []
     for metric, value in new.items():
-        _refuse_unstorable(metric, value.value)
+        _reject_unstorable(metric, value.value)
         old = before.get(metric)
         if old is None and value.value is None and value.source is DataSource.COLLECTED:
             continue
@@ -177,7 +177,7 @@ def write_values(
             "organization_id": db.organization_id,
             "period": str(month),
             "metric_name": metric,
-            "vendor_id": ids[METRICS[metric].owner],
+            "vendor_id": ids[METRICS[metric].vendor],
         }
         if old is not None and (old.value, old.source, old.notes) == (value.value, value.source, value.notes):
             if value.collected_at is not None and value.collected_at != old.collected_at:
@@ -231,7 +231,7 @@ def _update(connection: Connection, key: Mapping[str, Any], columns: dict[str, A
     )
 
 
-def _refuse_unstorable(metric: str, value: Decimal | None) -> None:
+def _reject_unstorable(metric: str, value: Decimal | None) -> None:
     if value is not None and not (fits(value) and quantize(value, METRICS[metric].unit) == value):
         raise InvalidValueError(
             f"{METRICS[metric].label}: {value} cannot be stored; expected a number with at most "

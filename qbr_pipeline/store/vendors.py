@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.store.schema import vendor
 
-NAMES: Mapping[Owner, tuple[str, ...]] = {
-    Owner.CONNECTWISE: ("ConnectWise",),
-    Owner.NINJA: ("Ninja", "NinjaOne", "NinjaRMM"),
-    Owner.QUICKBOOKS: ("QuickBooks",),
-    Owner.MANUAL: ("Manual",),
+NAMES: Mapping[Vendor, tuple[str, ...]] = {
+    Vendor.CONNECTWISE: ("ConnectWise",),
+    Vendor.NINJA: ("Ninja", "NinjaOne", "NinjaRMM"),
+    Vendor.QUICKBOOKS: ("QuickBooks",),
+    Vendor.MANUAL: ("Manual",),
 }
 """What a vendor may be called, the likeliest first; capitals do not matter."""
 
@@ -24,15 +24,15 @@ class MissingVendorError(LookupError):
     """The database knows no vendor of a name that is needed; the message is a sentence for a person."""
 
 
-def vendor_ids(connection: Connection) -> dict[Owner, int]:
-    """The id of every owner's vendor row; MissingVendorError when one has none."""
+def vendor_ids(connection: Connection) -> dict[Vendor, int]:
+    """The id of every vendor's row; MissingVendorError when one has none."""
     known = {name.casefold(): vendor_id for vendor_id, name in connection.execute(_VENDORS).all()}
-    found: dict[Owner, int] = {}
-    for owner, names in NAMES.items():
+    found: dict[Vendor, int] = {}
+    for each, names in NAMES.items():
         name = next((name.casefold() for name in names if name.casefold() in known), None)
         if name is None:
             raise MissingVendorError(
                 f"the table vendor has no row named {' or '.join(names)}: run `qbr db upgrade`, which adds it"
             )
-        found[owner] = known[name]
+        found[each] = known[name]
     return found

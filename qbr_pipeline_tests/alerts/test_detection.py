@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from qbr_pipeline.alerts.detection import Audience, Failure, notice_failures, notice_findings
+from qbr_pipeline.alerts.detection import Audience, Failure, detect_failures, detect_findings
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.alerts.outbox import Outgoing, claim, mark, release
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_value
-from qbr_pipeline.store.findings.decisions import Fingerprint, Said, acknowledge, expect, reopen
+from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge, expect, reopen
 from qbr_pipeline.store.findings.records import record
 
 MAY, JUNE = Month(2025, 5), Month(2025, 6)
@@ -26,7 +26,7 @@ AUDIENCE = Audience(["mail"], Links("https://qbr.example.com", "https://dagster.
 FELL = Finding(
     Rule.CHANGE, Severity.WARN, "endpoints_managed", MAY, Decimal(288), "within 25 % of 594", "Endpoints fell"
 )
-KIM = Said("Kim", NIGHT, "a client left")
+KIM = Decision("Kim", NIGHT, "a client left")
 
 
 def review(database: Database, now: datetime, *found: Finding, period: Any = MAY) -> None:
@@ -36,7 +36,7 @@ def review(database: Database, now: datetime, *found: Finding, period: Any = MAY
 
 def told(database: Database, now: datetime) -> list[Outgoing]:
     """What goes out in the night of `now`: at once, and in its digest."""
-    assert notice_findings(database, AUDIENCE, now, limit=100).left == 0
+    assert detect_findings(database, AUDIENCE, now, limit=100).left == 0
     release(database, now)
     sent = [*claim(database, "mail", now, urgent=True, limit=100)]
     sent += claim(database, "mail", now, urgent=False, limit=100)
@@ -82,10 +82,10 @@ def test_what_comes_back_the_same_night_is_not_told_again_and_after_a_day_it_is(
 def test_what_people_have_said_something_of_is_not_told(database: Database) -> None:
     seats = replace(FELL, subject="seats_managed")
     review(database, NIGHT, FELL, seats)
-    acknowledge(database, Fingerprint("endpoints_managed", MAY, Rule.CHANGE), KIM)
-    expect(database, Fingerprint("seats_managed", MAY, Rule.CHANGE), KIM)
+    acknowledge(database, FindingKey("endpoints_managed", MAY, Rule.CHANGE), KIM)
+    expect(database, FindingKey("seats_managed", MAY, Rule.CHANGE), KIM)
     assert told(database, NIGHT) == []
-    reopen(database, Fingerprint("seats_managed", MAY, Rule.CHANGE), KIM)
+    reopen(database, FindingKey("seats_managed", MAY, Rule.CHANGE), KIM)
     assert [each.alert.body.splitlines()[1] for each in told(database, NIGHT)] == [
         "What: # of Seats Managed, May 2025"
     ]
@@ -94,7 +94,7 @@ def test_what_people_have_said_something_of_is_not_told(database: Database) -> N
 def test_an_acknowledgement_that_has_ended_is_told_once_more(database: Database) -> None:
     review(database, NIGHT, FELL)
     told(database, NIGHT)
-    acknowledge(database, Fingerprint("endpoints_managed", MAY, Rule.CHANGE), KIM, until=NIGHT + DAY)
+    acknowledge(database, FindingKey("endpoints_managed", MAY, Rule.CHANGE), KIM, until=NIGHT + DAY)
     later = NIGHT + DAY
     assert told(database, later) == []  # until a review finds the same again
     review(database, later, FELL)
@@ -207,8 +207,8 @@ def test_devices_of_unknown_class_are_one_alert_for_all_months_and_told_again_wh
 def test_no_more_are_noticed_at_once_than_asked_for_and_the_oldest_come_first(database: Database) -> None:
     review(database, NIGHT, FELL)
     review(database, NIGHT, replace(FELL, subject="seats_managed", period=JUNE), period=JUNE)
-    noticed = notice_findings(database, AUDIENCE, NIGHT, limit=1)
-    assert (noticed.new, noticed.left) == (1, 1)
+    detected = detect_findings(database, AUDIENCE, NIGHT, limit=1)
+    assert (detected.new, detected.left) == (1, 1)
     release(database, NIGHT)
     (first,) = claim(database, "mail", NIGHT, urgent=False, limit=9)
     assert "# of Endpoints Managed" in first.alert.body
@@ -227,12 +227,12 @@ def test_one_cause_in_many_months_is_one_failure_a_night(database: Database) -> 
         Failure(f"run-{n}", f"The collection of {n}", f"ConnectWise answered 503 for {month}", NIGHT)
         for n, month in enumerate((MAY, JUNE))
     ]
-    notice_failures(database, AUDIENCE, failures, NIGHT)
-    notice_failures(database, AUDIENCE, failures[1:], NIGHT)
+    detect_failures(database, AUDIENCE, failures, NIGHT)
+    detect_failures(database, AUDIENCE, failures[1:], NIGHT)
     (only,) = claim(database, "mail", NIGHT, urgent=True, limit=9)
     assert only.alert.body.splitlines()[-1] == "Run: https://dagster.example.com/runs/run-0"
     mark(database, [only], NIGHT)
-    notice_failures(database, AUDIENCE, [replace(failures[0], at=NIGHT + timedelta(hours=3))], NIGHT)
+    detect_failures(database, AUDIENCE, [replace(failures[0], at=NIGHT + timedelta(hours=3))], NIGHT)
     assert not claim(database, "mail", NIGHT, urgent=True, limit=9)
-    notice_failures(database, AUDIENCE, [replace(failures[0], at=NIGHT + DAY)], NIGHT + DAY)
+    detect_failures(database, AUDIENCE, [replace(failures[0], at=NIGHT + DAY)], NIGHT + DAY)
     assert len(claim(database, "mail", NIGHT + DAY, urgent=True, limit=9)) == 1

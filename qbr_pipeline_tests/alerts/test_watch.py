@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from qbr_pipeline.alerts.delivery import Destination, Sender
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.watch import NightWatch
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import LogRow, Status, record
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record
 from qbr_pipeline.store.database import Database
 
 LAST_NIGHT = datetime(2025, 6, 15, 3, 30, tzinfo=UTC)
@@ -28,7 +28,9 @@ def watch(database: Database, webhook: Any, now: datetime, since: datetime | Non
 @pytest.fixture
 def collected(database: Database) -> Database:
     """A collection began last night. That it failed is another matter."""
-    record(database, LogRow("run-1", Month(2025, 6), Owner.CONNECTWISE, Status.FAILED, LAST_NIGHT))
+    record(
+        database, LogRow("run-1", Month(2025, 6), Vendor.CONNECTWISE, CollectionOutcome.FAILED, LAST_NIGHT)
+    )
     return database
 
 
@@ -45,7 +47,7 @@ def test_a_night_without_a_collection_is_told_once(collected: Database, webhook:
 def test_each_time_that_nights_go_missing_is_told(collected: Database, webhook: Any) -> None:
     watch(collected, webhook, LAST_NIGHT + timedelta(hours=27)).look()
     again = LAST_NIGHT + timedelta(days=3)
-    record(collected, LogRow("run-2", Month(2025, 6), Owner.CONNECTWISE, Status.SUCCESS, again))
+    record(collected, LogRow("run-2", Month(2025, 6), Vendor.CONNECTWISE, CollectionOutcome.SUCCESS, again))
     watch(collected, webhook, again + timedelta(hours=27)).look()
     assert len(webhook.messages) == 2
 

@@ -290,9 +290,9 @@ class TestInSomebodyElsesApplication:
         assert code_of(theirs.get(f"{PREFIX}/nothing", headers=key)) == (404, "NOT_FOUND")
         assert code_of(theirs.get(PREFIX, headers=key)) == (404, "NOT_FOUND")
         assert code_of(theirs.get(f"{PREFIX}/", headers=key)) == (404, "NOT_FOUND")
-        refused = theirs.put(f"{PREFIX}/metrics/monthly", headers=key)
-        assert code_of(refused) == (405, "METHOD_NOT_ALLOWED")
-        assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
+        rejected = theirs.put(f"{PREFIX}/metrics/monthly", headers=key)
+        assert code_of(rejected) == (405, "METHOD_NOT_ALLOWED")
+        assert rejected.headers["Allow"] == "GET, HEAD, OPTIONS"
         assert theirs.get(f"{PREFIX}/periods", headers=key).status_code == 200
 
     @pytest.mark.parametrize("host", ["localhost", "qbr.example.com"])
@@ -316,10 +316,10 @@ class TestInSomebodyElsesApplication:
         app.register_blueprint(qbr_bp)
         caller = app.test_client()
         answer = caller.get(f"{PREFIX}/periods", headers={"Authorization": f"Bearer {READER}"})
-        refused = caller.get(f"{PREFIX}/periods")
+        rejected = caller.get(f"{PREFIX}/periods")
         app.extensions["qbr"].database.close()
         settings.cache_clear()
-        assert (answer.status_code, refused.status_code) == (200, 401)
+        assert (answer.status_code, rejected.status_code) == (200, 401)
 
     def test_without_any_configuration_everything_answers_403(self) -> None:
         app = Flask("foreign")

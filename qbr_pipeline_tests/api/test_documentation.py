@@ -25,7 +25,7 @@ from qbr_pipeline.api.errors import Code
 from qbr_pipeline.api.openapi import document
 from qbr_pipeline.api.routes import routes
 from qbr_pipeline.dashboard.application import create_app
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, database_now, open_database
@@ -34,7 +34,7 @@ from qbr_pipeline.store.publishing import publish
 from qbr_pipeline.store.restatements.missing_rows import as_facts
 from qbr_pipeline.store.rows.shapes import TicketRow
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline_tests.conftest import running
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
@@ -131,14 +131,14 @@ def _collect_tickets(db: Database) -> None:
     )
     other = replace(ticket, source_id=2)
     _publish(db, "first", [ticket, other], {})
-    _publish(db, "run", [ticket], as_facts(Source.TICKETS, [2], []))
+    _publish(db, "run", [ticket], as_facts(RowSource.TICKETS, [2], []))
 
 
 def _publish(db: Database, run_id: str, tickets: list[TicketRow], facts: Mapping[str, Any]) -> None:
     created = {"reactive_tickets_created": len(tickets), "reactive_tickets_closed": 0}
     found = {
-        Source.TICKETS: (tickets, created, facts),
-        Source.TIME_ENTRIES: ([], {"reactive_time_spent": 0}, {}),
+        RowSource.TICKETS: (tickets, created, facts),
+        RowSource.TIME_ENTRIES: ([], {"reactive_time_spent": 0}, {}),
     }
     for source, (rows, values, told) in found.items():
         staged = Stage(
@@ -153,7 +153,7 @@ def _publish(db: Database, run_id: str, tickets: list[TicketRow], facts: Mapping
             facts=told,
         )
         stage(db, staged, rows)
-    publish(db, Owner.CONNECTWISE, MARCH, run_id, APRIL)
+    publish(db, Vendor.CONNECTWISE, MARCH, run_id, APRIL)
 
 
 @pytest.fixture(scope="module")

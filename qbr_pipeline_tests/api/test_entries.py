@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history
@@ -191,7 +191,7 @@ def test_a_whole_month_is_set_in_one_transaction(client: FlaskClient, database: 
     values = [
         {"metric_name": each.label, "metric_value": number}
         for number, each in enumerate(METRICS.values())
-        if each.owner in (Owner.QUICKBOOKS, Owner.MANUAL) and each.kind == "input"
+        if each.vendor in (Vendor.QUICKBOOKS, Vendor.MANUAL) and each.kind == "input"
     ]
     status, told = post(client, BATCH, {"period": "2025-03", "entered_by": "Ann", "values": values})
     assert status == 200
@@ -355,8 +355,8 @@ def test_a_check_names_every_value_that_is_refused_in_the_sentence_of_a_batch(
     ]
     assert checked["data"]["changes"] == [{"name": "nrr", "old_value": None, "new_value": -1}]
     for value, fault in zip(wrong, checked["data"]["faults"], strict=True):
-        _, refused = post(client, BATCH, {"period": "2025-03", "values": [value], "entered_by": "Ann"})
-        assert refused["error"]["message"] == f"metric_value: {fault['message']}"
+        _, rejected = post(client, BATCH, {"period": "2025-03", "values": [value], "entered_by": "Ann"})
+        assert rejected["error"]["message"] == f"metric_value: {fault['message']}"
     assert month_values(database, MARCH) == {}
 
 

@@ -35,7 +35,7 @@ def test_every_endpoint_says_what_it_is_for(document: dict[str, Any]) -> None:
 
 
 def test_every_error_code_is_in_the_document(document: dict[str, Any]) -> None:
-    assert document["components"]["schemas"]["ErrorTold"]["properties"]["code"]["enum"] == list(
+    assert document["components"]["schemas"]["ErrorResponse"]["properties"]["code"]["enum"] == list(
         Code.__members__
     )
 
@@ -63,8 +63,8 @@ def test_a_path_or_method_that_does_not_exist_is_told_in_the_envelope(client: Fl
         missing = client.open(f"{PREFIX}/no/such", method=method)
         assert (missing.status_code, missing.get_json()["error"]["code"]) == (404, "NOT_FOUND")
     for method in ("POST", "PUT", "TRACE", "PROPFIND"):
-        refused = client.open(f"{PREFIX}/periods", method=method)
-        assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-        assert refused.get_json()["error"]["code"] == "METHOD_NOT_ALLOWED"
+        rejected = client.open(f"{PREFIX}/periods", method=method)
+        assert (rejected.status_code, rejected.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+        assert rejected.get_json()["error"]["code"] == "METHOD_NOT_ALLOWED"
     assert client.options(f"{PREFIX}/thresholds").headers["Allow"] == "GET, POST, DELETE, HEAD, OPTIONS"
     assert client.head(f"{PREFIX}/periods").status_code == 200

@@ -11,13 +11,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
 from qbr_pipeline.metrics.validation import expected_inputs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log
-from qbr_pipeline.store.collection_log import LogRow, Status
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.thresholds import set_thresholds
 from qbr_pipeline_tests.api.conftest import NOW
@@ -444,17 +444,22 @@ class TestCollections:
     @pytest.fixture
     def logged(self, database: Database) -> None:
         def add(
-            run: str, month: int, owner: Owner, status: Status, day: int, message: str | None = None
+            run: str,
+            month: int,
+            vendor: Vendor,
+            status: CollectionOutcome,
+            day: int,
+            message: str | None = None,
         ) -> None:
             started = datetime(2025, 4, day, 3, 30, tzinfo=UTC)
             ended = started.replace(minute=31)
-            row = LogRow(run, Month(2025, month), owner, status, started, ended, 3, message)
+            row = LogRow(run, Month(2025, month), vendor, status, started, ended, 3, message)
             collection_log.record(database, row)
 
-        add("one", 3, Owner.CONNECTWISE, Status.SUCCESS, 1)
-        add("two", 3, Owner.CONNECTWISE, Status.FAILED, 2, "ConnectWise did not answer.")
-        add("two", 3, Owner.NINJA, Status.PARTIAL, 2)
-        add("two", 4, Owner.CONNECTWISE, Status.SUCCESS, 2)
+        add("one", 3, Vendor.CONNECTWISE, CollectionOutcome.SUCCESS, 1)
+        add("two", 3, Vendor.CONNECTWISE, CollectionOutcome.FAILED, 2, "ConnectWise did not answer.")
+        add("two", 3, Vendor.NINJA, CollectionOutcome.PARTIAL, 2)
+        add("two", 4, Vendor.CONNECTWISE, CollectionOutcome.SUCCESS, 2)
 
     def test_nothing_was_collected_yet(self, client: FlaskClient) -> None:
         assert data(client, "/collection/status") == {"vendors": []}

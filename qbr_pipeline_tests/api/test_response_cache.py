@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from qbr_pipeline.api.response_cache import Answers
+from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.runtime.postgres.embedded import start_embedded
 from qbr_pipeline.store.database import Database, open_database, state
 
@@ -177,10 +177,10 @@ def test_other_parameters_are_another_question(client: FlaskClient, enter: Enter
 
 
 def test_only_so_many_answers_are_kept_those_asked_for_last() -> None:
-    answers = Answers(most=2)
-    answers.keep("a", "now", "A")
-    answers.keep("b", "now", "B")
-    assert answers.again("a", "now") == "A"
-    answers.keep("c", "now", "C")
-    assert [answers.again(each, "now") for each in "abc"] == ["A", None, "C"]
-    assert answers.again("a", "later") is None
+    answers = ResponseCache(most=2)
+    answers.set("a", "now", "A")
+    answers.set("b", "now", "B")
+    assert answers.get("a", "now") == "A"
+    answers.set("c", "now", "C")
+    assert [answers.get(each, "now") for each in "abc"] == ["A", None, "C"]
+    assert answers.get("a", "later") is None

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.publishing import publish
 from qbr_pipeline.store.rows.shapes import TimeEntryRow
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 ADDRESS, ROWS = "/api/qbr/restatements", "/api/qbr/restatements/rows"
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)
@@ -39,7 +39,7 @@ ENTRY = TimeEntryRow(
 def collect(db: Database, month: Month, run_id: str, entries: Sequence[TimeEntryRow]) -> None:
     hours = sum((each.hours or Decimal(0) for each in entries if each.counts), Decimal(0))
     none = {"reactive_tickets_created": Decimal(0), "reactive_tickets_closed": Decimal(0)}
-    found = {Source.TICKETS: ([], none), Source.TIME_ENTRIES: (entries, {"reactive_time_spent": hours})}
+    found = {RowSource.TICKETS: ([], none), RowSource.TIME_ENTRIES: (entries, {"reactive_time_spent": hours})}
     for source, (rows, values) in found.items():
         staged = Stage(
             source=source,
@@ -52,7 +52,7 @@ def collect(db: Database, month: Month, run_id: str, entries: Sequence[TimeEntry
             values=values,
         )
         stage(db, staged, rows)
-    publish(db, Owner.CONNECTWISE, month, run_id, NOW)
+    publish(db, Vendor.CONNECTWISE, month, run_id, NOW)
 
 
 @pytest.fixture

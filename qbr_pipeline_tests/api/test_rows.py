@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.publishing import publish
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 ADDRESS = "/api/qbr/metrics/rows"
 FILE = "/api/qbr/metrics/rows.csv"
@@ -78,7 +78,7 @@ DEVICE = DeviceRow(
 )
 
 
-def put(db: Database, source: Source, rows: Sequence[Row], values: dict[str, int | str], run: str) -> None:
+def put(db: Database, source: RowSource, rows: Sequence[Row], values: dict[str, int | str], run: str) -> None:
     stage(
         db,
         Stage(
@@ -90,7 +90,7 @@ def put(db: Database, source: Source, rows: Sequence[Row], values: dict[str, int
             source_count=len(rows),
             row_count=len(rows),
             values={key: Decimal(value) for key, value in values.items()},
-            snapshot_date=date(2025, 3, 31) if source is Source.DEVICES else None,
+            snapshot_date=date(2025, 3, 31) if source is RowSource.DEVICES else None,
         ),
         rows,
     )
@@ -101,17 +101,17 @@ def collect_tickets(db: Database, *tickets: TicketRow, run: str = "run") -> None
         "reactive_tickets_created": sum(each.counts_as_created for each in tickets),
         "reactive_tickets_closed": sum(each.counts_as_closed for each in tickets),
     }
-    put(db, Source.TICKETS, tickets, values, run)
-    put(db, Source.TIME_ENTRIES, [ENTRY], {"reactive_time_spent": "0.10"}, run)
-    publish(db, Owner.CONNECTWISE, MARCH, run, NOW)
+    put(db, RowSource.TICKETS, tickets, values, run)
+    put(db, RowSource.TIME_ENTRIES, [ENTRY], {"reactive_time_spent": "0.10"}, run)
+    publish(db, Vendor.CONNECTWISE, MARCH, run, NOW)
 
 
 @pytest.fixture
 def collected(database: Database) -> Database:
     """Two tickets, one of them a child, a time entry and a server, published for March 2025."""
     collect_tickets(database, TICKET, CHILD)
-    put(database, Source.DEVICES, [DEVICE], {"endpoints_managed": 1, "seats_managed": 0}, "run")
-    publish(database, Owner.NINJA, MARCH, "run", NOW)
+    put(database, RowSource.DEVICES, [DEVICE], {"endpoints_managed": 1, "seats_managed": 0}, "run")
+    publish(database, Vendor.NINJA, MARCH, "run", NOW)
     return database
 
 

@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from waitress.server import create_server
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.rollup import roll_up
 from qbr_pipeline.metrics.smartnumbers import monthly_smartnumbers, quarterly_smartnumbers
@@ -30,10 +30,10 @@ from qbr_pipeline.store.history import HistoryEntry, history
 from qbr_pipeline.store.publishing import Outcome, publish
 from qbr_pipeline.store.rows.shapes import DeviceRow
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.schema import metrics_monthly
-from qbr_pipeline.store.values import Cause, DataSource
+from qbr_pipeline.store.values import DataSource, ValueChangeCause
 from qbr_pipeline_tests.conftest import running
 
 MARCH = Month(2025, 3)
@@ -42,7 +42,7 @@ CLIENTS = 200
 KEY = "write-key-of-the-tests"
 
 # Both: what only people enter, and a count that the collection finds too.
-ENTERED = [key for key, metric in METRICS.items() if metric.kind is Kind.INPUT] + ["endpoints_managed"]
+ENTERED = [key for key, metric in METRICS.items() if metric.kind is MetricKind.INPUT] + ["endpoints_managed"]
 
 
 def collect(db: Database, number: int) -> Outcome:
@@ -52,7 +52,7 @@ def collect(db: Database, number: int) -> Outcome:
         for each in range(number)
     ]
     found = Stage(
-        source=Source.DEVICES,
+        source=RowSource.DEVICES,
         month=MARCH,
         run_id=f"run-{number}",
         fetch_started_at=database_now(db),
@@ -63,7 +63,7 @@ def collect(db: Database, number: int) -> Outcome:
         snapshot_date=date(2025, 3, 31),
     )
     stage(db, found, devices)
-    return publish(db, Owner.NINJA, MARCH, found.run_id, NOW).outcome
+    return publish(db, Vendor.NINJA, MARCH, found.run_id, NOW).outcome
 
 
 def collect_until(db: Database, enough: threading.Event) -> list[Outcome]:
@@ -146,7 +146,7 @@ def assert_each_entry_is_in_the_history_once(
     entered = sorted(
         (change.new_value, change.metric, change.changed_by)
         for change in changes
-        if change.cause is Cause.ENTRY and change.new_value is not None
+        if change.cause is ValueChangeCause.ENTRY and change.new_value is not None
     )
     assert entered == [(n, metric_of(n), f"client {n}") for n in range(CLIENTS)]
     for number, (_, told) in enumerate(answers):
@@ -174,13 +174,13 @@ def assert_the_collection_left_what_people_entered(
         DataSource.COLLECTED,
     )
     assert stored["endpoints_managed"].source is DataSource.MANUAL
-    assert len(row_versions(database, Source.DEVICES, MARCH)) == collections
+    assert len(row_versions(database, RowSource.DEVICES, MARCH)) == collections
 
 
 def assert_everything_that_follows_is_up_to_date(database: Database) -> None:
     stored = reading.month_values(database, MARCH)
     parts = {key: kept.value for key, kept in stored.items() if kept.value is not None}
-    derived = {key: value for key, value in parts.items() if METRICS[key].kind is Kind.DERIVED}
+    derived = {key: value for key, value in parts.items() if METRICS[key].kind is MetricKind.DERIVED}
     inputs = {key: value for key, value in parts.items() if key not in derived}
     assert derive(inputs) == derived
     facts = reading.facts_of_months(database, list(MARCH.quarter.months), NOW)

@@ -21,7 +21,7 @@ OURS = ("QBR_", "CONNECTWISE_", "PG", "DAGSTER_")
 
 
 @dataclass(frozen=True)
-class Said:
+class Decision:
     """What a command said and how it ended."""
 
     code: int
@@ -71,10 +71,10 @@ def own_environment(home: Path) -> Iterator[None]:
 @pytest.fixture
 def qbr(
     own_environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Said]:
+) -> Callable[..., Decision]:
     """Runs `qbr` with these words, and with some variables more."""
 
-    def run(*words: str, **variables: str) -> Said:
+    def run(*words: str, **variables: str) -> Decision:
         given = dict(os.environ)
         os.environ.update(variables)
         settings.cache_clear()
@@ -85,7 +85,7 @@ def qbr(
         os.environ.clear()
         os.environ.update(given)
         told = capsys.readouterr()
-        return Said(int(ended.value.code or 0), told.out, told.err)
+        return Decision(int(ended.value.code or 0), told.out, told.err)
 
     return run
 

@@ -21,7 +21,7 @@ def chosen(**options: Any) -> list[str]:
     return [str(month) for month in choose_months(DEFAULTS, NOW, **options)]
 
 
-def refused(settings: Settings = DEFAULTS, **options: Any) -> str:
+def rejected(settings: Settings = DEFAULTS, **options: Any) -> str:
     with pytest.raises(PeriodError) as caught:
         choose_months(settings, NOW, **options)
     return str(caught.value)
@@ -73,33 +73,33 @@ def test_a_number_of_months_ends_with_the_current_one_and_stops_at_the_first(cou
 )
 def test_two_ways_of_naming_months_at_once_are_refused(options: dict[str, Any]) -> None:
     assert (
-        refused(**options) == "Name months by --month, by --from and --to, or by --months: one of the three."
+        rejected(**options) == "Name months by --month, by --from and --to, or by --months: one of the three."
     )
 
 
 @pytest.mark.parametrize("options", [{"named": ["2025-12"]}, {"first": "2025-10", "last": "2025-12"}])
 def test_a_month_that_has_not_begun_is_refused(options: dict[str, Any]) -> None:
-    assert refused(**options) == "2025-12 has not begun: the current month is 2025-11."
+    assert rejected(**options) == "2025-12 has not begun: the current month is 2025-11."
 
 
 @pytest.mark.parametrize("options", [{"named": ["2025-03", "2023-12"]}, {"first": "2023-12"}])
 def test_a_month_before_the_first_is_refused(options: dict[str, Any]) -> None:
-    assert refused(**options) == "2023-12 is before 2024-01, the first month (QBR_START_MONTH)."
+    assert rejected(**options) == "2023-12 is before 2024-01, the first month (QBR_START_MONTH)."
 
 
 def test_an_end_before_the_beginning_is_refused() -> None:
-    assert refused(first="2025-04", last="2025-03") == "--to 2025-03 is before --from 2025-04."
+    assert rejected(first="2025-04", last="2025-03") == "--to 2025-03 is before --from 2025-04."
 
 
 def test_a_first_month_that_has_not_begun_leaves_nothing_to_collect() -> None:
     later = Settings.read({"QBR_START_MONTH": "2025-12"})
-    assert "QBR_START_MONTH is 2025-12, which has not begun" in refused(later)
+    assert "QBR_START_MONTH is 2025-12, which has not begun" in rejected(later)
 
 
 @pytest.mark.parametrize("text", ["", "2025", "2025-13", "2025-Q1", "March"])
 @pytest.mark.parametrize("option", ["named", "first", "last"])
 def test_what_is_not_a_month_is_refused(option: str, text: str) -> None:
-    assert "is not a month" in refused(DEFAULTS, **{option: [text] if option == "named" else text})
+    assert "is not a month" in rejected(DEFAULTS, **{option: [text] if option == "named" else text})
 
 
 def test_the_current_month_is_that_of_the_business_time_zone() -> None:

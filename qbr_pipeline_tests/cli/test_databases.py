@@ -179,13 +179,13 @@ def test_env_of_the_demo_takes_what_is_real_out_of_the_shell(installation: Path)
         QBR_ALERT_URLS='["mailto://u:Gehe1mSecret@example.com"]',
         PGHOST="db.example.com",
     )
-    evaluated, entered, title, refused, stopped = said.stdout.splitlines()
+    evaluated, entered, title, rejected, stopped = said.stdout.splitlines()
     demo, home, server, alerts, host, url = evaluated.split("|")
     assert (demo, home, server, alerts, host) == ("true", str(installation / "demo"), "", "", "")
     assert make_url(url).query["host"] == str(installation / "demo" / "postgres")
     assert entered.endswith("is $5, entered by Ann.")
     assert title.startswith("Metrics of 2025-03, Demo MSP (made-up data)")
-    assert refused == "refused with 2"
+    assert rejected == "refused with 2"
     assert said.stderr.startswith("QBR_DEMO is true: this shell belongs to the demo")
     assert stopped == "The embedded PostgreSQL has stopped."
     assert "Gehe1mSecret" not in said.stdout + said.stderr

@@ -23,9 +23,9 @@ from qbr_pipeline.demo.connectwise.server import (
     SimulatedConnectWise,
 )
 from qbr_pipeline.demo.connectwise.world import World
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import LogRow, Status, record
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record
 from qbr_pipeline.store.database import Database
 
 Qbr = Callable[..., Any]
@@ -239,7 +239,7 @@ def test_alert_is_silent_while_the_collection_is_off(qbr: Qbr, webhook: Any) -> 
 
 def test_alert_tells_of_a_night_without_a_collection(qbr: Qbr, database: Database, webhook: Any) -> None:
     last = datetime.now(UTC) - timedelta(hours=27)
-    record(database, LogRow("run-1", Month(2025, 6), Owner.NINJA, Status.SUCCESS, last, last))
+    record(database, LogRow("run-1", Month(2025, 6), Vendor.NINJA, CollectionOutcome.SUCCESS, last, last))
     on = {"QBR_COLLECTION_ENABLED": "true", "QBR_ALERT_URLS": f'["{webhook.url}"]'}
     told = qbr("doctor", "--alert", **on)
     assert told.code == 1
@@ -274,7 +274,7 @@ def test_a_collection_by_hand_does_not_hide_that_a_night_of_the_schedule_is_miss
         "QBR_ALERT_URLS": f'["{webhook.url}"]',
         "DAGSTER_POSTGRES_URL": url,
     }
-    record(database, LogRow("run-2", Month(2025, 6), Owner.NINJA, Status.SUCCESS, now, now))
+    record(database, LogRow("run-2", Month(2025, 6), Vendor.NINJA, CollectionOutcome.SUCCESS, now, now))
     instance.add_run(dg.DagsterRun("collection"))
     assert "✓ nights" in qbr("doctor", "--alert", **on).out
 
@@ -293,7 +293,7 @@ def test_where_dagsters_database_is_gone_the_log_tells_of_the_nights(
     qbr: Qbr, database: Database, webhook: Any
 ) -> None:
     last = datetime.now(UTC) - timedelta(hours=27)
-    record(database, LogRow("run-1", Month(2025, 6), Owner.NINJA, Status.SUCCESS, last, last))
+    record(database, LogRow("run-1", Month(2025, 6), Vendor.NINJA, CollectionOutcome.SUCCESS, last, last))
     qbr(
         "doctor",
         "--alert",

@@ -19,7 +19,7 @@ from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_values
-from qbr_pipeline.store.findings.decisions import Fingerprint, Said, acknowledge
+from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge
 from qbr_pipeline.store.findings.records import record
 
 Qbr = Callable[..., Any]
@@ -120,7 +120,7 @@ def test_what_is_found_odd_and_unanswered_is_told_below_the_tables_alone(
     assert odd in qbr("show", "2025-Q1").out
     assert "!" not in qbr("show", "2025-Q2").out
     assert "!" not in qbr("show", "2025-03", "--csv").out
-    acknowledge(database, Fingerprint("employees", MARCH, Rule.CHANGE), Said("Ann", NOW, "a new team"))
+    acknowledge(database, FindingKey("employees", MARCH, Rule.CHANGE), Decision("Ann", NOW, "a new team"))
     assert odd not in qbr("show", "2025-03").out
 
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.reading import month_values, stored_smartnumbers
@@ -87,7 +87,7 @@ def test_the_month_that_ended_is_offered_first_with_last_months_values_beside(
     expect(page.locator("#about")).to_have_text("May 2025. Every input is there. ")
     april, may = (month_values(live.database, month) for month in (Month(2025, 4), MAY))
     for key, metric in METRICS.items():
-        if metric.kind is Kind.INPUT:
+        if metric.kind is MetricKind.INPUT:
             shown = Decimal(field(page, key).input_value().replace(",", ""))
             assert shown == may[key].value
             before = (page.locator(f"#before-{key}").text_content() or "").translate(

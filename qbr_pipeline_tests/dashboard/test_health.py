@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log
-from qbr_pipeline.store.collection_log import LogRow, Status
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow
 from qbr_pipeline.store.entries import release
 from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, Watched, hold, settled
 
@@ -29,23 +29,23 @@ Log = Callable[..., None]
 
 @pytest.fixture
 def log() -> Log:
-    """Logs a collection: `log(live, Owner.NINJA, MAY, hours=3, status=Status.FAILED, message="...")`."""
+    """Logs a collection: `log(live, Vendor.NINJA, MAY, hours=3, status=CollectionOutcome.FAILED, message="...")`."""
 
     def log_(
         live: Live,
-        owner: Owner,
+        vendor: Vendor,
         month: Month,
         *,
         hours: float,
-        status: Status = Status.SUCCESS,
+        status: CollectionOutcome = CollectionOutcome.SUCCESS,
         message: str | None = None,
         **others: Any,
     ) -> None:
         started: datetime = NOW - timedelta(hours=hours)
         row = LogRow(
-            others.get("run", f"{owner}-{month}-{hours}"),
+            others.get("run", f"{vendor}-{month}-{hours}"),
             month,
-            owner,
+            vendor,
             status,
             started,
             started + timedelta(seconds=others.get("seconds", 95)),
@@ -65,8 +65,8 @@ class TestTheSentence:
         expect(page.locator("#log")).to_have_text("No collection has been logged.")
 
     def test_last_night_is_in(self, live_empty: Live, open_page: OpenPage, log: Log) -> None:
-        log(live_empty, Owner.CONNECTWISE, MAY, hours=9.5)
-        log(live_empty, Owner.NINJA, MAY, hours=8.5)
+        log(live_empty, Vendor.CONNECTWISE, MAY, hours=9.5)
+        log(live_empty, Vendor.NINJA, MAY, hours=8.5)
         page = open_page(live_empty, "/health")
         expect(page.locator("#standing")).to_have_text(
             "Last night's collection is in: every source was collected without failure, the oldest 9 hours ago."
@@ -77,8 +77,8 @@ class TestTheSentence:
     def test_a_source_has_not_come_for_three_days(
         self, live_empty: Live, open_page: OpenPage, log: Log
     ) -> None:
-        log(live_empty, Owner.CONNECTWISE, MAY, hours=9)
-        log(live_empty, Owner.NINJA, MAY, hours=80)
+        log(live_empty, Vendor.CONNECTWISE, MAY, hours=9)
+        log(live_empty, Vendor.NINJA, MAY, hours=80)
         page = open_page(live_empty, "/health")
         expect(page.locator("#standing")).to_have_text(
             "Last night's collection is not in: NinjaOne last succeeded 3 days ago."
@@ -90,8 +90,8 @@ class TestTheSentence:
         self, live_empty: Live, open_page: OpenPage, log: Log
     ) -> None:
         for month in (Month(2025, 3), Month(2025, 4)):
-            log(live_empty, Owner.CONNECTWISE, month, hours=9, status=Status.FAILED, message=LONG)
-        log(live_empty, Owner.CONNECTWISE, MAY, hours=9)
+            log(live_empty, Vendor.CONNECTWISE, month, hours=9, status=CollectionOutcome.FAILED, message=LONG)
+        log(live_empty, Vendor.CONNECTWISE, MAY, hours=9)
         page = open_page(live_empty, "/health")
         expect(page.locator("#standing")).to_have_text(
             "Last night's collection is not in whole: ConnectWise failed for March 2025 and April 2025. "
@@ -106,8 +106,15 @@ class TestTheSentence:
     def test_a_month_that_failed_and_then_succeeded_is_no_failure(
         self, live_empty: Live, open_page: OpenPage, log: Log
     ) -> None:
-        log(live_empty, Owner.CONNECTWISE, MAY, hours=33, status=Status.FAILED, message="no answer")
-        log(live_empty, Owner.CONNECTWISE, MAY, hours=9, status=Status.PARTIAL)
+        log(
+            live_empty,
+            Vendor.CONNECTWISE,
+            MAY,
+            hours=33,
+            status=CollectionOutcome.FAILED,
+            message="no answer",
+        )
+        log(live_empty, Vendor.CONNECTWISE, MAY, hours=9, status=CollectionOutcome.PARTIAL)
         page = open_page(live_empty, "/health")
         expect(page.locator("[data-source=ConnectWise] .source-state")).to_have_text("In")
 
@@ -116,8 +123,16 @@ class TestTheLog:
     @pytest.fixture
     def logged(self, live_empty: Live, log: Log) -> Live:
         for hours in range(30):
-            log(live_empty, Owner.CONNECTWISE, MAY, hours=hours + 1)
-        log(live_empty, Owner.NINJA, MAY, hours=50, status=Status.FAILED, message=LONG, seconds=3900)
+            log(live_empty, Vendor.CONNECTWISE, MAY, hours=hours + 1)
+        log(
+            live_empty,
+            Vendor.NINJA,
+            MAY,
+            hours=50,
+            status=CollectionOutcome.FAILED,
+            message=LONG,
+            seconds=3900,
+        )
         return live_empty
 
     def test_it_is_turned_by_pages(self, logged: Live, open_page: OpenPage) -> None:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.values import parse_value
 from qbr_pipeline.periods import Month
 
-INPUTS = [key for key, metric in METRICS.items() if metric.kind is Kind.INPUT]
+INPUTS = [key for key, metric in METRICS.items() if metric.kind is MetricKind.INPUT]
 REVENUE = ("nrr", "mrr", "orr", "product_sales", "misc_revenue")
 EXPENSES = ("employee_expense", "owner_comp_taxes", "owner_comp", "product_cogs", "other_expenses")
 

@@ -16,7 +16,7 @@ from qbr_pipeline.demo.inventory import Filling, fill_inventory, snapshot_days
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, start_embedded
 from qbr_pipeline.vendors.ninja.inventory import Inventory
-from qbr_pipeline.vendors.ninja.rules import judge_devices
+from qbr_pipeline.vendors.ninja.rules import classify_devices
 
 FIRST = Month(2024, 1)
 TODAY = date(2025, 3, 20)
@@ -68,7 +68,7 @@ def test_every_month_has_about_six_hundred_endpoints_and_546_seats(filled: str) 
         assert snapshot is not None
         assert snapshot.day == min(month.last_day, TODAY)
         assert (snapshot.suspect, snapshot.node_class_fallback) == (False, False)
-        judged = judge_devices(snapshot.devices, [OWN_ORGANIZATION.removesuffix(" LLC").upper()])
+        judged = classify_devices(snapshot.devices, [OWN_ORGANIZATION.removesuffix(" LLC").upper()])
         assert 560 < judged.values["endpoints_managed"] < 640
         assert 510 < judged.values["seats_managed"] < 580
         assert (judged.unknown_classes, judged.organizations_not_found) == (1, ())

@@ -105,8 +105,8 @@ def destinations(
 def test_an_alert_that_was_refused_before_the_daemon_was_killed_comes_once(
     destinations: Destinations,
 ) -> None:
-    for refused in (destinations.refusing_mailbox, destinations.refusing_webhook):
-        ((title, body),) = refused.messages
+    for rejected in (destinations.refusing_mailbox, destinations.refusing_webhook):
+        ((title, body),) = rejected.messages
         assert title.startswith(f'[ERROR] QBR_REACTIVE_BOARDS names the board "{BOARD}"')
         assert "Nothing of that month and vendor was published" in body
 

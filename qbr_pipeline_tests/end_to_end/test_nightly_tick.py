@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.orchestration.checks import CHECKS
 from qbr_pipeline.periods import Month
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-_COLLECTED = {key for key, metric in METRICS.items() if metric.kind is Kind.COLLECTED}
+_COLLECTED = {key for key, metric in METRICS.items() if metric.kind is MetricKind.COLLECTED}
 _ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 

@@ -68,19 +68,19 @@ def elsewhere(installation: Installation, connectwise: SimulatedConnectWise) -> 
 def test_a_database_without_our_tables_is_not_touched_but_named_with_the_command(
     elsewhere: Installation,
 ) -> None:
-    refused = elsewhere.qbr("collect", "--month", str(_MONTH))
+    rejected = elsewhere.qbr("collect", "--month", str(_MONTH))
 
-    assert refused.returncode == 2
-    assert "lacks the migration" in refused.stderr
-    assert "`qbr db upgrade`" in refused.stderr
+    assert rejected.returncode == 2
+    assert "lacks the migration" in rejected.stderr
+    assert "`qbr db upgrade`" in rejected.stderr
     assert _tables(elsewhere) == []
 
 
 def test_up_does_not_migrate_such_a_database_either(elsewhere: Installation) -> None:
-    refused = elsewhere.qbr("up", "--once")
+    rejected = elsewhere.qbr("up", "--once")
 
-    assert refused.returncode == 2
-    assert "`qbr db upgrade`" in refused.stderr
+    assert rejected.returncode == 2
+    assert "`qbr db upgrade`" in rejected.stderr
     assert _tables(elsewhere) == []
 
 
@@ -101,12 +101,12 @@ def test_a_month_is_collected_from_the_named_boards_into_the_named_database(
 
 def test_no_secret_reaches_a_log_or_the_output(elsewhere: Installation) -> None:
     elsewhere.environment["CONNECTWISE_PRIVATE_KEY"] = "a-key-that-was-revoked"
-    refused = elsewhere.qbr("collect", "--month", str(_MONTH))
+    rejected = elsewhere.qbr("collect", "--month", str(_MONTH))
     elsewhere.environment["CONNECTWISE_PRIVATE_KEY"] = _ACCESS["private_key"]
-    told = refused.stdout + refused.stderr + elsewhere.logs()
+    told = rejected.stdout + rejected.stderr + elsewhere.logs()
 
-    assert refused.returncode == 1
-    assert "CONNECTWISE_PUBLIC_KEY" in refused.stdout
+    assert rejected.returncode == 1
+    assert "CONNECTWISE_PUBLIC_KEY" in rejected.stdout
     assert not [secret for secret in ("a-key-that-was-revoked", _ACCESS["private_key"]) if secret in told]
 
 
@@ -116,13 +116,13 @@ def test_up_with_nothing_set_lists_everything_that_is_missing_and_points_to_the_
     named = (*CONNECTWISE_VARIABLES, "QBR_DATABASE_URL", "QBR_INVENTORY_DATABASE_URL")
     environment = {name: value for name, value in installation.environment.items() if name not in named}
 
-    refused = replace(installation, environment=environment).qbr("up")
+    rejected = replace(installation, environment=environment).qbr("up")
 
-    assert refused.returncode == 2
-    missing = [line.split()[0] for line in refused.stderr.splitlines() if "is not set" in line]
+    assert rejected.returncode == 2
+    missing = [line.split()[0] for line in rejected.stderr.splitlines() if "is not set" in line]
     assert missing == [*CONNECTWISE_VARIABLES, "QBR_INVENTORY_DATABASE_URL"]
-    assert "`qbr demo`" in refused.stderr
-    assert refused.stdout == ""
+    assert "`qbr demo`" in rejected.stderr
+    assert rejected.stdout == ""
 
 
 def test_the_workspace_of_the_checkout_is_valid_after_qbr_env(installation: Installation) -> None:

@@ -3,11 +3,11 @@ import pytest
 from qbr_pipeline.metrics.catalogue import (
     METRICS,
     Better,
-    Kind,
-    Owner,
+    MetricKind,
     RollUp,
     Unit,
     UnknownMetricError,
+    Vendor,
     Watched,
     find_metric,
 )
@@ -55,7 +55,7 @@ gross_margin_per_employee | Gross Margin per employee | dollars | QuickBooks | r
 
 
 def test_the_catalogue_is_the_one_that_was_agreed_in_order() -> None:
-    found = [" | ".join((m.key, m.label, m.unit, m.owner, m.roll_up, m.kind)) for m in METRICS.values()]
+    found = [" | ".join((m.key, m.label, m.unit, m.vendor, m.roll_up, m.kind)) for m in METRICS.values()]
     assert found == CATALOGUE.strip().splitlines()
 
 
@@ -100,7 +100,7 @@ def test_only_miscellaneous_revenue_is_optional() -> None:
 
 
 def test_every_derived_metric_has_a_formula_over_metrics_and_nothing_else_has() -> None:
-    assert set(DERIVATIONS) == {key for key, metric in METRICS.items() if metric.kind is Kind.DERIVED}
+    assert set(DERIVATIONS) == {key for key, metric in METRICS.items() if metric.kind is MetricKind.DERIVED}
     assert all(part in METRICS for formula in DERIVATIONS.values() for part in formula.names)
 
 
@@ -134,11 +134,11 @@ def test_an_unknown_name_is_refused_with_what_comes_near() -> None:
         find_metric("endpoint_managed")
     with pytest.raises(UnknownMetricError, match="is not a SmartNumber; did you mean"):
         find_smartnumber("rhm")
-    with pytest.raises(UnknownMetricError) as refused:
+    with pytest.raises(UnknownMetricError) as rejected:
         find_metric("")
-    assert str(refused.value) == '"" is not a metric'
+    assert str(rejected.value) == '"" is not a metric'
 
 
 def test_owners_and_rollups_speak_the_words_of_the_database() -> None:
-    assert [owner.value for owner in Owner] == ["ConnectWise", "Ninja", "QuickBooks", "Manual"]
+    assert [vendor.value for vendor in Vendor] == ["ConnectWise", "Ninja", "QuickBooks", "Manual"]
     assert {metric.roll_up for metric in METRICS.values()} == set(RollUp)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute, derive, follow, required_inputs
 from qbr_pipeline.metrics.formula import Formula
 from qbr_pipeline.metrics.values import fits
@@ -56,9 +56,9 @@ def test_a_total_entered_by_hand_wins_and_feeds_what_follows(steady: Values) -> 
         "total_expenses": Decimal(150000),
         "product_cogs": Decimal(50000),
     }
-    found = derive(only_totals, by_hand=["total_revenue", "total_expenses"])
+    found = derive(only_totals, manual=["total_revenue", "total_expenses"])
     assert found == {"net_profit": Decimal(50000), "gross_margin": Decimal("0.75")}
-    beside_parts = derive({**steady, **only_totals}, by_hand=["total_revenue", "total_expenses"])
+    beside_parts = derive({**steady, **only_totals}, manual=["total_revenue", "total_expenses"])
     assert "total_revenue" not in beside_parts
     assert beside_parts["net_profit"] == Decimal(50000)
 
@@ -101,19 +101,19 @@ def test_required_inputs_reach_through_totals() -> None:
 
 def test_what_follows_a_metric_stops_at_a_total_entered_by_hand() -> None:
     assert {"total_revenue", "net_profit", "gross_margin"} < follow(["orr"])
-    assert follow(["orr"], by_hand=["total_revenue"]) == {"orr"}
+    assert follow(["orr"], manual=["total_revenue"]) == {"orr"}
 
 
 @given(anything_in_range, st.sets(st.sampled_from(list(DERIVATIONS))))
-def test_any_values_in_range_give_exact_storable_results_or_none(values: Values, by_hand: set[str]) -> None:
-    found = derive(values, by_hand)
+def test_any_values_in_range_give_exact_storable_results_or_none(values: Values, manual: set[str]) -> None:
+    found = derive(values, manual)
     for key, value in found.items():
         metric = METRICS[key]
-        assert metric.kind is Kind.DERIVED
-        assert key not in by_hand
+        assert metric.kind is MetricKind.DERIVED
+        assert key not in manual
         assert fits(value)
         assert value.as_tuple().exponent == -metric.unit.decimals
-        assert all(part in values or part in found for part in required_inputs(key) if not by_hand)
+        assert all(part in values or part in found for part in required_inputs(key) if not manual)
 
 
 @given(anything_in_range, st.randoms(use_true_random=False))

@@ -102,7 +102,7 @@ def test_a_total_that_also_moved_for_another_reason_is_flagged_beside_its_part(s
 def test_a_total_entered_by_hand_stands_for_itself(steady: Values) -> None:
     before = {**steady, "total_revenue": Decimal(100)}
     now = {**steady, "mrr": steady["mrr"] * 2, "total_revenue": Decimal(300)}
-    found = changes(OCTOBER, now, before, OVER, by_hand=["total_revenue"])
+    found = changes(OCTOBER, now, before, OVER, manual=["total_revenue"])
     assert [finding.subject for finding in found] == ["mrr", "total_revenue"]
 
 

@@ -236,7 +236,7 @@ def test_one_input_moves_every_smartnumber_that_follows_from_it() -> None:
     assert moved_by(["orr"]) == ("net_profit_pct", "revenue_from_services_pct")
     assert moved_by(["other_expenses"]) == ("net_profit_pct",)
     assert "net_profit_pct" in moved_by(["nrr"])
-    assert moved_by(["orr"], by_hand=["total_revenue"]) == ()
+    assert moved_by(["orr"], manual=["total_revenue"]) == ()
     assert moved_by(["prospects_to_pbr"]) == ()
 
 

@@ -9,9 +9,9 @@ from qbr_pipeline.metrics.catalogue import METRICS, Better
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import (
-    Status,
     Threshold,
     ThresholdError,
+    ThresholdStatus,
     ThresholdType,
     check_threshold,
     statuses,
@@ -242,13 +242,13 @@ def test_a_status_is_the_worst_threshold_reached(tickets: int, status: str) -> N
         limit("reactive_tickets_created", CRITICAL, 500),
     ]
     values = {"reactive_tickets_created": Decimal(tickets)}
-    assert statuses(OCTOBER, values, limits) == {"reactive_tickets_created": Status(status)}
+    assert statuses(OCTOBER, values, limits) == {"reactive_tickets_created": ThresholdStatus(status)}
 
 
 def test_a_status_is_unknown_without_value_or_threshold() -> None:
     limits = [limit("mrr", WARNING, 100)]
     assert statuses(OCTOBER, {"mrr": None, "nrr": Decimal(0)}, limits) == dict.fromkeys(
-        ["mrr", "nrr"], Status.UNKNOWN
+        ["mrr", "nrr"], ThresholdStatus.UNKNOWN
     )
     assert statuses(OCTOBER, {}, limits) == {}
 
@@ -264,16 +264,16 @@ def test_the_status_of_a_quarterly_sum_is_that_of_one_of_its_months(
     found = statuses(
         Q4, {key: Decimal(total)}, [limit(key, WARNING, 400)], months_used={key: Q4.months[:months]}
     )
-    assert found[key] is Status(status)
+    assert found[key] is ThresholdStatus(status)
 
 
 def test_a_flow_has_no_status_until_its_month_is_over_and_a_stock_has() -> None:
     values = {"reactive_tickets_closed": Decimal(1), "rhem": Decimal(1), "endpoints_managed": Decimal(1)}
     limits = [limit(key, WARNING, 1) for key in values]
     assert statuses(OCTOBER, values, limits, in_progress=OCTOBER) == {
-        "reactive_tickets_closed": Status.UNKNOWN,
-        "rhem": Status.UNKNOWN,
-        "endpoints_managed": Status.WARNING,
+        "reactive_tickets_closed": ThresholdStatus.UNKNOWN,
+        "rhem": ThresholdStatus.UNKNOWN,
+        "endpoints_managed": ThresholdStatus.WARNING,
     }
 
 
@@ -295,5 +295,5 @@ def test_a_status_is_bad_exactly_when_there_is_a_finding(
     used = {name: Q4.months}
     findings = thresholds(period, {name: value}, limits, months_used=used, in_progress=in_progress)
     status = statuses(period, {name: value}, limits, months_used=used, in_progress=in_progress)[name]
-    assert (status in (Status.WARNING, Status.CRITICAL)) is bool(findings)
+    assert (status in (ThresholdStatus.WARNING, ThresholdStatus.CRITICAL)) is bool(findings)
     assert all(f"the {status} threshold" in finding.sentence for finding in findings)

@@ -70,7 +70,7 @@ def test_only_metrics_that_may_be_negative_are() -> None:
 def test_a_computed_total_may_follow_its_parts_below_zero_but_nobody_enters_it_so() -> None:
     values = {"total_revenue": Decimal(-5)}
     assert invalid_values(OCTOBER, values) == []
-    assert len(invalid_values(OCTOBER, values, by_hand=["total_revenue"])) == 1
+    assert len(invalid_values(OCTOBER, values, manual=["total_revenue"])) == 1
 
 
 # --- collections that are not whole
@@ -283,7 +283,7 @@ def test_a_complete_month_an_optional_input_and_a_collected_metric_raise_nothing
     steady: Values, long_after: datetime
 ) -> None:
     assert "misc_revenue" not in steady
-    inputs = {key for key in steady if METRICS[key].owner.value in ("QuickBooks", "Manual")}
+    inputs = {key for key in steady if METRICS[key].vendor.value in ("QuickBooks", "Manual")}
     assert absent(OCTOBER, inputs, long_after, 10, CHICAGO) == []
 
 
@@ -317,14 +317,14 @@ def test_parts_of_a_total_entered_by_hand_are_expected_only_where_a_smartnumber_
     st.datetimes(datetime(2025, 9, 1), datetime(2025, 12, 1), timezones=st.just(CHICAGO)),  # noqa: DTZ001
 )
 def test_no_values_in_range_make_a_rule_fail(
-    values: Values, others: Values, by_hand: set[str], now: datetime
+    values: Values, others: Values, manual: set[str], now: datetime
 ) -> None:
     found = [
-        *invalid_values(OCTOBER, values, by_hand),
+        *invalid_values(OCTOBER, values, manual),
         *zeros(OCTOBER, values, others, progress(OCTOBER, now, CHICAGO)),
         *restated(OCTOBER, others, values, was_closed=True),
         *manual_differs(OCTOBER, values, others),
-        *parts_differ(OCTOBER, values, by_hand),
-        *absent(OCTOBER, values, now, 10, CHICAGO, by_hand=by_hand),
+        *parts_differ(OCTOBER, values, manual),
+        *absent(OCTOBER, values, now, 10, CHICAGO, manual=manual),
     ]
     assert all(finding.sentence and finding.expected and finding.period == OCTOBER for finding in found)

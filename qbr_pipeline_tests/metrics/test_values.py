@@ -66,10 +66,10 @@ def test_a_plain_number_is_taken_exactly(given_value: object, stored: str) -> No
     ],
 )
 def test_anything_else_is_refused_with_a_sentence(given_value: object, reason: str) -> None:
-    with pytest.raises(InvalidValueError, match=reason) as refused:
+    with pytest.raises(InvalidValueError, match=reason) as rejected:
         parse_value(given_value, MRR)
-    assert str(refused.value).startswith("Monthly Recurring Revenue (MRR): ")
-    assert len(str(refused.value)) < 250
+    assert str(rejected.value).startswith("Monthly Recurring Revenue (MRR): ")
+    assert len(str(rejected.value)) < 250
 
 
 def test_a_refund_may_make_non_recurring_revenue_negative() -> None:

@@ -26,7 +26,7 @@ from qbr_pipeline.demo.connectwise.server import (
 from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.orchestration.build import build_defs
-from qbr_pipeline.orchestration.local_runner import Foreground, Outcome
+from qbr_pipeline.orchestration.local_runner import LocalRunner, Outcome
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.settings import ConnectWiseAccess, settings
@@ -36,7 +36,7 @@ from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, find
 from qbr_pipeline.store.reading import month_values
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -69,7 +69,7 @@ FROM generate_series(1, {devices}) AS n
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DeviceClassification:
     """What the latest evaluation of a check said."""
 
     passed: bool
@@ -86,7 +86,7 @@ class Company:
     instance: dg.DagsterInstance
     now: datetime = SUMMER
     access: ConnectWiseAccess | None = None
-    patience: Patience = field(default_factory=lambda: Patience(read=5.0))
+    patience: RetryPolicy = field(default_factory=lambda: RetryPolicy(read=5.0))
     pauses: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -137,9 +137,9 @@ class Company:
 
     def collect_in_foreground(self, *months: Month) -> list[Outcome]:
         """As a person does; every outcome that is not a success."""
-        foreground = Foreground(self.instance, self.database, self.definitions)
+        runner = LocalRunner(self.instance, self.database, self.definitions)
         current = Month.of(self.now, CHICAGO)
-        return foreground.collect(months, current, lambda _: None, lambda _: None)
+        return runner.collect(months, current, lambda _: None, lambda _: None)
 
     def enter(self, month: Month, **values: str | int) -> None:
         for metric, value in values.items():
@@ -202,7 +202,7 @@ class Company:
             )
             return [tuple(row) for row in found]
 
-    def verdicts(self) -> dict[tuple[str, str, str | None], Verdict]:
+    def results(self) -> dict[tuple[str, str, str | None], DeviceClassification]:
         """The latest evaluation of every check, by asset, check and partition."""
         found = {}
         runs = sorted(self.instance.get_run_records(), key=lambda record: record.storage_id)
@@ -213,14 +213,14 @@ class Company:
             for event in events:
                 each = event.get_dagster_event().asset_check_evaluation_data
                 key = (each.asset_key.to_user_string(), each.check_name, each.partition)
-                found[key] = Verdict(each.passed, each.severity, each.description)
+                found[key] = DeviceClassification(each.passed, each.severity, each.description)
         return found
 
     def failing(self, month: Month) -> dict[str, str]:
         """The sentences of a month's checks that fail now, by `asset.check`."""
         return {
             f"{asset}.{check}": verdict.sentence or ""
-            for (asset, check, partition), verdict in self.verdicts().items()
+            for (asset, check, partition), verdict in self.results().items()
             if partition == str(month) and not verdict.passed
         }
 

@@ -17,7 +17,7 @@ from qbr_pipeline.alerts.delivery import Destination, Sender
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.demo.connectwise.rows import TimeEntry
 from qbr_pipeline.metrics.findings import Rule
-from qbr_pipeline.orchestration.alerting import alert_delivery, alert_noticing
+from qbr_pipeline.orchestration.alerting import alert_delivery, alert_detection
 from qbr_pipeline.orchestration.resources import Alerting
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.findings.reading import State
@@ -50,7 +50,7 @@ class Daemon:
         context = dg.build_sensor_context(
             instance=self.company.instance, cursor=self.cursor, resources=resources
         )
-        result = alert_noticing(context)
+        result = alert_detection(context)
         self.cursor = result.cursor
         self.told = str(result.skip_reason)
         alert_delivery(dg.build_sensor_context(instance=self.company.instance, resources=resources))
@@ -290,13 +290,13 @@ def test_nothing_is_told_while_the_collection_is_off_nor_of_that_time_when_it_is
 
 
 def test_an_acknowledged_finding_waits_in_no_digest(complete: Daemon, webhook: Any) -> None:
-    from qbr_pipeline.store.findings.decisions import Said, acknowledge
+    from qbr_pipeline.store.findings.decisions import Decision, acknowledge
 
     complete.company.execute("DELETE FROM device_snapshot WHERE snapshot_date = '2025-05-31'")
     complete.company.add_snapshot(date(2025, 5, 30), 11)
     complete.night(APRIL, MAY)
     for each in complete.company.findings(MAY):
-        said = Said("Kim", datetime.now(UTC), "a client left")
+        said = Decision("Kim", datetime.now(UTC), "a client left")
         acknowledge(complete.company.database, each.id, said)
     complete.rest()
     assert webhook.messages == []

@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from qbr_pipeline.demo.connectwise import faults
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import Status
+from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.reading import stored_smartnumbers
-from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 
@@ -52,7 +52,7 @@ def failed_collection(company, month):
     """Collect a month that must fail; the sentences of its faults, and its log rows by vendor."""
     (outcome,) = [each for each in company.collect_in_foreground(month) if each.period == month]
     assert not outcome.succeeded
-    return outcome.faults, {row.owner: row for row in company.log(month) if row.run_id == outcome.run_id}
+    return outcome.faults, {row.vendor: row for row in company.log(month) if row.run_id == outcome.run_id}
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_a_server_that_stays_broken_fails_the_month_and_leaves_what_was_there(fa
     busy.simulator.faults.add(fault, matching="time/entries", times=None)
     sentences, log = failed_collection(busy, MAY)
     assert sentences[0].startswith("ConnectWise gave no usable answer to GET /time/entries")
-    assert log[Owner.CONNECTWISE].status is Status.FAILED
-    assert log[Owner.CONNECTWISE].message == sentences[0]
-    assert log[Owner.CONNECTWISE].metrics_collected == 0
-    assert log[Owner.NINJA].status is Status.SUCCESS
+    assert log[Vendor.CONNECTWISE].status is CollectionOutcome.FAILED
+    assert log[Vendor.CONNECTWISE].message == sentences[0]
+    assert log[Vendor.CONNECTWISE].metrics_collected == 0
+    assert log[Vendor.NINJA].status is CollectionOutcome.SUCCESS
     assert (busy.values(MAY), busy.history_rows()) == (before, history)
     busy.simulator.faults.clear()
     assert busy.collect(MAY).success
@@ -76,11 +76,11 @@ def test_a_server_that_stays_broken_fails_the_month_and_leaves_what_was_there(fa
 
 
 def test_a_retry_after_longer_than_the_collection_can_wait_fails_at_once_and_says_so(busy) -> None:
-    busy.patience = Patience(total=60)
+    busy.patience = RetryPolicy(total=60)
     busy.simulator.faults.add(faults.too_many_requests(3600), matching="tickets", times=None)
     (sentence,), log = failed_collection(busy, MAY)
     assert "asked to wait 3600 seconds" in sentence
-    assert log[Owner.CONNECTWISE].message == sentence
+    assert log[Vendor.CONNECTWISE].message == sentence
     assert busy.pauses == []
 
 
@@ -98,7 +98,7 @@ def test_wrong_access_fails_at_once_and_names_the_setting(changes, setting, busy
     sentences, log = failed_collection(busy, MAY)
     assert setting in sentences[0]
     assert "wrong-secret" not in sentences[0]
-    assert log[Owner.CONNECTWISE].message == sentences[0]
+    assert log[Vendor.CONNECTWISE].message == sentences[0]
     assert busy.pauses == []
     assert busy.simulator.requests.total <= 3
 
@@ -107,7 +107,7 @@ def test_a_role_that_may_not_read_fails_at_once_and_says_what_is_missing(busy) -
     busy.simulator.faults.add(faults.forbidden(), matching="time/entries", times=None)
     (sentence,), log = failed_collection(busy, MAY)
     assert "CONNECTWISE_PUBLIC_KEY" in sentence
-    assert log[Owner.CONNECTWISE].message == sentence
+    assert log[Vendor.CONNECTWISE].message == sentence
     assert busy.pauses == []
 
 
@@ -138,8 +138,8 @@ def test_a_misspelt_name_fails_before_anything_is_read_and_names_the_setting(
     assert variable in told
     assert sentence in told
     assert sentences == (told,)
-    assert log[Owner.CONNECTWISE].message == told
-    assert log[Owner.CONNECTWISE].status is Status.FAILED
+    assert log[Vendor.CONNECTWISE].message == told
+    assert log[Vendor.CONNECTWISE].status is CollectionOutcome.FAILED
     assert busy.values(MAY) == before
 
 
@@ -164,10 +164,10 @@ def test_when_connectwise_is_out_ninja_is_published_and_everything_that_follows_
     _, log = failed_collection(busy, MAY)
     assert busy.values(MAY)["endpoints_managed"] == 20
     assert stored_smartnumbers(busy.database, MAY)["avg_aisp"].value == Decimal(200)
-    assert log[Owner.NINJA].status is Status.SUCCESS
-    assert log[Owner.CONNECTWISE].status is Status.FAILED
+    assert log[Vendor.NINJA].status is CollectionOutcome.SUCCESS
+    assert log[Vendor.CONNECTWISE].status is CollectionOutcome.FAILED
     assert "monthly_metrics.inputs_are_entered" in busy.failing(MAY)
-    assert ("quarterly_metrics", "thresholds_are_kept", "2025-04") in busy.verdicts()
+    assert ("quarterly_metrics", "thresholds_are_kept", "2025-04") in busy.results()
 
 
 def test_when_the_inventory_is_out_connectwise_is_published(busy) -> None:
@@ -175,9 +175,9 @@ def test_when_the_inventory_is_out_connectwise_is_published(busy) -> None:
     (sentence,), log = failed_collection(busy, MAY)
     assert "has no table device_snapshot" in sentence
     assert busy.reactive(MAY) == (7, 5, 1)
-    assert log[Owner.CONNECTWISE].status is Status.SUCCESS
-    assert log[Owner.NINJA].message == sentence
-    assert ("monthly_metrics", "change_is_plausible", str(MAY)) in busy.verdicts()
+    assert log[Vendor.CONNECTWISE].status is CollectionOutcome.SUCCESS
+    assert log[Vendor.NINJA].message == sentence
+    assert ("monthly_metrics", "change_is_plausible", str(MAY)) in busy.results()
 
 
 def test_connectwise_that_is_not_configured_fails_its_own_steps_only(busy, environment, monkeypatch) -> None:
@@ -188,5 +188,5 @@ def test_connectwise_that_is_not_configured_fails_its_own_steps_only(busy, envir
     busy._definitions = build_defs(**resources)
     sentences, log = failed_collection(busy, MAY)
     assert sentences[0].startswith("CONNECTWISE_SERVER is not set: ")
-    assert log[Owner.CONNECTWISE].message == sentences[0]
+    assert log[Vendor.CONNECTWISE].message == sentences[0]
     assert busy.values(MAY)["endpoints_managed"] == 20

@@ -249,5 +249,5 @@ def test_a_rule_that_crashes_fails_its_run_and_is_not_told_as_bad_data(company, 
 
     monkeypatch.setattr("qbr_pipeline.metrics.validation.zeros", broken)
     assert not company.collect(MAY).success
-    assert not any(check == "not_zero" for _, check, _ in company.verdicts())
+    assert not any(check == "not_zero" for _, check, _ in company.results())
     assert company.reactive(MAY) == (10, 10, 4)

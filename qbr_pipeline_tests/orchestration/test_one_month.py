@@ -7,9 +7,9 @@ import dagster as dg
 import pytest
 
 from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month, Quarter
-from qbr_pipeline.store.collection_log import Status
+from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.reading import (
     latest_publication,
     month_values,
@@ -88,19 +88,19 @@ def test_every_row_is_kept_with_the_reason_why_it_counts_or_not(collected) -> No
 
 def test_both_vendors_have_published_and_the_log_has_a_row_of_each(collected) -> None:
     run_id = collected.result.run_id
-    for owner, metrics in ((Owner.CONNECTWISE, 3), (Owner.NINJA, 2)):
-        publication = latest_publication(collected.database, owner, MAY)
+    for vendor, metrics in ((Vendor.CONNECTWISE, 3), (Vendor.NINJA, 2)):
+        publication = latest_publication(collected.database, vendor, MAY)
         assert publication.run_id == run_id
         assert publication.closed
         assert len(publication.found) == metrics
-    assert latest_publication(collected.database, Owner.NINJA, MAY).snapshot_date == date(2025, 5, 31)
-    rows = {row.owner: row for row in collected.log(MAY)}
-    assert rows.keys() == {Owner.CONNECTWISE, Owner.NINJA}
+    assert latest_publication(collected.database, Vendor.NINJA, MAY).snapshot_date == date(2025, 5, 31)
+    rows = {row.vendor: row for row in collected.log(MAY)}
+    assert rows.keys() == {Vendor.CONNECTWISE, Vendor.NINJA}
     assert {(row.run_id, row.status, row.message) for row in rows.values()} == {
-        (run_id, Status.SUCCESS, None)
+        (run_id, CollectionOutcome.SUCCESS, None)
     }
-    assert rows[Owner.CONNECTWISE].metrics_collected == 3
-    assert rows[Owner.NINJA].metrics_collected == 2
+    assert rows[Vendor.CONNECTWISE].metrics_collected == 3
+    assert rows[Vendor.NINJA].metrics_collected == 2
 
 
 def test_smartnumbers_of_the_month_and_of_its_quarter_follow(collected) -> None:
@@ -124,7 +124,7 @@ def test_every_check_is_evaluated_once_and_for_its_month(collected) -> None:
         if not key.asset_key.to_user_string().startswith("quarterly")
     }
     assert len(collected.result.get_asset_check_evaluations()) == len(expected)
-    assert {key for key in collected.verdicts() if key[2] == str(MAY)} == expected
+    assert {key for key in collected.results() if key[2] == str(MAY)} == expected
     assert set(collected.failing(MAY)) == {"monthly_metrics.inputs_are_entered"}
     missing = collected.failing(MAY)["monthly_metrics.inputs_are_entered"]
     assert missing.startswith("16 inputs of May 2025 are missing; they were due by June 10: ")
@@ -133,7 +133,7 @@ def test_every_check_is_evaluated_once_and_for_its_month(collected) -> None:
 def test_a_quarter_is_computed_and_checked_under_its_own_key(collected) -> None:
     result = collected.run("refresh_quarter", Quarter(2025, 2))
     assert result.success
-    assert ("quarterly_smartnumbers", "thresholds_are_kept", "2025-04") in collected.verdicts()
+    assert ("quarterly_smartnumbers", "thresholds_are_kept", "2025-04") in collected.results()
 
 
 def metadata(result, asset):
@@ -180,7 +180,7 @@ def test_a_month_in_progress_ends_where_its_collection_begins(company) -> None:
     company.add_snapshot(date(2025, 7, 20), 5)
     assert company.collect(july).success
     assert company.reactive(july) == (1, 0, 0)
-    assert latest_publication(company.database, Owner.CONNECTWISE, july).closed is False
+    assert latest_publication(company.database, Vendor.CONNECTWISE, july).closed is False
     assert stored_smartnumbers(company.database, july)["total_close_pct"].provisional
 
 
@@ -192,6 +192,6 @@ def test_nothing_is_stored_of_what_nobody_knows(company) -> None:
         "reactive_time_spent": 0,
     }
     assert "endpoints_managed" not in month_values(company.database, MAY)
-    (ninja,) = [row for row in company.log(MAY) if row.owner is Owner.NINJA]
-    assert ninja.status is Status.PARTIAL
+    (ninja,) = [row for row in company.log(MAY) if row.vendor is Vendor.NINJA]
+    assert ninja.status is CollectionOutcome.PARTIAL
     assert ninja.message == "Ninja 2025-05: there is no device snapshot in this month"

@@ -70,7 +70,7 @@ def state(company):
             period: stored_smartnumbers(company.database, period) for period in MONTHS + quarters
         },
         "quarters": {quarter: quarterly_metrics(company.database, quarter) for quarter in quarters},
-        "verdicts": company.verdicts(),
+        "verdicts": company.results(),
         "findings": [
             (each.finding, each.scope, each.state)
             for each in company.findings()

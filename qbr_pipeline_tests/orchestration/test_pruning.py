@@ -11,7 +11,7 @@ import pytest
 from qbr_pipeline.orchestration.pruning import KEPT, prune_runs
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.alerts.outbox import Alert, claim, mark, put, told
+from qbr_pipeline.store.alerts.outbox import Alert, claim, mark, notified, put
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.orchestration.conftest import Company
@@ -52,25 +52,25 @@ def test_old_runs_whose_every_result_is_replaced_go_and_nothing_that_is_shown_ch
     replaced = run_ids(company)
     for month in (APRIL, MAY, JUNE):
         company.collect(month)
-    verdicts, status = company.verdicts(), status_of_partitions(company)
+    results, status = company.results(), status_of_partitions(company)
 
     assert prune_runs(company.instance, LATER) == 3
 
     assert not run_ids(company) & replaced
-    assert company.verdicts() == verdicts
+    assert company.results() == results
     assert status_of_partitions(company) == status
     assert pending_rechecks(company.instance, company.database, 0, JUNE).months == ()
     assert prune_runs(company.instance, LATER) == 0
 
 
 def test_a_run_stays_while_one_of_its_checks_or_assets_has_no_newer_result(company: Company) -> None:
-    before, verdicts = run_ids(company), company.verdicts()
+    before, results = run_ids(company), company.results()
     company.run("recompute", MAY)
 
     assert prune_runs(company.instance, LATER) == 0
 
     assert run_ids(company) > before
-    assert company.verdicts().keys() == verdicts.keys()
+    assert company.results().keys() == results.keys()
 
 
 def test_nothing_is_left_of_the_events_and_evaluations_of_a_run_that_went(company: Company) -> None:
@@ -119,6 +119,6 @@ def test_the_job_prunes_runs_and_alerts_of_more_than_90_days_ago(company: Compan
 
     assert result.success
     assert len(run_ids(company)) == 4  # one of each month, and this one
-    assert told(company.database, ["mail"]) == {"finding:1": "warn 290"}
+    assert notified(company.database, ["mail"]) == {"finding:1": "warn 290"}
     with company.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM qbr_alerts").scalar() == 1

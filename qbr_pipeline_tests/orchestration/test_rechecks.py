@@ -11,7 +11,7 @@ from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.entries import release
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.values import Cause
+from qbr_pipeline.store.values import ValueChangeCause
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 
@@ -135,7 +135,7 @@ def test_what_a_new_catalogue_computes_otherwise_concerns_the_months_that_are_co
     settled.execute("UPDATE qbr_metrics_monthly SET metric_value = 5 WHERE metric_name = 'total_revenue'")
     assert settled.run("recompute", APRIL).success
     newest = history(settled.database, APRIL, "total_revenue")[-1]
-    assert (newest.cause, newest.new_value) == (Cause.RECOMPUTE, 10)
+    assert (newest.cause, newest.new_value) == (ValueChangeCause.RECOMPUTE, 10)
     assert sense(settled) == [MAY, JUNE]
     for month in (MAY, JUNE):
         assert settled.run("recompute", month).success

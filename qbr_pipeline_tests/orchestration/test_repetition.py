@@ -7,13 +7,13 @@ from decimal import Decimal
 import dagster as dg
 import pytest
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import Status
+from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.entries import release
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.reading import latest_publication, month_values
-from qbr_pipeline.store.values import Cause, DataSource
+from qbr_pipeline.store.values import DataSource, ValueChangeCause
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 CREATED = "reactive_tickets_created"
@@ -68,7 +68,7 @@ def test_two_collections_of_one_month_at_once_end_as_one(busy) -> None:
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(collect, range(2))) == [True, True]
     assert busy.reactive(MAY) == busy.truth(MAY) == (6, 5, Decimal("1.35"))
-    collected = [entry for entry in history(busy.database, MAY) if entry.cause is Cause.COLLECTION]
+    collected = [entry for entry in history(busy.database, MAY) if entry.cause is ValueChangeCause.COLLECTION]
     assert sorted(entry.metric for entry in collected) == [
         "endpoints_managed",
         "reactive_tickets_closed",
@@ -77,7 +77,7 @@ def test_two_collections_of_one_month_at_once_end_as_one(busy) -> None:
         "seats_managed",
     ]
     assert len(stored(busy, "qbr_tickets")) == 6
-    assert {row.status for row in busy.log(MAY)} == {Status.SUCCESS}
+    assert {row.status for row in busy.log(MAY)} == {CollectionOutcome.SUCCESS}
     assert len(busy.log(MAY)) == 4
 
 
@@ -98,14 +98,14 @@ def test_what_a_person_entered_survives_collections_until_it_is_released(busy) -
         for entry in history(busy.database, MAY, CREATED)
     ]
     assert told == [
-        (Cause.COLLECTION, None, None, None, 6),
-        (Cause.ENTRY, "Kim", "counted by hand", 6, 99),
-        (Cause.RELEASE, "Robin", "the export was wrong", 99, 8),
-        (Cause.COLLECTION, None, None, 8, 9),
+        (ValueChangeCause.COLLECTION, None, None, None, 6),
+        (ValueChangeCause.ENTRY, "Kim", "counted by hand", 6, 99),
+        (ValueChangeCause.RELEASE, "Robin", "the export was wrong", 99, 8),
+        (ValueChangeCause.COLLECTION, None, None, 8, 9),
     ]
     newest = history(busy.database, MAY, CREATED)[-1]
     assert newest.run_id == result.run_id
-    assert newest.changed_at == latest_publication(busy.database, Owner.CONNECTWISE, MAY).published_at
+    assert newest.changed_at == latest_publication(busy.database, Vendor.CONNECTWISE, MAY).published_at
 
 
 def test_a_month_that_failed_is_complete_after_the_next_collection(busy) -> None:

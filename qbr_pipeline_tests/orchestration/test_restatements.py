@@ -12,7 +12,7 @@ from qbr_pipeline.demo.connectwise.demo_world import demo_world
 from qbr_pipeline.demo.connectwise.generator import Scale
 from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.restatements.causes import Kind
+from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, explanation, restatements_page
 
 MAY, JANUARY = Month(2025, 5), Month(2025, 1)
@@ -227,6 +227,6 @@ def test_a_closed_month_of_the_demo_is_explained_by_what_really_became_of_its_ti
             assert now.board == "Help Desk" != was.board
         else:
             assert cause in (f"merged into ticket {now.parent_id}", f"given a parent, ticket {now.parent_id}")
-    assert {Kind.MOVED_BOARD, Kind.DELETED} <= kinds
-    assert kinds & {Kind.MERGED, Kind.GIVEN_PARENT, Kind.REOPENED}
-    assert not kinds & {Kind.GONE, Kind.ROUNDING, Kind.UNEXPLAINED, Kind.JUDGED_DIFFERENTLY}
+    assert {ChangeKind.MOVED_BOARD, ChangeKind.DELETED} <= kinds
+    assert kinds & {ChangeKind.MERGED, ChangeKind.GIVEN_PARENT, ChangeKind.REOPENED}
+    assert not kinds & {ChangeKind.GONE, ChangeKind.ROUNDING, ChangeKind.UNEXPLAINED, ChangeKind.RECLASSIFIED}

@@ -18,11 +18,11 @@ from qbr_pipeline.demo.connectwise.server import (
     DEMO_PRIVATE_KEY,
     DEMO_PUBLIC_KEY,
 )
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs
 from qbr_pipeline.orchestration.sensors import housekeeping
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import Status
+from qbr_pipeline.store.collection_log import CollectionOutcome
 
 MAY = Month(2025, 5)
 COLLECT_MAY = """
@@ -77,9 +77,9 @@ def test_a_collection_killed_in_the_middle_leaves_nothing_half_written_and_is_to
     run = on_disk.instance.get_run_by_id(run_id)
     assert run.status is dg.DagsterRunStatus.FAILURE
     assert complete_the_log(on_disk.instance, on_disk.database) >= 1
-    told = {row.owner: row for row in on_disk.log(MAY) if row.run_id == run_id}
-    assert told[Owner.CONNECTWISE].status is Status.FAILED
-    assert told[Owner.CONNECTWISE].message == (
+    told = {row.vendor: row for row in on_disk.log(MAY) if row.run_id == run_id}
+    assert told[Vendor.CONNECTWISE].status is CollectionOutcome.FAILED
+    assert told[Vendor.CONNECTWISE].message == (
         f"The run's process {process.pid} is gone: it was killed or it crashed."
     )
     assert len(on_disk.log(MAY)) == rows + 2
@@ -140,8 +140,8 @@ def test_the_log_is_completed_for_every_vendor_that_a_dead_run_was_to_collect(co
     run = started(company, gone_process())
     context = sensor_context(company)
     assert housekeeping(context).skip_reason.skip_message == "1 dead runs ended, 2 log rows written."
-    assert {(row.owner, row.status, row.run_id) for row in company.log(MAY)} == {
-        (owner, Status.FAILED, run.run_id) for owner in (Owner.CONNECTWISE, Owner.NINJA)
+    assert {(row.vendor, row.status, row.run_id) for row in company.log(MAY)} == {
+        (vendor, CollectionOutcome.FAILED, run.run_id) for vendor in (Vendor.CONNECTWISE, Vendor.NINJA)
     }
     assert all(row.ended_at >= row.started_at for row in company.log(MAY))
     assert housekeeping(context).skip_reason.skip_message == "0 dead runs ended, 0 log rows written."
@@ -174,7 +174,7 @@ def test_a_canceled_collection_is_told_too(company) -> None:
     run = started(company, os.getpid())
     company.instance.report_run_canceled(run)
     assert complete_the_log(company.instance, company.database) == 2
-    assert {row.status for row in company.log(MAY)} == {Status.FAILED}
+    assert {row.status for row in company.log(MAY)} == {CollectionOutcome.FAILED}
 
 
 def test_the_log_of_a_run_that_lost_its_database_is_written_when_it_is_back(company) -> None:
@@ -197,4 +197,4 @@ def test_a_vendor_that_was_published_into_another_database_is_not_told_as_failed
     assert not company.collect(MAY).success
     company.execute("DELETE FROM qbr_collection_log")
     complete_the_log(company.instance, company.database)
-    assert [row.owner for row in company.log(MAY)] == [Owner.CONNECTWISE]
+    assert [row.vendor for row in company.log(MAY)] == [Vendor.CONNECTWISE]

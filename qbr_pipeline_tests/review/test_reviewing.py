@@ -15,12 +15,12 @@ from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.metrics.smartnumbers import moved_by
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
 from qbr_pipeline.periods import Month, Period, Quarter
-from qbr_pipeline.review.checks import Check, Occasion
+from qbr_pipeline.review.checks import Check, ReviewContext
 from qbr_pipeline.review.months import MONTHLY_METRICS
 from qbr_pipeline.review.reviewing import carry_out, review_after, review_month
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.entries import release, set_values
-from qbr_pipeline.store.findings.decisions import Fingerprint, Said, acknowledge, expect
+from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge, expect
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, events, find
 from qbr_pipeline.store.thresholds import set_thresholds
 
@@ -28,7 +28,7 @@ NOW = datetime(2025, 6, 20, 12, tzinfo=UTC)
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 
 Enter = Callable[..., None]
-Told = Callable[..., list[StoredFinding]]
+ResponseModel = Callable[..., list[StoredFinding]]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def enter(database: Database) -> Enter:
 
 
 @pytest.fixture
-def told(database: Database) -> Told:
+def told(database: Database) -> ResponseModel:
     """The findings that hold now, missing inputs left aside."""
 
     def told_(period: Period | None = None, states: Collection[State] | None = None) -> list[StoredFinding]:
@@ -155,14 +155,14 @@ def test_zero_endpoints_are_told_once_and_not_as_a_change_and_as_unusual_too(ent
 def test_the_checks_show_all_that_their_rules_find(database, enter) -> None:
     history_of(enter, APRIL, 8, endpoints_managed="100")
     enter(MAY, endpoints_managed="0")
-    verdicts = carry_out(database, MONTHLY_METRICS, MAY, NOW)
-    failing = {name for name, found in verdicts.items() if found}
+    results = carry_out(database, MONTHLY_METRICS, MAY, NOW)
+    failing = {name for name, found in results.items() if found}
     assert failing == {"not_zero", "change_is_plausible", "value_is_usual", "inputs_are_entered"}
 
 
 def say(database: Database, month: Month, rule: Rule, subject: str, how: Callable[..., object]) -> None:
     """What somebody says of a finding, and the review of what that concerns."""
-    how(database, Fingerprint(subject, month, rule), Said("Ann", NOW, "a one-off"))
+    how(database, FindingKey(subject, month, rule), Decision("Ann", NOW, "a one-off"))
     review_after(database, month, [subject], NOW)
 
 
@@ -182,12 +182,12 @@ def test_an_expected_exception_is_left_out_of_the_baseline_and_an_acknowledged_o
     history_of(enter, MAY, 9, employees="20")
     enter(Month(2025, 2), employees="26")
     enter(JUNE, employees="23")
-    noticed = ("2025-06", "unusual", "employees")
-    assert noticed not in summary(told())
+    detected = ("2025-06", "unusual", "employees")
+    assert detected not in summary(told())
     say(database, Month(2025, 2), Rule.CHANGE, "employees", acknowledge)
-    assert noticed not in summary(told())
+    assert detected not in summary(told())
     say(database, Month(2025, 2), Rule.CHANGE, "employees", expect)
-    assert noticed in summary(told())
+    assert detected in summary(told())
 
 
 def test_reviewing_again_changes_nothing_but_when_it_was_last_seen(database, enter, told) -> None:
@@ -258,8 +258,8 @@ def test_a_rule_that_crashes_lets_its_review_crash_and_leaves_what_was_known(dat
 
 def test_a_review_of_a_month_is_not_one_of_a_quarter(database) -> None:
     with database.read() as connection:
-        month = Occasion(connection, database, MAY, NOW)
-        quarter = Occasion(connection, database, Quarter(2025, 2), NOW)
+        month = ReviewContext(connection, database, MAY, NOW)
+        quarter = ReviewContext(connection, database, Quarter(2025, 2), NOW)
     with pytest.raises(ValueError, match="2025-05 is reviewed as a quarter"):
         _ = month.quarter
     with pytest.raises(ValueError, match="2025-Q2 is reviewed as a month"):

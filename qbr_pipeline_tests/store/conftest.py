@@ -10,13 +10,13 @@ from decimal import Decimal
 
 import pytest
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.publishing import Publication, publish
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -82,7 +82,7 @@ class Collector:
             reason="workstation",
         )
 
-    def stage(self, source: Source, rows: Sequence[Row], run_id: str, **overrides: object) -> Stage:
+    def stage(self, source: RowSource, rows: Sequence[Row], run_id: str, **overrides: object) -> Stage:
         staged = Stage(
             source=source,
             month=self.month,
@@ -97,8 +97,8 @@ class Collector:
         stage(self.db, staged, rows)
         return staged
 
-    def publish(self, owner: Owner, run_id: str) -> Publication:
-        return publish(self.db, owner, self.month, run_id, self.now)
+    def publish(self, vendor: Vendor, run_id: str) -> Publication:
+        return publish(self.db, vendor, self.month, run_id, self.now)
 
     def connectwise(
         self,
@@ -109,9 +109,9 @@ class Collector:
         **overrides: object,
     ) -> Publication:
         run = run_id or next(self.runs)
-        self.stage(Source.TICKETS, list(tickets), run, **overrides)
-        self.stage(Source.TIME_ENTRIES, list(entries), run, **overrides)
-        return self.publish(Owner.CONNECTWISE, run)
+        self.stage(RowSource.TICKETS, list(tickets), run, **overrides)
+        self.stage(RowSource.TIME_ENTRIES, list(entries), run, **overrides)
+        return self.publish(Vendor.CONNECTWISE, run)
 
     def ninja(
         self,
@@ -125,22 +125,22 @@ class Collector:
         rows = list(devices)
         if snapshot_date is None:
             overrides = {"values": {}, "source_count": None, **overrides}
-        self.stage(Source.DEVICES, rows, run, snapshot_date=snapshot_date, **overrides)
-        return self.publish(Owner.NINJA, run)
+        self.stage(RowSource.DEVICES, rows, run, snapshot_date=snapshot_date, **overrides)
+        return self.publish(Vendor.NINJA, run)
 
 
-def _values(source: Source, rows: Sequence[Row]) -> dict[str, Decimal]:
+def _values(source: RowSource, rows: Sequence[Row]) -> dict[str, Decimal]:
     match source:
-        case Source.TICKETS:
+        case RowSource.TICKETS:
             tickets = [row for row in rows if isinstance(row, TicketRow)]
             return {
                 "reactive_tickets_created": Decimal(sum(row.counts_as_created for row in tickets)),
                 "reactive_tickets_closed": Decimal(sum(row.counts_as_closed for row in tickets)),
             }
-        case Source.TIME_ENTRIES:
+        case RowSource.TIME_ENTRIES:
             hours = (row.hours or Decimal(0) for row in rows if isinstance(row, TimeEntryRow))
             return {"reactive_time_spent": sum(hours, Decimal(0)).quantize(Decimal("0.01"))}
-        case Source.DEVICES:
+        case RowSource.DEVICES:
             devices = [row for row in rows if isinstance(row, DeviceRow)]
             return {
                 "endpoints_managed": Decimal(sum(row.counts_as_endpoint for row in devices)),

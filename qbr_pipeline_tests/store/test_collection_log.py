@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import LogRow, Status, record, rows
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
 
 MARCH = Month(2025, 3)
 START = datetime(2025, 4, 1, 3, 30, tzinfo=UTC)
 FAILED = LogRow(
     run_id="r",
     month=MARCH,
-    owner=Owner.CONNECTWISE,
-    status=Status.FAILED,
+    vendor=Vendor.CONNECTWISE,
+    status=CollectionOutcome.FAILED,
     started_at=START,
     ended_at=START + timedelta(seconds=62, milliseconds=600),
     metrics_collected=0,
@@ -40,13 +40,13 @@ def test_writing_a_row_twice_leaves_one(database):
 
 
 def test_a_success_replaces_the_failure_of_the_same_run(database):
-    success = replace(FAILED, status=Status.SUCCESS, message=None, metrics_collected=3)
+    success = replace(FAILED, status=CollectionOutcome.SUCCESS, message=None, metrics_collected=3)
     record(database, FAILED)
     record(database, success)
     assert rows(database) == [success]
 
 
-@pytest.mark.parametrize("status", [Status.SUCCESS, Status.PARTIAL])
+@pytest.mark.parametrize("status", [CollectionOutcome.SUCCESS, CollectionOutcome.PARTIAL])
 def test_a_failure_that_is_written_late_does_not_replace_what_was_achieved(database, status):
     achieved = replace(FAILED, status=status, message=None, metrics_collected=3)
     record(database, achieved)
@@ -58,7 +58,7 @@ def test_runs_months_and_vendors_have_rows_of_their_own(database):
     others = [
         replace(FAILED, run_id="s", started_at=START + timedelta(minutes=1)),
         replace(FAILED, month=MARCH.next, started_at=START + timedelta(minutes=2)),
-        replace(FAILED, owner=Owner.NINJA, started_at=START + timedelta(minutes=3)),
+        replace(FAILED, vendor=Vendor.NINJA, started_at=START + timedelta(minutes=3)),
     ]
     for row in (*others, FAILED):
         record(database, row)

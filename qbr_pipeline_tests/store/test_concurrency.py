@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log, publishing, reading
 from qbr_pipeline.store.database import Database, lock_quarter
@@ -21,7 +21,7 @@ from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publishing import Outcome, publish
 from qbr_pipeline.store.rows.staging import staged
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.values import DataSource
 
@@ -42,8 +42,8 @@ def at_once(*actions: Callable[[], Any]) -> list[Any]:
 
 
 def stage_all(collector, run_id, tickets):
-    collector.stage(Source.TICKETS, tickets, run_id)
-    collector.stage(Source.TIME_ENTRIES, [], run_id)
+    collector.stage(RowSource.TICKETS, tickets, run_id)
+    collector.stage(RowSource.TIME_ENTRIES, [], run_id)
 
 
 @pytest.mark.parametrize("attempt", range(4))
@@ -51,12 +51,12 @@ def test_two_publications_of_one_month_at_once_end_as_the_one_that_began_later(d
     stage_all(collector, "early", [collector.ticket(1)])
     stage_all(collector, "late", [collector.ticket(1), collector.ticket(2)])
     outcomes = at_once(
-        lambda: publish(database, Owner.CONNECTWISE, MARCH, "early", NOW),
-        lambda: publish(database, Owner.CONNECTWISE, MARCH, "late", NOW),
+        lambda: publish(database, Vendor.CONNECTWISE, MARCH, "early", NOW),
+        lambda: publish(database, Vendor.CONNECTWISE, MARCH, "late", NOW),
     )
     assert outcomes[1].outcome is Outcome.PUBLISHED
     assert reading.month_values(database, MARCH)["reactive_tickets_created"].value == 2
-    assert [v.row.source_id for v in row_versions(database, Source.TICKETS, MARCH)] == [1, 2]
+    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [1, 2]
     entries = history(database, MARCH, "reactive_tickets_created")
     assert [e.old_value for e in entries] == [None, *(e.new_value for e in entries[:-1])]
     assert [e.changed_at for e in entries] == sorted(e.changed_at for e in entries)
@@ -66,7 +66,7 @@ def test_two_publications_of_one_month_at_once_end_as_the_one_that_began_later(d
 def test_a_publication_and_an_entry_at_once_leave_the_persons_value(database, collector, attempt):
     stage_all(collector, "r", [collector.ticket(1)])
     at_once(
-        lambda: publish(database, Owner.CONNECTWISE, MARCH, "r", NOW),
+        lambda: publish(database, Vendor.CONNECTWISE, MARCH, "r", NOW),
         lambda: set_value(database, MARCH, "reactive_tickets_created", Decimal(9), by="Kim", now=NOW),
     )
     kept = reading.month_values(database, MARCH)["reactive_tickets_created"]
@@ -108,12 +108,12 @@ def test_a_connection_that_dies_in_the_middle_of_publishing_leaves_nothing_half_
 
     monkeypatch.setattr(publishing, "refresh_month", killed)
     with pytest.raises(DBAPIError):
-        publish(database, Owner.CONNECTWISE, MARCH, "r", NOW)
+        publish(database, Vendor.CONNECTWISE, MARCH, "r", NOW)
     monkeypatch.undo()
 
     assert (reading.month_values(database, MARCH), history(database, MARCH)) == before
-    assert [v.row.source_id for v in row_versions(database, Source.TICKETS, MARCH)] == [1]
+    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [1]
     assert collection_log.rows(database, run_id="r") == []
-    assert staged(database, Source.TICKETS, MARCH, "r") is not None
-    assert publish(database, Owner.CONNECTWISE, MARCH, "r", NOW).outcome is Outcome.PUBLISHED
-    assert [v.row.source_id for v in row_versions(database, Source.TICKETS, MARCH)] == [2, 3]
+    assert staged(database, RowSource.TICKETS, MARCH, "r") is not None
+    assert publish(database, Vendor.CONNECTWISE, MARCH, "r", NOW).outcome is Outcome.PUBLISHED
+    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [2, 3]

@@ -12,10 +12,10 @@ from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import EntryRefusedError, enter, release, set_value, set_values
+from qbr_pipeline.store.entries import EntryRejectedError, enter, release, set_value, set_values
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publishing import ValueChange
-from qbr_pipeline.store.values import Cause, DataSource
+from qbr_pipeline.store.values import DataSource, ValueChangeCause
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_a_value_is_kept_with_who_and_why_and_its_history(database):
     )
     (entry,) = history(database, MARCH, "mrr")
     assert (entry.cause, entry.changed_by, entry.note, entry.old_source) == (
-        Cause.ENTRY,
+        ValueChangeCause.ENTRY,
         "Kim",
         "from the books",
         None,
@@ -80,7 +80,7 @@ def test_derived_metrics_smartnumbers_and_quarter_follow_in_the_same_breath(data
         (MARCH,),
         True,
     )
-    assert history(database, MARCH, "total_revenue")[-1].cause is Cause.DERIVED
+    assert history(database, MARCH, "total_revenue")[-1].cause is ValueChangeCause.DERIVED
 
 
 def test_all_eighteen_smartnumbers_have_a_row_also_when_nothing_can_be_computed(database):
@@ -133,7 +133,10 @@ def test_a_released_derived_metric_is_computed_from_its_parts(database):
     release(database, MARCH, "total_revenue", by="Lee", now=NOW)
     kept = reading.month_values(database, MARCH)["total_revenue"]
     assert (kept.value, kept.source, kept.entered_by) == (Decimal("110999.50"), DataSource.COLLECTED, None)
-    assert [e.cause for e in history(database, MARCH, "total_revenue")] == [Cause.ENTRY, Cause.RELEASE]
+    assert [e.cause for e in history(database, MARCH, "total_revenue")] == [
+        ValueChangeCause.ENTRY,
+        ValueChangeCause.RELEASE,
+    ]
 
 
 def test_a_released_collected_metric_gets_what_the_last_publication_found(database, collector):
@@ -164,7 +167,7 @@ def test_releasing_what_nobody_has_set_changes_nothing(database, collector):
 
 def test_a_month_can_be_entered_from_its_first_instant_on(database):
     start = MARCH.start(database.timezone)
-    with pytest.raises(EntryRefusedError, match="2025-03 has not begun"):
+    with pytest.raises(EntryRejectedError, match="2025-03 has not begun"):
         set_value(database, MARCH, "mrr", Decimal(1), by="Kim", now=start - timedelta(microseconds=1))
     assert set_value(database, MARCH, "mrr", Decimal(1), by="Kim", now=start)
 
@@ -175,7 +178,7 @@ def test_a_month_long_before_the_first_partition_can_be_entered(database):
 
 @pytest.mark.parametrize("by", ["", "  ", "x" * 101, "a\0b"])
 def test_an_entry_needs_a_name_of_at_most_a_hundred_characters(database, by):
-    with pytest.raises(EntryRefusedError, match="name of who"):
+    with pytest.raises(EntryRejectedError, match="name of who"):
         set_value(database, MARCH, "mrr", Decimal(1), by=by, now=NOW)
 
 
@@ -229,11 +232,11 @@ def test_what_is_told_to_have_moved_is_what_is_stored_then(database):
 def test_totals_that_build_on_each_other_are_released_together(database):
     set_values(database, MARCH, REVENUE, by="Kim", now=NOW)
     computed = value(database, "total_revenue")
-    by_hand = {"total_revenue": Decimal(5), "net_profit": Decimal(7)}
-    set_values(database, MARCH, by_hand, by="Kim", now=NOW)
+    manual = {"total_revenue": Decimal(5), "net_profit": Decimal(7)}
+    set_values(database, MARCH, manual, by="Kim", now=NOW)
     enter(database, MARCH, {}, ["net_profit", "total_revenue"], by="Lee", now=NOW)
     assert (value(database, "total_revenue"), value(database, "net_profit")) == (computed, None)
-    released = [each for each in history(database, MARCH) if each.cause is Cause.RELEASE]
+    released = [each for each in history(database, MARCH) if each.cause is ValueChangeCause.RELEASE]
     assert {each.metric: each.new_value for each in released} == {
         "total_revenue": computed,
         "net_profit": None,

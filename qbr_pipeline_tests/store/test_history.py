@@ -16,7 +16,7 @@ from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import clock, database_now, open_database
 from qbr_pipeline.store.entries import release, set_value, set_values
 from qbr_pipeline.store.history import changes_after, facts_as_of, history, horizon
-from qbr_pipeline.store.values import Cause, DataSource, NewValue, Origin, write_values
+from qbr_pipeline.store.values import DataSource, NewValue, Origin, ValueChangeCause, write_values
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_a_reader_with_a_cursor_sees_every_change_once(database):
 def test_a_change_that_began_first_and_commits_last_is_not_missed(database):
     slow = database.engine.connect()
     transaction = slow.begin()
-    origin = Origin(Cause.ENTRY, clock(slow), by="Kim")
+    origin = Origin(ValueChangeCause.ENTRY, clock(slow), by="Kim")
     new = {"mrr": NewValue(Decimal(1), DataSource.MANUAL)}
     write_values(slow, database, MARCH, new, origin)
     set_value(database, MARCH.plus(-6), "mrr", Decimal(2), by="Kim", now=NOW)

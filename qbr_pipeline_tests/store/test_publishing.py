@@ -8,23 +8,23 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log, reading
-from qbr_pipeline.store.collection_log import Status
+from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publishing import (
     NothingStagedError,
     Outcome,
-    PublishRefused,
+    PublicationRejected,
     ValueChange,
     last_published,
 )
 from qbr_pipeline.store.rows.staging import StageDamagedError, staged
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.rows.versions import RowChanges, row_versions
 from qbr_pipeline.store.values import DataSource
 
@@ -46,7 +46,7 @@ def test_a_publication_writes_values_rows_history_and_log_and_removes_the_stages
         ValueChange("reactive_tickets_closed", None, Decimal(1)),
         ValueChange("reactive_time_spent", None, Decimal("1.25")),
     )
-    assert done.rows == {Source.TICKETS: RowChanges(added=2), Source.TIME_ENTRIES: RowChanges(added=1)}
+    assert done.rows == {RowSource.TICKETS: RowChanges(added=2), RowSource.TIME_ENTRIES: RowChanges(added=1)}
     assert done.closed
     assert not done.was_closed
     assert values(database) == {
@@ -54,14 +54,18 @@ def test_a_publication_writes_values_rows_history_and_log_and_removes_the_stages
         "reactive_tickets_closed": 1,
         "reactive_time_spent": Decimal("1.25"),
     }
-    assert [version.row for version in row_versions(database, Source.TIME_ENTRIES, MARCH)] == [
+    assert [version.row for version in row_versions(database, RowSource.TIME_ENTRIES, MARCH)] == [
         collector.entry(9, "1.25")
     ]
     entries = history(database, MARCH, "reactive_tickets_created")
     assert [(e.old_value, e.new_value, e.run_id) for e in entries] == [(None, 2, "r")]
-    assert staged(database, Source.TICKETS, MARCH, "r") is None
+    assert staged(database, RowSource.TICKETS, MARCH, "r") is None
     (log,) = collection_log.rows(database, run_id="r")
-    assert (log.owner, log.status, log.metrics_collected) == (Owner.CONNECTWISE, Status.SUCCESS, 3)
+    assert (log.vendor, log.status, log.metrics_collected) == (
+        Vendor.CONNECTWISE,
+        CollectionOutcome.SUCCESS,
+        3,
+    )
     assert reading.stored_smartnumbers(database, MARCH)["total_close_pct"].value == Decimal("0.5")
     assert reading.quarterly_metrics(database, MARCH.quarter)["reactive_tickets_created"].value == 2
 
@@ -72,7 +76,7 @@ def test_the_same_rows_again_move_nothing_but_collected_at(database, collector):
     done = collector.connectwise([collector.ticket(1)], [collector.entry(1)])
     after = reading.month_values(database, MARCH)
     assert done.changes == ()
-    assert done.rows[Source.TICKETS] == RowChanges()
+    assert done.rows[RowSource.TICKETS] == RowChanges()
     assert history(database, MARCH) == entries
     assert len(after) == 3
     for key, kept in after.items():
@@ -110,10 +114,10 @@ def test_rows_that_change_or_vanish_end_and_every_earlier_state_can_be_read_back
     done = collector.connectwise(
         [collector.ticket(1), collector.ticket(2, status=">Closed"), collector.ticket(4)]
     )
-    assert done.rows[Source.TICKETS] == RowChanges(added=1, changed=1, ended=1)
-    now = {v.row.source_id: v.row.status for v in row_versions(database, Source.TICKETS, MARCH)}
+    assert done.rows[RowSource.TICKETS] == RowChanges(added=1, changed=1, ended=1)
+    now = {v.row.source_id: v.row.status for v in row_versions(database, RowSource.TICKETS, MARCH)}
     assert now == {1: "New", 2: ">Closed", 4: "New"}
-    past = {v.row.source_id: v.row.status for v in row_versions(database, Source.TICKETS, MARCH, then)}
+    past = {v.row.source_id: v.row.status for v in row_versions(database, RowSource.TICKETS, MARCH, then)}
     assert past == {1: "New", 2: "New", 3: "New"}
 
 
@@ -122,8 +126,8 @@ def test_a_row_that_comes_back_begins_a_new_version(database, collector):
     collector.connectwise([])
     gone = database_now(database)
     collector.connectwise([collector.ticket(1)])
-    assert row_versions(database, Source.TICKETS, MARCH, gone) == []
-    assert [v.row.source_id for v in row_versions(database, Source.TICKETS, MARCH)] == [1]
+    assert row_versions(database, RowSource.TICKETS, MARCH, gone) == []
+    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [1]
 
 
 def test_a_collected_zero_is_a_zero_and_not_absent(database, collector):
@@ -133,54 +137,54 @@ def test_a_collected_zero_is_a_zero_and_not_absent(database, collector):
 
 def test_a_run_that_published_already_is_told_what_it_did(database, collector):
     first = collector.connectwise([collector.ticket(1)], run_id="r")
-    again = collector.publish(Owner.CONNECTWISE, "r")
+    again = collector.publish(Vendor.CONNECTWISE, "r")
     assert again.already_published
     assert (again.outcome, again.changes, again.values) == (first.outcome, first.changes, first.values)
     assert (again.was_closed, again.closed) == (False, True)
-    assert len(reading.publications_of(database, Owner.CONNECTWISE, MARCH)) == 1
+    assert len(reading.publications_of(database, Vendor.CONNECTWISE, MARCH)) == 1
 
 
 def test_the_last_publication_of_a_month_can_be_asked_for(database, collector):
     with database.read() as connection:
-        assert last_published(connection, database, Owner.CONNECTWISE, MARCH) is None
+        assert last_published(connection, database, Vendor.CONNECTWISE, MARCH) is None
     collector.connectwise([collector.ticket(1)])
     done = collector.connectwise([collector.ticket(1), collector.ticket(2)])
     with database.read() as connection:
-        told = last_published(connection, database, Owner.CONNECTWISE, MARCH)
+        told = last_published(connection, database, Vendor.CONNECTWISE, MARCH)
     assert told is not None
     assert (told.run_id, told.changes, told.was_closed) == (done.run_id, done.changes, True)
 
 
 def test_a_run_that_staged_nothing_cannot_publish(collector):
     with pytest.raises(NothingStagedError, match="run r has staged no tickets and no time_entries"):
-        collector.publish(Owner.CONNECTWISE, "r")
+        collector.publish(Vendor.CONNECTWISE, "r")
 
 
 def test_tickets_alone_make_no_publication(database, collector):
-    collector.stage(Source.TICKETS, [collector.ticket(1)], "r")
+    collector.stage(RowSource.TICKETS, [collector.ticket(1)], "r")
     with pytest.raises(NothingStagedError, match="no time_entries"):
-        collector.publish(Owner.CONNECTWISE, "r")
+        collector.publish(Vendor.CONNECTWISE, "r")
     assert values(database) == {}
 
 
 def test_a_count_that_differs_from_the_sources_blocks_and_leaves_everything_as_it_was(database, collector):
     collector.connectwise([collector.ticket(1)])
-    with pytest.raises(PublishRefused) as refused:
+    with pytest.raises(PublicationRejected) as rejected:
         collector.connectwise([collector.ticket(1), collector.ticket(2)], source_count=7, run_id="r")
-    assert {finding.rule for finding in refused.value.findings} == {Rule.COUNT_MISMATCH}
+    assert {finding.rule for finding in rejected.value.findings} == {Rule.COUNT_MISMATCH}
     assert values(database)["reactive_tickets_created"] == 1
-    assert len(row_versions(database, Source.TICKETS, MARCH)) == 1
+    assert len(row_versions(database, RowSource.TICKETS, MARCH)) == 1
     assert collection_log.rows(database, run_id="r") == []
 
 
 @pytest.mark.parametrize("wrong", ["-1", "NaN", "Infinity", "10000000000"])
 def test_a_value_that_cannot_be_blocks_and_the_one_before_stays(database, collector, wrong):
     collector.connectwise([], [collector.entry(1, "2")])
-    collector.stage(Source.TICKETS, [], "r")
-    collector.stage(Source.TIME_ENTRIES, [], "r", values={"reactive_time_spent": Decimal(wrong)})
-    with pytest.raises(PublishRefused) as refused:
-        collector.publish(Owner.CONNECTWISE, "r")
-    assert {finding.rule for finding in refused.value.findings} == {Rule.INVALID_VALUE}
+    collector.stage(RowSource.TICKETS, [], "r")
+    collector.stage(RowSource.TIME_ENTRIES, [], "r", values={"reactive_time_spent": Decimal(wrong)})
+    with pytest.raises(PublicationRejected) as rejected:
+        collector.publish(Vendor.CONNECTWISE, "r")
+    assert {finding.rule for finding in rejected.value.findings} == {Rule.INVALID_VALUE}
     assert values(database)["reactive_time_spent"] == 2
 
 
@@ -190,22 +194,22 @@ def test_rows_read_count_against_the_source_also_when_fewer_are_staged(collector
 
 
 def test_a_stage_whose_rows_give_another_value_is_refused(database, collector):
-    collector.stage(Source.TIME_ENTRIES, [], "r")
+    collector.stage(RowSource.TIME_ENTRIES, [], "r")
     collector.stage(
-        Source.TICKETS, [collector.ticket(1)], "r", values={"reactive_tickets_created": Decimal(5)}
+        RowSource.TICKETS, [collector.ticket(1)], "r", values={"reactive_tickets_created": Decimal(5)}
     )
     with pytest.raises(StageDamagedError, match=r"reactive_tickets_created 1\.00"):
-        collector.publish(Owner.CONNECTWISE, "r")
+        collector.publish(Vendor.CONNECTWISE, "r")
     assert values(database) == {}
 
 
 def test_a_stage_that_lost_rows_is_refused(database, collector):
-    collector.stage(Source.TICKETS, [collector.ticket(1), collector.ticket(2)], "r")
-    collector.stage(Source.TIME_ENTRIES, [], "r")
+    collector.stage(RowSource.TICKETS, [collector.ticket(1), collector.ticket(2)], "r")
+    collector.stage(RowSource.TIME_ENTRIES, [], "r")
     with database.begin() as connection:
         connection.execute(text("DELETE FROM qbr_staged_tickets WHERE source_id = 2"))
     with pytest.raises(StageDamagedError, match="1 rows are staged, expected 2"):
-        collector.publish(Owner.CONNECTWISE, "r")
+        collector.publish(Vendor.CONNECTWISE, "r")
 
 
 def test_a_fetch_that_began_before_the_published_one_is_dropped(database, collector):
@@ -214,18 +218,18 @@ def test_a_fetch_that_began_before_the_published_one_is_dropped(database, collec
     done = collector.connectwise([collector.ticket(1)], run_id="early", fetch_started_at=early)
     assert done.outcome is Outcome.SUPERSEDED
     assert values(database)["reactive_tickets_created"] == 2
-    assert len(row_versions(database, Source.TICKETS, MARCH)) == 2
+    assert len(row_versions(database, RowSource.TICKETS, MARCH)) == 2
     (log,) = collection_log.rows(database, run_id="early")
-    assert log.status is Status.SUCCESS
+    assert log.status is CollectionOutcome.SUCCESS
     assert "dropped" in (log.message or "")
-    assert collector.publish(Owner.CONNECTWISE, "early").outcome is Outcome.SUPERSEDED
+    assert collector.publish(Vendor.CONNECTWISE, "early").outcome is Outcome.SUPERSEDED
 
 
 def test_the_earlier_of_two_fetches_dates_the_publication(database, collector):
     early = database_now(database)
-    collector.stage(Source.TICKETS, [], "r", fetch_started_at=early, collected_as_of=NOW)
-    collector.stage(Source.TIME_ENTRIES, [], "r", collected_as_of=NOW + timedelta(minutes=1))
-    done = collector.publish(Owner.CONNECTWISE, "r")
+    collector.stage(RowSource.TICKETS, [], "r", fetch_started_at=early, collected_as_of=NOW)
+    collector.stage(RowSource.TIME_ENTRIES, [], "r", collected_as_of=NOW + timedelta(minutes=1))
+    done = collector.publish(Vendor.CONNECTWISE, "r")
     assert (done.fetch_started_at, done.collected_as_of) == (early, NOW)
 
 
@@ -251,9 +255,9 @@ def test_a_month_without_a_snapshot_ends_nothing_and_is_partial(database, collec
     done = collector.ninja([], snapshot_date=None, run_id="none")
     assert done.outcome is Outcome.NOTHING
     assert values(database) == {"endpoints_managed": 1, "seats_managed": 1}
-    assert len(row_versions(database, Source.DEVICES, MARCH)) == 1
+    assert len(row_versions(database, RowSource.DEVICES, MARCH)) == 1
     (log,) = collection_log.rows(database, run_id="none")
-    assert (log.status, log.metrics_collected) == (Status.PARTIAL, 0)
+    assert (log.status, log.metrics_collected) == (CollectionOutcome.PARTIAL, 0)
 
 
 def test_a_month_that_never_had_a_snapshot_is_absent_and_not_zero(database, collector):
@@ -282,4 +286,4 @@ def test_a_month_in_progress_takes_a_suspect_snapshot_when_there_is_no_other(dat
 
 def test_a_vendor_that_is_not_collected_has_nothing_to_publish(collector):
     with pytest.raises(NothingStagedError):
-        collector.publish(Owner.QUICKBOOKS, "r")
+        collector.publish(Vendor.QUICKBOOKS, "r")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store import reading
@@ -17,7 +17,7 @@ from qbr_pipeline.store.database import open_database
 from qbr_pipeline.store.entries import set_value, set_values
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.thresholds import limits
-from qbr_pipeline.store.values import Cause
+from qbr_pipeline.store.values import ValueChangeCause
 from qbr_pipeline.store.vendors import MissingVendorError, vendor_ids
 
 MARCH = Month(2025, 3)
@@ -112,7 +112,9 @@ def test_recomputing_a_month_from_stored_values_says_so_in_the_history(database)
             text("UPDATE qbr_metrics_monthly SET metric_value = 7 WHERE metric_name = 'cash_reserve_ratio'")
         )
     with database.begin() as connection:
-        (change,) = refresh_month(connection, database, MARCH, NOW, run_id="r", cause=Cause.RECOMPUTE)
+        (change,) = refresh_month(
+            connection, database, MARCH, NOW, run_id="r", cause=ValueChangeCause.RECOMPUTE
+        )
     assert (change.metric, change.old, change.new) == ("cash_reserve_ratio", 7, 3)
 
 
@@ -133,14 +135,14 @@ def test_months_with_values_are_told_oldest_first(database):
 
 
 def test_publications_are_told_oldest_first_and_the_newest_is_current(database, collector):
-    assert reading.latest_publication(database, Owner.NINJA, MARCH) is None
+    assert reading.latest_publication(database, Vendor.NINJA, MARCH) is None
     collector.ninja([collector.device(1)], run_id="a", facts={"devices": 1})
     collector.ninja([collector.device(1), collector.device(2)], run_id="b")
-    told = reading.publications_of(database, Owner.NINJA, MARCH)
+    told = reading.publications_of(database, Vendor.NINJA, MARCH)
     assert [each.run_id for each in told] == ["a", "b"]
     assert told[0].facts == {"devices": {"devices": 1}}
-    assert reading.latest_publication(database, Owner.NINJA, MARCH) == told[1]
-    assert reading.latest_publications(database) == {(Owner.NINJA, MARCH): told[1]}
+    assert reading.latest_publication(database, Vendor.NINJA, MARCH) == told[1]
+    assert reading.latest_publications(database) == {(Vendor.NINJA, MARCH): told[1]}
 
 
 def test_another_organization_sees_nothing_of_ours(database, collector):

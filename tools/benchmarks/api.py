@@ -27,7 +27,7 @@ from sqlalchemy import text
 from qbr_pipeline.demo.inputs import demo_inputs
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
 from qbr_pipeline.periods import Month, Quarter
-from qbr_pipeline.runtime.context import Surroundings, prepare, require_migrated
+from qbr_pipeline.runtime.context import RuntimeContext, prepare, require_migrated
 from qbr_pipeline.runtime.processes import ProcessError, Processes
 from qbr_pipeline.store.database import open_database
 from qbr_pipeline.store.entries import set_values
@@ -55,15 +55,15 @@ def serve(months: int) -> Iterator[tuple[int, Sequence[Month]]]:
     """
     with TemporaryDirectory(prefix="qbr-benchmark-") as home:
         os.environ["QBR_HOME"] = home
-        surroundings = prepare(demo=True, for_dagster=False)
-        assert surroundings.server is not None  # noqa: S101 - the demo's environment names no other server
+        runtime = prepare(demo=True, for_dagster=False)
+        assert runtime.server is not None  # noqa: S101 - the demo's environment names no other server
         try:
-            require_migrated(surroundings)
-            filled = _fill(surroundings, months)
-            with Processes(surroundings.settings.home, "benchmark") as processes:
+            require_migrated(runtime)
+            filled = _fill(runtime, months)
+            with Processes(runtime.settings.home, "benchmark") as processes:
                 yield _start(processes), filled
         finally:
-            surroundings.server.stop()
+            runtime.server.stop()
 
 
 @contextmanager
@@ -119,26 +119,26 @@ def _ask(paths: Iterable[str], port: int, begin: float, end: float) -> list[floa
     took: list[float] = []
     with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         for path in paths:
-            asked = time.perf_counter()
+            requests_made = time.perf_counter()
             connection.request("GET", path, headers={"Authorization": f"Bearer {_KEY}"})
             answer = connection.getresponse()
             answer.read()
             answered = time.perf_counter()
             if answer.status != 200:
                 raise ProcessError(f"{path} answered {answer.status}: nothing was measured.")
-            if asked >= begin and answered <= end:
-                took.append((answered - asked) * 1000)
+            if requests_made >= begin and answered <= end:
+                took.append((answered - requests_made) * 1000)
             if answered >= end:
                 return took
     return took
 
 
-def _fill(surroundings: Surroundings, months: int) -> list[Month]:
+def _fill(runtime: RuntimeContext, months: int) -> list[Month]:
     now = datetime.now(UTC)
-    newest = Month.of(now, surroundings.settings.timezone).previous
+    newest = Month.of(now, runtime.settings.timezone).previous
     filled = [newest.plus(-back) for back in reversed(range(months))]
     collected = {key: Decimal(value) for key, value in _COLLECTED.items()}
-    with closing(surroundings.open_database()) as db:
+    with closing(runtime.open_database()) as db:
         for month in filled:
             set_values(db, month, {**collected, **demo_inputs(month)}, by="benchmark", now=now)
         set_thresholds(

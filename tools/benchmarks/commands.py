@@ -79,14 +79,14 @@ def api(
 
     with errors.status("setting the scene") as status, serve(months) as (port, filled):
         status.stop()  # its thread would compete with the clients
-        asked = addresses(filled)
+        paths_by_name = addresses(filled)
         load = partial(measure, port=port, clients=clients, seconds=seconds)
-        measured = [load(name, paths) for name, paths in asked.items()]
+        measured = [load(name, paths) for name, paths in paths_by_name.items()]
         with others_writing():
-            measured += [load(f"{name} (writes)", paths) for name, paths in list(asked.items())[1:]]
+            measured += [load(f"{name} (writes)", paths) for name, paths in list(paths_by_name.items())[1:]]
     if as_json:
-        told = {"machine": _machine(), "clients": clients, "months": months}
-        output.print_json(json.dumps({**told, "addresses": [asdict(each) for each in measured]}))
+        header = {"machine": _machine(), "clients": clients, "months": months}
+        output.print_json(json.dumps({**header, "addresses": [asdict(each) for each in measured]}))
         return
     output.print(f"{clients} clients, {months} months: {_machine()}", soft_wrap=True)
     output.print(_latencies(measured))
@@ -115,7 +115,7 @@ def rules(
     with errors.status("inventing firms") as status:
         for measured in measure_rules(firms, months, seed, parameters):
             status.update(f"firm {measured.firms} of {firms}")
-    told = printed.aims(measured)
+    header = printed.aims(measured)
     if as_json:
         about = {"machine": _machine(), "seed": seed, "parameters": asdict(parameters)}
         output.print_json(json.dumps(about | printed.plain(measured)))
@@ -128,9 +128,9 @@ def rules(
             output.print()
             output.print(table)
         output.print()
-        for aim in told:
+        for aim in header:
             output.print(f"{'met' if aim.met else 'MISSED'}: {aim.sentence}", soft_wrap=True)
-    if not all(aim.met for aim in told):
+    if not all(aim.met for aim in header):
         raise typer.Exit(1)
 
 

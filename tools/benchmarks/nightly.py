@@ -20,7 +20,7 @@ import dagster as dg
 import psutil
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.runtime.context import Surroundings, prepare, read_settings, require_migrated
+from qbr_pipeline.runtime.context import RuntimeContext, prepare, read_settings, require_migrated
 from qbr_pipeline.runtime.dagster import script, workspace
 from qbr_pipeline.runtime.processes import Processes
 from qbr_pipeline.runtime.simulated_vendors import Simulation, with_simulated_vendors
@@ -69,15 +69,15 @@ def stage(scale: Scale) -> Iterator[Callable[[], Night]]:
             "QBR_SCHEDULE_CRON": "* * * * *",
             "QBR_COLLECTION_ENABLED": "true",
         }
-        surroundings = prepare(demo=True)
-        assert surroundings.server is not None  # noqa: S101 - the demo's environment names no other server
+        runtime = prepare(demo=True)
+        assert runtime.server is not None  # noqa: S101 - the demo's environment names no other server
         try:
-            with Processes(surroundings.settings.home, "benchmark") as processes:
-                ready = with_simulated_vendors(surroundings, processes, _simulation(scale))
+            with Processes(runtime.settings.home, "benchmark") as processes:
+                ready = with_simulated_vendors(runtime, processes, _simulation(scale))
                 require_migrated(ready)
                 yield _nights(ready, processes)
         finally:
-            surroundings.server.stop()
+            runtime.server.stop()
 
 
 def _simulation(scale: Scale) -> Simulation:
@@ -92,8 +92,8 @@ def _simulation(scale: Scale) -> Simulation:
     return Simulation(("--prepare", *words), scale.devices, SNAPSHOTS_A_MONTH)
 
 
-def _nights(surroundings: Surroundings, processes: Processes) -> Callable[[], Night]:
-    file = workspace(surroundings)
+def _nights(runtime: RuntimeContext, processes: Processes) -> Callable[[], Night]:
+    file = workspace(runtime)
     processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", str(file)])
 
     def night() -> Night:
@@ -103,7 +103,7 @@ def _nights(surroundings: Surroundings, processes: Processes) -> Callable[[], Ni
             observer.await_silence()
             _turn_on(file)
             turned_on = time.time()
-            with Watch([_postmaster(surroundings)]) as watch:
+            with Watch([_postmaster(runtime)]) as watch:
                 tick = observer.await_tick(_SCHEDULE, turned_on)
                 runs = observer.await_runs(tick.run_ids)
             return Night(
@@ -128,6 +128,6 @@ def _turn_on(workspace_file: Path) -> None:
         raise BenchmarkError(f"The schedule could not be turned on: {done.stderr.strip()}")
 
 
-def _postmaster(surroundings: Surroundings) -> psutil.Process:
-    first_line = (surroundings.settings.home / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]
+def _postmaster(runtime: RuntimeContext) -> psutil.Process:
+    first_line = (runtime.settings.home / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]
     return psutil.Process(int(first_line))

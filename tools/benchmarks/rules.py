@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Unit, Watched
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Unit, Watched
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.history import BASELINE_MONTHS, LEAST_BASELINE, changes, unusual
@@ -36,7 +36,7 @@ _HEADCOUNTS = ("employees", "technical_employees")
 
 
 @dataclass(frozen=True, slots=True)
-class Fingerprint:
+class FindingKey:
     """What makes a finding the same one night after night."""
 
     subject: str
@@ -100,13 +100,13 @@ def measure(firms: int, months: int, seed: int, parameters: Parameters) -> Itera
         yield measured
 
 
-def plain_findings(firm: Firm) -> set[Fingerprint]:
+def plain_findings(firm: Firm) -> set[FindingKey]:
     """Every fingerprint that any night of `firm` sees, from the first day to the night on which all is entered.
 
     A night reviews each month from the oldest that changed up to the one in progress, as the nightly and the rechecks
     between the nights do: a change of a month concerns those compared with it.
     """
-    seen: set[Fingerprint] = set()
+    seen: set[FindingKey] = set()
     known = Known(firm)
     last_day = max(each.entered_on for each in firm.inputs.values())
     day = firm.months[0].first_day
@@ -115,7 +115,7 @@ def plain_findings(firm: Firm) -> set[Fingerprint]:
         now = datetime.combine(day, _TICK, _TIMEZONE)
         for month in firm.months:
             if oldest <= month and month.first_day <= day:
-                seen.update(fingerprints(known.review(month, now)))
+                seen.update(finding_keys(known.review(month, now)))
         day += timedelta(1)
     return seen
 
@@ -168,23 +168,25 @@ class Known:
             for each in Month.span(month.plus(-BASELINE_MONTHS), month.previous)
             if each in self.values
         ]
-        return judge(month, self.values[month], earlier, now) + snapshots(month, self.snapshots[month], now)
+        return count_rule_findings(month, self.values[month], earlier, now) + snapshots(
+            month, self.snapshots[month], now
+        )
 
 
-def judge(
+def count_rule_findings(
     month: Month,
     values: Mapping[str, Decimal],
     earlier: Sequence[MonthFacts],
     now: datetime,
-    by_hand: Sequence[str] = (),
+    manual: Sequence[str] = (),
 ) -> list[Finding]:
     """What the rules change, unusual and zero find in a month's `values`, after `earlier` months, oldest first."""
     before = earlier[-1].values if earlier else {}
     how_far = progress(month, now, _TIMEZONE)
     return [
         *zeros(month, values, before, how_far),
-        *changes(month, values, before, how_far, by_hand),
-        *unusual(month, values, earlier, is_over=how_far.is_over, by_hand=by_hand),
+        *changes(month, values, before, how_far, manual),
+        *unusual(month, values, earlier, is_over=how_far.is_over, manual=manual),
     ]
 
 
@@ -208,10 +210,10 @@ def snapshots(month: Month, counts: Iterable[tuple[date, int]], now: datetime) -
     )
 
 
-def fingerprints(findings: Iterable[Finding]) -> Iterator[Fingerprint]:
+def finding_keys(findings: Iterable[Finding]) -> Iterator[FindingKey]:
     """The fingerprints of `findings` about months."""
     return (
-        Fingerprint(each.subject, each.period, each.rule)
+        FindingKey(each.subject, each.period, each.rule)
         for each in findings
         if isinstance(each.period, Month)
     )
@@ -241,13 +243,15 @@ def faults_of(firm: Firm, chance: random.Random) -> list[Planted]:
 def _plant(known: Known, key: str, factor: Decimal, month: Month, now: datetime, *, early: bool) -> Planted:
     true = known.values[month]
     wrong = {**true, key: faulty(key, true[key], factor)}
-    by_hand = [key] if METRICS[key].kind is Kind.DERIVED else []
+    manual = [key] if METRICS[key].kind is MetricKind.DERIVED else []
     earlier = [
         MonthFacts(each, known.values[each], is_over=True)
         for each in Month.span(month.plus(-BASELINE_MONTHS), month.previous)
         if each in known.values
     ]
-    found = {each.rule for each in judge(month, wrong, earlier, now, by_hand) if each.subject == key}
+    found = {
+        each.rule for each in count_rule_findings(month, wrong, earlier, now, manual) if each.subject == key
+    }
     return Planted(key, f"{factor}x", factor, early, frozenset(found))
 
 

@@ -45,7 +45,7 @@ class Aim:
 def aims(measured: Measured) -> list[Aim]:
     """The aims: few alerts in plain data, and large faults found. Their source: issue "Suspicious values"."""
     alerts = measured.alerts_a_year
-    told = [
+    aims_met = [
         Aim(
             f"{alerts:.1f} alerts a firm and year in plain data, at most {MOST_ALERTS_A_YEAR}",
             alerts <= MOST_ALERTS_A_YEAR,
@@ -53,13 +53,13 @@ def aims(measured: Measured) -> list[Aim]:
     ]
     for factor in _LARGE_FAULTS:
         found = share_found(measured.faults(factor))
-        told.append(
+        aims_met.append(
             Aim(
                 f"{found:.1%} of the faults at {factor}x found, at least {LEAST_FOUND:.0%}",
                 found >= LEAST_FOUND,
             )
         )
-    return told
+    return aims_met
 
 
 def by_rule(measured: Measured) -> Table:
@@ -115,8 +115,8 @@ def by_metric(measured: Measured) -> Table:
 def parameters_in_words(parameters: Parameters) -> Iterator[str]:
     """A line for each parameter of the made-up firms."""
     for name, value in asdict(parameters).items():
-        shown = " to ".join(f"{each:g}" for each in value) if isinstance(value, tuple) else f"{value:g}"
-        yield f"  {name.replace('_', ' ')}: {shown}"
+        display = " to ".join(f"{each:g}" for each in value) if isinstance(value, tuple) else f"{value:g}"
+        yield f"  {name.replace('_', ' ')}: {display}"
 
 
 def plain(measured: Measured) -> dict[str, object]:

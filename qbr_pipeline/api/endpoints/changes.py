@@ -8,15 +8,15 @@ from qbr_pipeline.api.models import (
     MetricField,
     MonthField,
     MonthText,
-    Nothing,
+    NoParameters,
     Number,
     OfOrganization,
-    Told,
+    ResponseModel,
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.store.history import HistoryEntry, history
-from qbr_pipeline.store.values import Cause, DataSource
+from qbr_pipeline.store.values import DataSource, ValueChangeCause
 
 
 class HistoryQuery(OfOrganization):
@@ -26,7 +26,7 @@ class HistoryQuery(OfOrganization):
     metric_name: MetricField | None = None
 
 
-class ValueChanged(Told):
+class ValueChanged(ResponseModel):
     """One change of a value; null is absent."""
 
     metric_name: str
@@ -35,14 +35,14 @@ class ValueChanged(Told):
     new_value: Number | None
     old_source: DataSource | None = described("Null: there was nothing before.")
     new_source: DataSource
-    cause: Cause
+    cause: ValueChangeCause
     changed_by: str | None = described("Who was said to have done it.")
     key_name: str | None = described("Whose key it came with.")
     notes: str | None
     run_id: str | None
 
 
-class History(Told):
+class History(ResponseModel):
     """Every change of a month's values, the newest last."""
 
     period: MonthText
@@ -50,15 +50,15 @@ class History(Told):
 
 
 @routes.get("/metrics/history", query=HistoryQuery, data=History, tag="metrics")
-def metric_history(call: Call[HistoryQuery, Nothing]) -> History:
+def metric_history(call: Call[HistoryQuery, NoParameters]) -> History:
     """Every change of a month's metric, or of all its metrics, the newest last; empty when there was none."""
     call.begun(call.query.period)
     metric = call.query.metric_name
     entries = history(call.database, call.query.period, metric.key if metric else None)
-    return History(period=call.query.period, changes=[_tell(entry) for entry in entries])
+    return History(period=call.query.period, changes=[_to_response(entry) for entry in entries])
 
 
-def _tell(entry: HistoryEntry) -> ValueChanged:
+def _to_response(entry: HistoryEntry) -> ValueChanged:
     return ValueChanged(
         metric_name=entry.metric,
         changed_at=entry.changed_at,

@@ -6,20 +6,20 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from qbr_pipeline.api.endpoints.monthly import owner_of
+from qbr_pipeline.api.endpoints.monthly import vendor_of
 from qbr_pipeline.api.models import (
     IdField,
     MonthField,
     MonthText,
-    Nothing,
+    NoParameters,
     OfOrganization,
-    Told,
+    ResponseModel,
     described,
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import Owner
-from qbr_pipeline.store.collection_log import LogFilter, LogRow, Status, latest, page
+from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogFilter, LogRow, latest, page
 from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.reading import latest_publications
 from qbr_pipeline.store.vendors import vendor_ids
@@ -30,17 +30,17 @@ class LogQuery(OfOrganization):
 
     period: MonthField | None = None
     vendor_id: IdField | None = None
-    status: Status | None = None
+    status: CollectionOutcome | None = None
     limit: whole_number(1, 1000) = 100  # type: ignore[valid-type]
     offset: whole_number(0, 1_000_000) = 0  # type: ignore[valid-type]
 
 
-class LogEntry(Told):
+class LogEntry(ResponseModel):
     """How the collection of a vendor's month ended."""
 
     period: MonthText
-    vendor: Owner
-    status: Status
+    vendor: Vendor
+    status: CollectionOutcome
     started_at: datetime
     ended_at: datetime | None
     duration_seconds: int | None
@@ -49,7 +49,7 @@ class LogEntry(Told):
     run_id: str
 
 
-class Log(Told):
+class Log(ResponseModel):
     """A page of the log, the newest first."""
 
     total: int
@@ -58,10 +58,10 @@ class Log(Told):
     rows: list[LogEntry]
 
 
-class VendorStatus(Told):
+class VendorStatus(ResponseModel):
     """How the newest collections of a vendor went."""
 
-    vendor: Owner
+    vendor: Vendor
     last_started_at: datetime
     last_success_at: datetime | None = described("The end of the newest one that did not fail.")
     failed_periods: list[MonthText] = described("The months whose newest collection failed.")
@@ -72,54 +72,60 @@ class VendorStatus(Told):
     periods: list[LogEntry] = Field(description="The newest collection of each month.")
 
 
-class CollectionStatus(Told):
+class CollectionStatus(ResponseModel):
     """How the newest collections went; a vendor that was never collected is not listed."""
 
     vendors: list[VendorStatus]
 
 
 @routes.get("/collection/status", query=OfOrganization, data=CollectionStatus, tag="collection")
-def collection_status(call: Call[OfOrganization, Nothing]) -> CollectionStatus:
+def collection_status(call: Call[OfOrganization, NoParameters]) -> CollectionStatus:
     """How the newest collection of every vendor and month went."""
     rows = latest(call.database)
     published = latest_publications(call.database)
-    newest = {owner: published[owner, month] for owner, month in sorted(published, key=lambda each: each[1])}
-    by_owner = {owner: [row for row in rows if row.owner is owner] for owner in Owner}
+    newest = {
+        vendor: published[vendor, month] for vendor, month in sorted(published, key=lambda each: each[1])
+    }
+    by_vendor = {vendor: [row for row in rows if row.vendor is vendor] for vendor in Vendor}
     return CollectionStatus(
-        vendors=[_status(owner, found, newest.get(owner)) for owner, found in by_owner.items() if found]
+        vendors=[_status(vendor, found, newest.get(vendor)) for vendor, found in by_vendor.items() if found]
     )
 
 
 @routes.get("/collection/log", query=LogQuery, data=Log, tag="collection")
-def collection_log(call: Call[LogQuery, Nothing]) -> Log:
+def collection_log(call: Call[LogQuery, NoParameters]) -> Log:
     """The log of all collections, the newest first, a page at a time."""
     query = call.query
     if query.period is not None:
         call.begun(query.period)
     with call.database.read() as connection:
-        owner = owner_of(vendor_ids(connection), query.vendor_id)
-    wanted = LogFilter(query.period, owner, query.status)
+        vendor = vendor_of(vendor_ids(connection), query.vendor_id)
+    wanted = LogFilter(query.period, vendor, query.status)
     rows, total = page(call.database, wanted, limit=query.limit, offset=query.offset)
-    return Log(total=total, limit=query.limit, offset=query.offset, rows=[_tell(row) for row in rows])
+    return Log(total=total, limit=query.limit, offset=query.offset, rows=[_to_response(row) for row in rows])
 
 
-def _status(owner: Owner, rows: list[LogRow], newest: Published | None) -> VendorStatus:
-    ends = [row.ended_at for row in rows if row.status is not Status.FAILED and row.ended_at is not None]
+def _status(vendor: Vendor, rows: list[LogRow], newest: Published | None) -> VendorStatus:
+    ends = [
+        row.ended_at
+        for row in rows
+        if row.status is not CollectionOutcome.FAILED and row.ended_at is not None
+    ]
     return VendorStatus(
-        vendor=owner,
+        vendor=vendor,
         last_started_at=max(row.started_at for row in rows),
         last_success_at=max(ends, default=None),
-        failed_periods=[row.month for row in rows if row.status is Status.FAILED],
+        failed_periods=[row.month for row in rows if row.status is CollectionOutcome.FAILED],
         snapshot_date=newest.snapshot_date if newest else None,
         snapshot_suspect=newest is not None and newest.snapshot_suspect,
-        periods=[_tell(row) for row in rows],
+        periods=[_to_response(row) for row in rows],
     )
 
 
-def _tell(row: LogRow) -> LogEntry:
+def _to_response(row: LogRow) -> LogEntry:
     return LogEntry(
         period=row.month,
-        vendor=row.owner,
+        vendor=row.vendor,
         status=row.status,
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -6,29 +6,29 @@ from collections.abc import Callable
 
 from pydantic import ConfigDict, JsonValue, model_validator
 
-from qbr_pipeline.api.endpoints.findings import FindingTold, tell
-from qbr_pipeline.api.errors import ApiError, Code, refuse
+from qbr_pipeline.api.endpoints.findings import FindingResponse, to_response
+from qbr_pipeline.api.errors import ApiError, Code, rejection
 from qbr_pipeline.api.models import (
     AuthorField,
     IdField,
+    NoParameters,
     NoteField,
-    Nothing,
     OfOrganization,
     PeriodField,
     ReasonField,
+    ResponseModel,
     SubjectField,
-    Told,
     UntilField,
 )
-from qbr_pipeline.api.post_commit import after_storing
+from qbr_pipeline.api.post_commit import post_commit
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.review.reviewing import review_after_decision
 from qbr_pipeline.store.findings.decisions import (
+    Decision,
     FindingError,
+    FindingKey,
     FindingResolvedError,
-    Fingerprint,
-    Said,
     UnknownFindingError,
     acknowledge,
     expect,
@@ -38,7 +38,7 @@ from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, fi
 
 _NONE: JsonValue = {"type": "null"}
 _TEXT: JsonValue = {"type": "string"}
-_BY_ID_OR_FINGERPRINT: list[JsonValue] = [
+_BY_ID_OR_KEY: list[JsonValue] = [
     {
         "required": ["id"],
         "properties": {"id": {"type": "integer"}, "subject": _NONE, "period": _NONE, "rule": _NONE},
@@ -54,7 +54,7 @@ _BY_ID_OR_FINGERPRINT: list[JsonValue] = [
 class About(OfOrganization):
     """Which finding somebody says something of: by its id, or by its subject, period and rule."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": _BY_ID_OR_FINGERPRINT})
+    model_config = ConfigDict(json_schema_extra={"oneOf": _BY_ID_OR_KEY})
 
     id: IdField | None = None
     subject: SubjectField | None = None
@@ -66,16 +66,16 @@ class About(OfOrganization):
         parts = (self.subject, self.period, self.rule)
         named = all(part is not None for part in parts)
         if (self.id is None) != named or (self.id is not None and any(part is not None for part in parts)):
-            raise refuse(Code.MISSING_FIELD, "expected either id, or all of subject, period and rule")
+            raise rejection(Code.MISSING_FIELD, "expected either id, or all of subject, period and rule")
         return self
 
     @property
-    def which(self) -> int | Fingerprint:
+    def which(self) -> int | FindingKey:
         """The id, or what the finding is known by."""
         if self.subject is None or self.period is None or self.rule is None:
             assert self.id is not None  # noqa: S101 - one of them is there: validated above
             return self.id
-        return Fingerprint(self.subject, self.period, self.rule)
+        return FindingKey(self.subject, self.period, self.rule)
 
 
 class Acknowledgement(About):
@@ -100,50 +100,54 @@ class Reopening(About):
     why: NoteField = None
 
 
-class FindingNow(Told):
+class FindingNow(ResponseModel):
     """A finding as it stands now."""
 
-    finding: FindingTold
+    finding: FindingResponse
 
 
 @routes.post("/findings/acknowledge", body=Acknowledgement, data=FindingNow, tag="findings")
-def acknowledge_finding(call: Call[Nothing, Acknowledgement]) -> FindingNow:
+def acknowledge_finding(call: Call[NoParameters, Acknowledgement]) -> FindingNow:
     """Say that somebody has seen it: it is open again when its value, list or severity changes, or at `until`."""
     body = call.body
     if body.until is not None and body.until <= call.now:
         raise ApiError(Code.INVALID_TIMESTAMP, "until: expected a moment in the future, or none")
-    return _say(call, body, lambda said: acknowledge(call.database, body.which, said, until=body.until))
+    return _say(
+        call, body, lambda decision: acknowledge(call.database, body.which, decision, until=body.until)
+    )
 
 
 @routes.post("/findings/expected", body=Expectation, data=FindingNow, tag="findings")
-def expect_finding(call: Call[Nothing, Expectation]) -> FindingNow:
+def expect_finding(call: Call[NoParameters, Expectation]) -> FindingNow:
     """Say that a value is right and an exception: later months are not compared with it.
 
     A new level that lasts is better acknowledged: then it becomes a part of what is usual.
     """
-    return _say(call, call.body, lambda said: expect(call.database, call.body.which, said))
+    return _say(call, call.body, lambda decision: expect(call.database, call.body.which, decision))
 
 
 @routes.post("/findings/reopen", body=Reopening, data=FindingNow, tag="findings")
-def reopen_finding(call: Call[Nothing, Reopening]) -> FindingNow:
+def reopen_finding(call: Call[NoParameters, Reopening]) -> FindingNow:
     """Take back what was said of a finding."""
-    return _say(call, call.body, lambda said: reopen(call.database, call.body.which, said))
+    return _say(call, call.body, lambda decision: reopen(call.database, call.body.which, decision))
 
 
 def _say(
-    call: Call[Nothing, Acknowledgement] | Call[Nothing, Expectation] | Call[Nothing, Reopening],
+    call: Call[NoParameters, Acknowledgement]
+    | Call[NoParameters, Expectation]
+    | Call[NoParameters, Reopening],
     body: Acknowledgement | Expectation | Reopening,
-    decide: Callable[[Said], StoredFinding],
+    decide: Callable[[Decision], StoredFinding],
 ) -> FindingNow:
     try:
-        decided = decide(Said(body.by, call.now, body.why, call.caller.key_name))
+        decided = decide(Decision(body.by, call.now, body.why, call.caller.key_name))
     except UnknownFindingError as error:
         raise ApiError(Code.NOT_FOUND, str(error)) from error
     except FindingResolvedError as error:
         raise ApiError(Code.FINDING_RESOLVED, str(error)) from error
     except FindingError as error:
         raise ApiError(Code.INVALID_FIELD, str(error)) from error
-    with after_storing():
+    with post_commit():
         review_after_decision(call.database, decided, call.now)
         [now] = find(call.database, FindingFilter(id=decided.id), call.now, limit=1, offset=0).findings
-    return FindingNow(finding=tell(now))
+    return FindingNow(finding=to_response(now))

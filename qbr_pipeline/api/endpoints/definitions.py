@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qbr_pipeline.api.models import Nothing, Told, described
+from qbr_pipeline.api.models import NoParameters, ResponseModel, described
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import METRICS, Better, Kind, Metric, Owner, RollUp, Section, Unit
+from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric, MetricKind, RollUp, Section, Unit, Vendor
 from qbr_pipeline.metrics.derived import DERIVATIONS
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartNumber
 from qbr_pipeline.metrics.thresholds import accrues
@@ -13,7 +13,7 @@ from qbr_pipeline.store.vendors import vendor_ids
 ACCRUES = "It grows through its month: the month in progress is not compared with thresholds."
 
 
-class MetricDefinition(Told):
+class MetricDefinition(ResponseModel):
     """What a metric is."""
 
     name: str
@@ -22,8 +22,8 @@ class MetricDefinition(Told):
     unit: Unit
     decimals: int = described("How many decimals are kept.")
     vendor_id: int
-    vendor: Owner
-    kind: Kind
+    vendor: Vendor
+    kind: MetricKind
     formula: str | None = described("Of a derived metric.")
     aggregation: RollUp
     better: Better
@@ -32,7 +32,7 @@ class MetricDefinition(Told):
     optional: bool
 
 
-class SmartNumberDefinition(Told):
+class SmartNumberDefinition(ResponseModel):
     """What a SmartNumber is."""
 
     number: int
@@ -47,20 +47,20 @@ class SmartNumberDefinition(Told):
     accrues: bool = described(ACCRUES)
 
 
-class Definitions(Told):
+class Definitions(ResponseModel):
     """Every metric and SmartNumber, in their order."""
 
     metrics: list[MetricDefinition]
     smartnumbers: list[SmartNumberDefinition]
 
 
-@routes.get("/metrics/definitions", query=Nothing, data=Definitions, tag="metrics")
-def metric_definitions(call: Call[Nothing, Nothing]) -> Definitions:
+@routes.get("/metrics/definitions", query=NoParameters, data=Definitions, tag="metrics")
+def metric_definitions(call: Call[NoParameters, NoParameters]) -> Definitions:
     """What every metric and SmartNumber is: unit, owner, formula, how a quarter is made, which way is better."""
     with call.database.read() as connection:
         ids = vendor_ids(connection)
     return Definitions(
-        metrics=[_metric(metric, ids[metric.owner]) for metric in METRICS.values()],
+        metrics=[_metric(metric, ids[metric.vendor]) for metric in METRICS.values()],
         smartnumbers=[_smartnumber(each) for each in SMARTNUMBERS.values()],
     )
 
@@ -74,7 +74,7 @@ def _metric(metric: Metric, vendor_id: int) -> MetricDefinition:
         unit=metric.unit,
         decimals=metric.unit.decimals,
         vendor_id=vendor_id,
-        vendor=metric.owner,
+        vendor=metric.vendor,
         kind=metric.kind,
         formula=formula.text if formula else None,
         aggregation=metric.roll_up,

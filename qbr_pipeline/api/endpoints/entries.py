@@ -9,25 +9,25 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_owner, read_kept, tell_all
+from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_vendor, read_stored, to_responses
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
-    Asked,
     AuthorField,
     IdField,
     MetricField,
     MonthField,
     MonthText,
+    NoParameters,
     NoteField,
-    Nothing,
     Number,
     NumberField,
     OfOrganization,
     PeriodText,
-    Told,
+    RequestModel,
+    ResponseModel,
     described,
 )
-from qbr_pipeline.api.post_commit import after_storing
+from qbr_pipeline.api.post_commit import post_commit
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
@@ -43,7 +43,7 @@ _SOMETHING: list[JsonValue] = [
 """What the document says of a batch: it sets or hands back something."""
 
 
-class BatchValue(Asked):
+class BatchValue(RequestModel):
     """A value, and the metric that it is of."""
 
     metric_name: MetricField
@@ -94,7 +94,7 @@ class Release(OfOrganization):
     notes: NoteField = None
 
 
-class Change(Told):
+class Change(ResponseModel):
     """A value that is another one now; null is absent."""
 
     name: str
@@ -108,7 +108,7 @@ class NumberChange(Change):
     period: PeriodText
 
 
-class Follows(Told):
+class Follows(ResponseModel):
     """What follows from an entry."""
 
     period: MonthText
@@ -122,7 +122,7 @@ class Stored(Follows):
     metrics: list[MonthlyMetric] = described("The metrics that were named, as they are now.")
 
 
-class Fault(Told):
+class Fault(ResponseModel):
     """Why a value is refused."""
 
     name: str
@@ -137,14 +137,14 @@ class Checked(Follows):
 
 
 @routes.post("/metrics/manual", body=Entry, data=Stored, tag="entry")
-def set_manual_metric(call: Call[Nothing, Entry]) -> Stored:
+def set_manual_metric(call: Call[NoParameters, Entry]) -> Stored:
     """Set one value by hand. What follows from it is stored too before the answer goes out."""
     body = call.body
     return _store(call, body.period, [body], [], body.entered_by, body.notes)
 
 
 @routes.post("/metrics/manual/batch", body=Batch, data=Stored, tag="entry")
-def set_manual_metrics(call: Call[Nothing, Batch]) -> Stored:
+def set_manual_metrics(call: Call[NoParameters, Batch]) -> Stored:
     """Set values of one month by hand, and hand others back, in one transaction: all of them or none."""
     body = call.body
     if not body.values and not body.release:
@@ -153,49 +153,49 @@ def set_manual_metrics(call: Call[Nothing, Batch]) -> Stored:
 
 
 @routes.post("/metrics/manual/release", body=Release, data=Stored, tag="entry")
-def release_manual_metric(call: Call[Nothing, Release]) -> Stored:
+def release_manual_metric(call: Call[NoParameters, Release]) -> Stored:
     """Hand a value that was set by hand back to the collector. Nothing changes when nobody had set it."""
     body = call.body
     with call.database.read() as connection:
-        check_owner(vendor_ids(connection), body.vendor_id, body.metric_name)
+        check_vendor(vendor_ids(connection), body.vendor_id, body.metric_name)
     return _store(call, body.period, [], [body.metric_name], body.entered_by, body.notes)
 
 
 @routes.post("/metrics/manual/check", body=Draft, data=Checked, tag="entry")
-def check_manual_metrics(call: Call[Nothing, Draft]) -> Checked:
+def check_manual_metrics(call: Call[NoParameters, Draft]) -> Checked:
     """What a batch would do: every value that it would be refused for, and what would change. Nothing is stored."""
     body = call.body
-    values, faults = _judge(call, body.period, body.values, body.release)
+    values, faults = _check(call, body.period, body.values, body.release)
     by = body.entered_by or "nobody yet"
     entered = _enter(call, body.period, values, body.release, by, body.notes, rehearsal=True)
     return Checked(faults=faults, **_follows(body.period, entered))
 
 
 def _store(
-    call: Call[Nothing, Any],
+    call: Call[NoParameters, Any],
     month: Month,
     wanted: Sequence[BatchValue],
     released: Sequence[Metric],
     by: str,
     note: str | None,
 ) -> Stored:
-    values, faults = _judge(call, month, wanted, released)
+    values, faults = _check(call, month, wanted, released)
     if faults:
         raise ApiError(Code[faults[0].code], f"metric_value: {faults[0].message}")
     entered = _enter(call, month, values, released, by, note)
     metrics = [*(each.metric_name for each in wanted), *released]
     changed = {each.key for each in metrics} | {each.metric for each in entered.changes}
-    with after_storing():
+    with post_commit():
         review_after(call.database, month, changed, call.now)
         with call.database.read() as connection:
             ids = vendor_ids(connection)
-            kept = read_kept(connection, call.database, month, None)
-            told = tell_all(connection, call.database, month, kept, metrics, ids, call.now)
-    return Stored(metrics=told, **_follows(month, entered))
+            kept = read_stored(connection, call.database, month, None)
+            responses = to_responses(connection, call.database, month, kept, metrics, ids, call.now)
+    return Stored(metrics=responses, **_follows(month, entered))
 
 
-def _judge(
-    call: Call[Nothing, Any], month: Month, wanted: Sequence[BatchValue], released: Sequence[Metric]
+def _check(
+    call: Call[NoParameters, Any], month: Month, wanted: Sequence[BatchValue], released: Sequence[Metric]
 ) -> tuple[dict[str, Decimal], list[Fault]]:
     """The values that metrics can hold, by key, and why the others are refused; ApiError for what is no choice."""
     call.begun(month)
@@ -208,7 +208,7 @@ def _judge(
     values: dict[str, Decimal] = {}
     faults = []
     for each in wanted:
-        check_owner(ids, each.vendor_id, each.metric_name)
+        check_vendor(ids, each.vendor_id, each.metric_name)
         try:
             values[each.metric_name.key] = parse_value(each.metric_value, each.metric_name)
         except InvalidValueError as error:
@@ -218,7 +218,7 @@ def _judge(
 
 
 def _enter(
-    call: Call[Nothing, Any],
+    call: Call[NoParameters, Any],
     month: Month,
     values: Mapping[str, Decimal],
     released: Sequence[Metric],

@@ -11,7 +11,7 @@ from flask import Response
 from qbr_pipeline.api.endpoints.monthly import MonthlyQuery, monthly_metrics
 from qbr_pipeline.api.endpoints.quarterly import QuarterlyQuery, quarterly_metrics
 from qbr_pipeline.api.endpoints.smartnumbers import SmartNumbersQuery, smartnumbers
-from qbr_pipeline.api.models import AsOf, Nothing, PeriodField
+from qbr_pipeline.api.models import AsOf, NoParameters, PeriodField
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.files.cells import csv_file
 from qbr_pipeline.files.workbook import XLSX, xlsx_file
@@ -76,7 +76,7 @@ _SMARTNUMBERS = (
 
 
 @routes.get("/export/metrics", query=ExportQuery, data=None, tag="export", media=MEDIA)
-def export_metrics(call: Call[ExportQuery, Nothing]) -> Response:
+def export_metrics(call: Call[ExportQuery, NoParameters]) -> Response:
     """The metrics of a month or quarter as CSV or XLSX; an absent value is an empty cell."""
     query, period = call.query, call.query.period
     if isinstance(period, Month):
@@ -93,14 +93,14 @@ def export_metrics(call: Call[ExportQuery, Nothing]) -> Response:
 
 
 @routes.get("/export/smartnumbers", query=ExportQuery, data=None, tag="export", media=MEDIA)
-def export_smartnumbers(call: Call[ExportQuery, Nothing]) -> Response:
+def export_smartnumbers(call: Call[ExportQuery, NoParameters]) -> Response:
     """The SmartNumbers of a month or quarter as CSV or XLSX; an absent value is an empty cell."""
     period = call.query.period
     query = SmartNumbersQuery.model_construct(
         period=period, as_of=call.query.as_of, organization_id=call.query.organization_id
     )
-    told = smartnumbers(call.ask(query)).smartnumbers
-    return _file(call.query, "smartnumbers", _SMARTNUMBERS, _cells(period, _SMARTNUMBERS, told))
+    numbers = smartnumbers(call.ask(query)).smartnumbers
+    return _file(call.query, "smartnumbers", _SMARTNUMBERS, _cells(period, _SMARTNUMBERS, numbers))
 
 
 def _file(query: ExportQuery, subject: str, header: Sequence[str], rows: Iterable[Cells]) -> Response:
@@ -110,9 +110,10 @@ def _file(query: ExportQuery, subject: str, header: Sequence[str], rows: Iterabl
     return csv_file(name, header, rows)
 
 
-def _cells(period: Period, header: Sequence[str], told: Iterable[object]) -> list[Cells]:
+def _cells(period: Period, header: Sequence[str], numbers: Iterable[object]) -> list[Cells]:
     return [
-        [str(period) if name == "period" else _cell(getattr(each, name)) for name in header] for each in told
+        [str(period) if name == "period" else _cell(getattr(each, name)) for name in header]
+        for each in numbers
     ]
 
 

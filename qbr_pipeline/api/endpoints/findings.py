@@ -10,13 +10,13 @@ from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
     IdField,
     MonthField,
-    Nothing,
+    NoParameters,
     Number,
     OfOrganization,
     PeriodField,
     PeriodText,
+    ResponseModel,
     SubjectField,
-    Told,
     described,
     find_any,
     whole_number,
@@ -36,7 +36,7 @@ from qbr_pipeline.store.findings.reading import (
 )
 
 
-class StateAsked(StrEnum):
+class StateFilter(StrEnum):
     """The state that findings are wanted in; any of them too."""
 
     OPEN = "open"
@@ -53,7 +53,7 @@ class FindingsQuery(OfOrganization):
     period: PeriodField | None = None
     from_period: MonthField | None = None
     to_period: MonthField | None = None
-    state: StateAsked | None = None
+    state: StateFilter | None = None
     rule: Rule | None = None
     severity: Severity | None = None
     subject: SubjectField | None = None
@@ -61,20 +61,20 @@ class FindingsQuery(OfOrganization):
     offset: whole_number(0, 1_000_000) = 0  # type: ignore[valid-type]
 
 
-class FindingAsked(OfOrganization):
+class FindingQuery(OfOrganization):
     """Which finding."""
 
     id: IdField
 
 
-class Moved(Told):
+class Moved(ResponseModel):
     """A SmartNumber that the finding concerns."""
 
     name: str
     label: str
 
 
-class FindingTold(Told):
+class FindingResponse(ResponseModel):
     """A finding as it stands."""
 
     id: int
@@ -102,17 +102,17 @@ class FindingTold(Told):
     until: datetime | None = described("When the acknowledgement ends.")
 
 
-class FindingsTold(Told):
+class FindingsResponse(ResponseModel):
     """A page of findings: errors first, then the newest period."""
 
     total: int
     open: int = described("How many of the organization are open, whatever the filter.")
     limit: int
     offset: int
-    findings: list[FindingTold]
+    findings: list[FindingResponse]
 
 
-class EventTold(Told):
+class EventResponse(ResponseModel):
     """One change of a finding's state."""
 
     changed_at: datetime
@@ -126,15 +126,15 @@ class EventTold(Told):
     until: datetime | None
 
 
-class Events(Told):
+class Events(ResponseModel):
     """Every change of a finding's state, the oldest first."""
 
     id: int
-    events: list[EventTold]
+    events: list[EventResponse]
 
 
-@routes.get("/findings", query=FindingsQuery, data=FindingsTold, tag="findings")
-def list_findings(call: Call[FindingsQuery, Nothing]) -> FindingsTold:
+@routes.get("/findings", query=FindingsQuery, data=FindingsResponse, tag="findings")
+def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
     """What the rules have found, a page at a time. A quarter is between two months when one of its own is."""
     query = call.query
     if query.period is not None:
@@ -155,35 +155,35 @@ def list_findings(call: Call[FindingsQuery, Nothing]) -> FindingsTold:
         subject=query.subject,
     )
     page = find(call.database, wanted, call.now, limit=query.limit, offset=query.offset)
-    return FindingsTold(
+    return FindingsResponse(
         total=page.total,
         open=page.open,
         limit=query.limit,
         offset=query.offset,
-        findings=[tell(each) for each in page.findings],
+        findings=[to_response(each) for each in page.findings],
     )
 
 
-@routes.get("/findings/history", query=FindingAsked, data=Events, tag="findings")
-def finding_history(call: Call[FindingAsked, Nothing]) -> Events:
+@routes.get("/findings/history", query=FindingQuery, data=Events, tag="findings")
+def finding_history(call: Call[FindingQuery, NoParameters]) -> Events:
     """Every change of a finding's state: when, by whom and why, the oldest first."""
     found = events(call.database, call.query.id)
     if not found:
         raise ApiError(Code.NOT_FOUND, f"there is no finding {call.query.id}")
-    return Events(id=call.query.id, events=[_tell_event(each) for each in found])
+    return Events(id=call.query.id, events=[_event_response(each) for each in found])
 
 
 def _states(query: FindingsQuery) -> list[State] | None:
     if query.state is None:
         return None if query.id else [state for state in State if state is not State.RESOLVED]
-    return None if query.state is StateAsked.ANY else [State(query.state.value)]
+    return None if query.state is StateFilter.ANY else [State(query.state.value)]
 
 
-def tell(stored: StoredFinding) -> FindingTold:
+def to_response(stored: StoredFinding) -> FindingResponse:
     """A finding as the API tells it."""
     finding = stored.finding
     subject = _known(finding.subject)
-    return FindingTold(
+    return FindingResponse(
         id=stored.id,
         subject=finding.subject,
         label=subject.label if subject else finding.subject,
@@ -210,8 +210,8 @@ def tell(stored: StoredFinding) -> FindingTold:
     )
 
 
-def _tell_event(event: FindingEvent) -> EventTold:
-    return EventTold(
+def _event_response(event: FindingEvent) -> EventResponse:
+    return EventResponse(
         changed_at=event.changed_at,
         old_state=event.old_state,
         new_state=event.new_state,

@@ -8,25 +8,25 @@ from sqlalchemy.exc import ProgrammingError
 
 from qbr_pipeline.api.access import Needs
 from qbr_pipeline.api.errors import ApiError, Code
-from qbr_pipeline.api.models import Nothing, Told
+from qbr_pipeline.api.models import NoParameters, ResponseModel
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.store.vendors import vendor_ids
 
 
-class Health(Told):
+class Health(ResponseModel):
     """All is well."""
 
     status: Literal["live", "ready"]
 
 
-@routes.get("/health/live", query=Nothing, data=Health, tag="health", needs=Needs.NOTHING)
-def health_live(_call: Call[Nothing, Nothing]) -> Health:
+@routes.get("/health/live", query=NoParameters, data=Health, tag="health", needs=Needs.NOTHING)
+def health_live(_call: Call[NoParameters, NoParameters]) -> Health:
     """This process answers."""
     return Health(status="live")
 
 
-@routes.get("/health/ready", query=Nothing, data=Health, tag="health", needs=Needs.NOTHING)
-def health_ready(call: Call[Nothing, Nothing]) -> Health:
+@routes.get("/health/ready", query=NoParameters, data=Health, tag="health", needs=Needs.NOTHING)
+def health_ready(call: Call[NoParameters, NoParameters]) -> Health:
     """The database answers and has our vendors. 503 when it does not."""
     try:
         with call.database.read() as connection:

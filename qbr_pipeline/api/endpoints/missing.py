@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qbr_pipeline.api.models import MonthText, Nothing, OfOrganization, Told
+from qbr_pipeline.api.models import MonthText, NoParameters, OfOrganization, ResponseModel
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import METRICS, Kind
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.validation import expected_inputs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.reading import months_with_values
 from qbr_pipeline.store.values import DataSource, StoredValue, present, read_values
 
 
-class MissingInput(Told):
+class MissingInput(ResponseModel):
     """An input that a month is incomplete without."""
 
     name: str
     label: str
 
 
-class MonthWithGaps(Told):
+class MonthWithGaps(ResponseModel):
     """A month that is over, and what it lacks."""
 
     period: MonthText
     missing: list[MissingInput]
 
 
-class Gaps(Told):
+class Gaps(ResponseModel):
     """The months that lack an input."""
 
     periods: list[MonthWithGaps]
 
 
 @routes.get("/periods/missing", query=OfOrganization, data=Gaps, tag="periods")
-def missing_inputs(call: Call[OfOrganization, Nothing]) -> Gaps:
+def missing_inputs(call: Call[OfOrganization, NoParameters]) -> Gaps:
     """The inputs that months which are over still lack, since the first month of which anything is kept; newest first.
 
     Not expected: optional inputs, and those parts of a total entered by hand that no SmartNumber asks for.
@@ -57,7 +57,9 @@ def missing_inputs(call: Call[OfOrganization, Nothing]) -> Gaps:
 
 def _missing(values: Mapping[str, StoredValue]) -> list[str]:
     known = present(values)
-    by_hand = {
-        key for key in known if METRICS[key].kind is Kind.DERIVED and values[key].source is DataSource.MANUAL
+    manual = {
+        key
+        for key in known
+        if METRICS[key].kind is MetricKind.DERIVED and values[key].source is DataSource.MANUAL
     }
-    return [key for key in expected_inputs(by_hand) if key not in known]
+    return [key for key in expected_inputs(manual) if key not in known]

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbr_pipeline.api.models import MonthText, Nothing, OfOrganization, QuarterText, Told, described
+from qbr_pipeline.api.models import (
+    MonthText,
+    NoParameters,
+    OfOrganization,
+    QuarterText,
+    ResponseModel,
+    described,
+)
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.reading import latest_publications, present_counts
 
 
-class VendorPart(Told):
+class VendorPart(ResponseModel):
     """A vendor's part of a month."""
 
-    vendor: Owner
+    vendor: Vendor
     published_at: datetime
     collected_as_of: datetime
     closed: bool = described("A publication was collected after the month's end.")
 
 
-class PeriodState(Told):
+class PeriodState(ResponseModel):
     """How far a month has come."""
 
     period: MonthText
@@ -31,7 +38,7 @@ class PeriodState(Told):
     vendors: list[VendorPart] = described("The vendors whose part has been published.")
 
 
-class Periods(Told):
+class Periods(ResponseModel):
     """The months of which anything is kept."""
 
     timezone: str
@@ -40,7 +47,7 @@ class Periods(Told):
 
 
 @routes.get("/periods", query=OfOrganization, data=Periods, tag="periods")
-def periods(call: Call[OfOrganization, Nothing]) -> Periods:
+def periods(call: Call[OfOrganization, NoParameters]) -> Periods:
     """The months of which anything is kept, oldest first: whether each is over, and what is published of it."""
     counts = present_counts(call.database)
     published = latest_publications(call.database)
@@ -54,7 +61,9 @@ def periods(call: Call[OfOrganization, Nothing]) -> Periods:
                 quarter=month.quarter,
                 is_over=month.is_over(call.now, call.database.timezone),
                 metrics_present=counts.get(month, 0),
-                vendors=[_part(published[owner, month]) for owner in Owner if (owner, month) in published],
+                vendors=[
+                    _part(published[vendor, month]) for vendor in Vendor if (vendor, month) in published
+                ],
             )
             for month in months
         ],
@@ -63,7 +72,7 @@ def periods(call: Call[OfOrganization, Nothing]) -> Periods:
 
 def _part(publication: Published) -> VendorPart:
     return VendorPart(
-        vendor=publication.owner,
+        vendor=publication.vendor,
         published_at=publication.published_at,
         collected_as_of=publication.collected_as_of,
         closed=publication.closed,

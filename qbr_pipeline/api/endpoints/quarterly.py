@@ -10,18 +10,18 @@ from sqlalchemy import Connection
 from qbr_pipeline.api.models import (
     AsOf,
     MonthText,
-    Nothing,
+    NoParameters,
     Number,
     QuarterField,
     QuarterText,
-    Told,
+    ResponseModel,
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.api.threshold_status import require_kept, standing_of_period
+from qbr_pipeline.api.threshold_status import require_stored, status_of_period
 from qbr_pipeline.metrics.catalogue import METRICS, RollUp, Section, Unit
 from qbr_pipeline.metrics.rollup import roll_up
-from qbr_pipeline.metrics.thresholds import Status
+from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
@@ -34,7 +34,7 @@ class QuarterlyQuery(AsOf):
     period: QuarterField
 
 
-class QuarterlyMetric(Told):
+class QuarterlyMetric(ResponseModel):
     """One metric of a quarter."""
 
     name: str
@@ -45,10 +45,10 @@ class QuarterlyMetric(Told):
     aggregation: RollUp
     months_used: list[MonthText]
     provisional: bool = described("The quarter is not over, or not every month of it is used.")
-    status: Status
+    status: ThresholdStatus
 
 
-class QuarterlyMetrics(Told):
+class QuarterlyMetrics(ResponseModel):
     """The metrics of a quarter, in the order of the catalogue."""
 
     period: QuarterText
@@ -58,23 +58,23 @@ class QuarterlyMetrics(Told):
     metrics: list[QuarterlyMetric]
 
 
-@routes.get("/metrics/quarterly", query=QuarterlyQuery, data=QuarterlyMetrics, tag="metrics", repeats=True)
-def quarterly_metrics(call: Call[QuarterlyQuery, Nothing]) -> QuarterlyMetrics:
+@routes.get("/metrics/quarterly", query=QuarterlyQuery, data=QuarterlyMetrics, tag="metrics", cacheable=True)
+def quarterly_metrics(call: Call[QuarterlyQuery, NoParameters]) -> QuarterlyMetrics:
     """The metrics of a quarter, each by its own rule. 404 when nothing at all is kept of it."""
     quarter, as_of, db = call.query.period, call.query.as_of, call.database
     call.begun(quarter)
     moment = call.known_at(as_of)
     with db.read() as connection:
         kept = _read(connection, db, quarter, as_of)
-        require_kept(connection, db, quarter, as_of, kept)
-        standing = standing_of_period(connection, db, quarter, kept, moment)
+        require_stored(connection, db, quarter, as_of, kept)
+        statuses = status_of_period(connection, db, quarter, kept, moment)
     is_over = quarter.months[2].is_over(moment, db.timezone)
     return QuarterlyMetrics(
         period=quarter,
         as_of=as_of,
         monthly_periods=list(quarter.months),
         is_over=is_over,
-        metrics=[_tell(key, kept.get(key), standing, is_over=is_over) for key in METRICS],
+        metrics=[_to_response(key, kept.get(key), statuses, is_over=is_over) for key in METRICS],
     )
 
 
@@ -90,8 +90,8 @@ def _read(
     }
 
 
-def _tell(
-    key: str, kept: QuarterlyValue | None, standing: Mapping[str, Status], *, is_over: bool
+def _to_response(
+    key: str, kept: QuarterlyValue | None, statuses: Mapping[str, ThresholdStatus], *, is_over: bool
 ) -> QuarterlyMetric:
     metric = METRICS[key]
     used = list(kept.months_used) if kept else []
@@ -104,5 +104,5 @@ def _tell(
         aggregation=metric.roll_up,
         months_used=used,
         provisional=not is_over or len(used) < 3,
-        status=standing.get(key, Status.UNKNOWN),
+        status=statuses.get(key, ThresholdStatus.UNKNOWN),
     )

@@ -10,16 +10,16 @@ from qbr_pipeline.api.models import (
     MetricField,
     MonthField,
     MonthText,
-    Nothing,
+    NoParameters,
     Number,
     OfOrganization,
-    Told,
+    ResponseModel,
     described,
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
-from qbr_pipeline.store.restatements.causes import Kind
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
+from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.effects import RowEffect
 from qbr_pipeline.store.restatements.ledger import (
     Restatement,
@@ -28,7 +28,7 @@ from qbr_pipeline.store.restatements.ledger import (
     find_restatement,
     restatements_page,
 )
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 
 class RestatementsQuery(OfOrganization):
@@ -53,15 +53,15 @@ class RestatementRowsQuery(OfOrganization):
     offset: whole_number(0, 10_000_000) = 0  # type: ignore[valid-type]
 
 
-class CauseTold(Told):
+class CauseResponse(ResponseModel):
     """What the rows to which the same happened did together."""
 
-    kind: Kind
+    kind: ChangeKind
     rows: int
     effect: Number
 
 
-class RestatementTold(Told):
+class RestatementResponse(ResponseModel):
     """A published value of a closed month that a collection changed."""
 
     id: int
@@ -70,61 +70,64 @@ class RestatementTold(Told):
     label: str
     unit: str
     decimals: int
-    vendor: Owner
+    vendor: Vendor
     old_value: Number
     new_value: Number
     change: Number = described("New less old: exactly what the effects of all rows add up to.")
     rows: int = described("How many rows explain it.")
-    causes: list[CauseTold] = described("The rows by what happened to them, the largest effect first.")
+    causes: list[CauseResponse] = described("The rows by what happened to them, the largest effect first.")
     published_at: datetime
     run_id: str
 
 
-class RestatementsTold(Told):
+class RestatementsResponse(ResponseModel):
     """A page of the ledger, the newest first."""
 
     total: int
     limit: int
     offset: int
-    restatements: list[RestatementTold]
+    restatements: list[RestatementResponse]
 
 
-class RowEffectTold(Told):
+class RowEffectResponse(ResponseModel):
     """What became of a row, and what that did to the metric, in its unit."""
 
-    source: Source | None = described("Null for what is no row: a value put in by hand, rounding.")
+    source: RowSource | None = described("Null for what is no row: a value put in by hand, rounding.")
     source_id: str | None = described("The vendor's id of the ticket, time entry or device.")
     title: str | None = described("What a person knows the row by.")
     company: str | None
-    kind: Kind
+    kind: ChangeKind
     cause: str = described("What happened, in words.")
     before: Number | None = described("What it counted for; null when it was not there.")
     after: Number | None = described("What it counts for now; null when it is not there any more.")
     effect: Number
 
 
-class RestatementRowsTold(Told):
+class RestatementRowsResponse(ResponseModel):
     """A page of the rows that explain a restatement, the largest effect first."""
 
-    restatement: RestatementTold
+    restatement: RestatementResponse
     total: int
     limit: int
     offset: int
-    rows: list[RowEffectTold]
+    rows: list[RowEffectResponse]
 
 
-@routes.get("/restatements", query=RestatementsQuery, data=RestatementsTold, tag="collection")
-def restatements(call: Call[RestatementsQuery, Nothing]) -> RestatementsTold:
+@routes.get("/restatements", query=RestatementsQuery, data=RestatementsResponse, tag="collection")
+def restatements(call: Call[RestatementsQuery, NoParameters]) -> RestatementsResponse:
     """The closed months whose published value a collection changed, the newest change first, a page at a time."""
     query = call.query
     found, total = restatements_page(call.database, _wanted(call), limit=query.limit, offset=query.offset)
-    return RestatementsTold(
-        total=total, limit=query.limit, offset=query.offset, restatements=[_tell(each) for each in found]
+    return RestatementsResponse(
+        total=total,
+        limit=query.limit,
+        offset=query.offset,
+        restatements=[_to_response(each) for each in found],
     )
 
 
-@routes.get("/restatements/rows", query=RestatementRowsQuery, data=RestatementRowsTold, tag="collection")
-def restatement_rows(call: Call[RestatementRowsQuery, Nothing]) -> RestatementRowsTold:
+@routes.get("/restatements/rows", query=RestatementRowsQuery, data=RestatementRowsResponse, tag="collection")
+def restatement_rows(call: Call[RestatementRowsQuery, NoParameters]) -> RestatementRowsResponse:
     """The rows that explain a restatement, by id: their effects add up to the change, to the last digit."""
     query = call.query
     found = find_restatement(call.database, query.id)
@@ -133,16 +136,16 @@ def restatement_rows(call: Call[RestatementRowsQuery, Nothing]) -> RestatementRo
             Code.NOT_FOUND, f"there is no restatement {query.id}: see /restatements for those there are"
         )
     rows = explanation(call.database, query.id, limit=query.limit, offset=query.offset)
-    return RestatementRowsTold(
-        restatement=_tell(found),
+    return RestatementRowsResponse(
+        restatement=_to_response(found),
         total=found.rows,
         limit=query.limit,
         offset=query.offset,
-        rows=[_tell_row(row) for row in rows],
+        rows=[_row_response(row) for row in rows],
     )
 
 
-def _wanted(call: Call[RestatementsQuery, Nothing]) -> RestatementFilter:
+def _wanted(call: Call[RestatementsQuery, NoParameters]) -> RestatementFilter:
     """What is asked for; ApiError for a period beside a stretch of them, and for a stretch without a month."""
     query = call.query
     first, last = query.period or query.from_period, query.period or query.to_period
@@ -159,28 +162,30 @@ def _wanted(call: Call[RestatementsQuery, Nothing]) -> RestatementFilter:
     return RestatementFilter(first, last, query.metric_name.key if query.metric_name else None)
 
 
-def _tell(each: Restatement) -> RestatementTold:
+def _to_response(each: Restatement) -> RestatementResponse:
     metric = METRICS[each.metric]
-    return RestatementTold(
+    return RestatementResponse(
         id=each.id,
         period=each.month,
         metric_name=metric.key,
         label=metric.label,
         unit=metric.unit.value,
         decimals=metric.unit.decimals,
-        vendor=each.owner,
+        vendor=each.vendor,
         old_value=each.old,
         new_value=each.new,
         change=each.change,
         rows=each.rows,
-        causes=[CauseTold(kind=cause.kind, rows=cause.rows, effect=cause.effect) for cause in each.causes],
+        causes=[
+            CauseResponse(kind=cause.kind, rows=cause.rows, effect=cause.effect) for cause in each.causes
+        ],
         published_at=each.published_at,
         run_id=each.run_id,
     )
 
 
-def _tell_row(row: RowEffect) -> RowEffectTold:
-    return RowEffectTold(
+def _row_response(row: RowEffect) -> RowEffectResponse:
+    return RowEffectResponse(
         source=row.source,
         source_id=row.source_id,
         title=row.title,

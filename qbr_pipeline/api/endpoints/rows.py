@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from pydantic import PlainValidator, WithJsonSchema
 
-from qbr_pipeline.api.errors import ApiError, Code, refuse
+from qbr_pipeline.api.errors import ApiError, Code, rejection
 from qbr_pipeline.api.models import (
     STORABLE,
     AsOf,
     MetricField,
     MonthField,
     MonthText,
-    Nothing,
+    NoParameters,
     Number,
-    Told,
+    ResponseModel,
     described,
     storable,
     whole_number,
@@ -28,37 +28,37 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.files.cells import csv_file
 from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.store.rows.browsing import (
-    EVIDENCE,
     MAX_TEXT_LENGTH,
+    ROWS_OF_METRIC,
     BrowsingError,
-    JudgedRow,
+    ClassifiedRow,
     RowFilter,
     RowPage,
     browse,
 )
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 MOST_ROWS = 1_000
 MOST_SKIPPED = 10_000_000
 _FLAGS = {"true": True, "false": False}
-_COLUMNS = tuple(dict.fromkeys(column for each in EVIDENCE.values() for column in each.columns))
+_COLUMNS = tuple(dict.fromkeys(column for each in ROWS_OF_METRIC.values() for column in each.columns))
 
 
 def _flag(given: object) -> bool:
     if not isinstance(given, str) or given not in _FLAGS:
-        raise refuse(Code.INVALID_FIELD, "expected true or false")
+        raise rejection(Code.INVALID_FIELD, "expected true or false")
     return _FLAGS[given]
 
 
 def _column(given: object) -> str:
     if given not in _COLUMNS:
-        raise refuse(Code.INVALID_FIELD, f"expected one of {', '.join(_COLUMNS)}")
+        raise rejection(Code.INVALID_FIELD, f"expected one of {', '.join(_COLUMNS)}")
     return str(given)
 
 
 def _text(given: object) -> str:
     if not isinstance(given, str) or len(given) > MAX_TEXT_LENGTH:
-        raise refuse(Code.INVALID_FIELD, f"expected a text of at most {MAX_TEXT_LENGTH} characters")
+        raise rejection(Code.INVALID_FIELD, f"expected a text of at most {MAX_TEXT_LENGTH} characters")
     return storable(given)
 
 
@@ -73,7 +73,7 @@ ColumnField = Annotated[
 ]
 
 
-class RowsAsked(AsOf):
+class RowsQuery(AsOf):
     """Which rows behind a metric of a month; without a filter all of them."""
 
     metric_name: MetricField
@@ -87,21 +87,21 @@ class RowsAsked(AsOf):
     descending: FlagField = False
 
 
-class PageAsked(RowsAsked):
+class PageQuery(RowsQuery):
     """Which page of them."""
 
     limit: whole_number(1, MOST_ROWS) = 100  # type: ignore[valid-type]
     offset: whole_number(0, MOST_SKIPPED) = 0  # type: ignore[valid-type]
 
 
-class RowTold(Told):
+class RowResponse(ResponseModel):
     """What every row tells: whether it counts for this metric, and why."""
 
     counts: bool
     reason: str
 
 
-class TicketTold(RowTold):
+class TicketResponse(RowResponse):
     """A ticket. Moments are in the business time zone."""
 
     source_id: int
@@ -118,7 +118,7 @@ class TicketTold(RowTold):
     actual_hours: Number | None
 
 
-class TimeEntryTold(RowTold):
+class TimeEntryResponse(RowResponse):
     """A time entry. Moments are in the business time zone."""
 
     source_id: int
@@ -131,7 +131,7 @@ class TimeEntryTold(RowTold):
     entered_at: datetime | None
 
 
-class DeviceTold(RowTold):
+class DeviceResponse(RowResponse):
     """A device of the snapshot that the month is counted from."""
 
     source_id: str
@@ -141,20 +141,20 @@ class DeviceTold(RowTold):
     node_class: str | None
 
 
-_TOLD: dict[Source, type[TicketTold | TimeEntryTold | DeviceTold]] = {
-    Source.TICKETS: TicketTold,
-    Source.TIME_ENTRIES: TimeEntryTold,
-    Source.DEVICES: DeviceTold,
+_RESPONSES: dict[RowSource, type[TicketResponse | TimeEntryResponse | DeviceResponse]] = {
+    RowSource.TICKETS: TicketResponse,
+    RowSource.TIME_ENTRIES: TimeEntryResponse,
+    RowSource.DEVICES: DeviceResponse,
 }
 
 
-class RowsTold(Told):
+class RowsResponse(ResponseModel):
     """A page of the rows behind a metric of a month."""
 
     metric_name: str
     label: str
     period: MonthText
-    source: Source
+    source: RowSource
     timezone: str = described("The business time zone, in which the moments of the rows are.")
     published_at: datetime
     collected_as_of: datetime
@@ -164,84 +164,87 @@ class RowsTold(Told):
     value: Number = described("What those come to; without a filter, what the collection found.")
     limit: int
     offset: int
-    rows: Sequence[TicketTold | TimeEntryTold | DeviceTold]
+    rows: Sequence[TicketResponse | TimeEntryResponse | DeviceResponse]
 
 
-@routes.get("/metrics/rows", query=PageAsked, data=RowsTold, tag="rows")
-def rows(call: Call[PageAsked, Nothing]) -> RowsTold:
+@routes.get("/metrics/rows", query=PageQuery, data=RowsResponse, tag="rows")
+def rows(call: Call[PageQuery, NoParameters]) -> RowsResponse:
     """The rows behind a collected metric of a month: those that count and those that do not, each with its reason."""
-    asked = call.query
-    page = _browse(call, limit=asked.limit, offset=asked.offset)
-    metric: Metric = asked.metric_name
+    query = call.query
+    page = _browse(call, limit=query.limit, offset=query.offset)
+    metric: Metric = query.metric_name
     timezone = call.database.timezone
-    source = EVIDENCE[metric.key].source
-    return RowsTold(
+    source = ROWS_OF_METRIC[metric.key].source
+    return RowsResponse(
         metric_name=metric.key,
         label=metric.label,
-        period=asked.period,
+        period=query.period,
         source=source,
         timezone=timezone.key,
         published_at=page.published.published_at,
         collected_as_of=page.published.collected_as_of,
-        snapshot_date=page.published.snapshot_date if source is Source.DEVICES else None,
+        snapshot_date=page.published.snapshot_date if source is RowSource.DEVICES else None,
         total=page.total,
         counting=page.counting,
         value=page.value,
-        limit=asked.limit,
-        offset=asked.offset,
-        rows=[_TOLD[source].model_validate(_fields(source, judged, timezone)) for judged in page.rows],
+        limit=query.limit,
+        offset=query.offset,
+        rows=[
+            _RESPONSES[source].model_validate(_fields(source, classified, timezone))
+            for classified in page.rows
+        ],
     )
 
 
-@routes.get("/metrics/rows.csv", query=RowsAsked, data=None, media=["text/csv"], tag="rows")
-def rows_csv(call: Call[RowsAsked, Nothing]) -> Response:
+@routes.get("/metrics/rows.csv", query=RowsQuery, data=None, media=["text/csv"], tag="rows")
+def rows_csv(call: Call[RowsQuery, NoParameters]) -> Response:
     """The same rows as a CSV file, all of them at once."""
     metric, month, timezone = call.query.metric_name, call.query.period, call.database.timezone
     page = _browse(call)
-    source = EVIDENCE[metric.key].source
-    names = [name for name in EVIDENCE[metric.key].columns if name in _TOLD[source].model_fields]
+    source = ROWS_OF_METRIC[metric.key].source
+    names = [name for name in ROWS_OF_METRIC[metric.key].columns if name in _RESPONSES[source].model_fields]
     header = [f"{name} ({timezone.key})" if name.endswith("_at") else name for name in names]
-    cells = (_fields(source, judged, timezone) for judged in page.rows)
+    cells = (_fields(source, classified, timezone) for classified in page.rows)
     return csv_file(f"{metric.key}-{month}.csv", header, ([row[name] for name in names] for row in cells))
 
 
-def _browse(call: Call[Any, Nothing], limit: int | None = None, offset: int = 0) -> RowPage:
-    asked: RowsAsked = call.query
-    call.begun(asked.period)
-    call.known_at(asked.as_of)
-    if asked.metric_name.key not in EVIDENCE:
+def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int = 0) -> RowPage:
+    query: RowsQuery = call.query
+    call.begun(query.period)
+    call.known_at(query.as_of)
+    if query.metric_name.key not in ROWS_OF_METRIC:
         raise ApiError(
             Code.UNKNOWN_METRIC,
-            f"{asked.metric_name.label} is not collected, so there are no rows behind it; expected one of "
-            f"{', '.join(EVIDENCE)}",
+            f"{query.metric_name.label} is not collected, so there are no rows behind it; expected one of "
+            f"{', '.join(ROWS_OF_METRIC)}",
         )
-    wanted = RowFilter(asked.counts, asked.search, asked.board, asked.company, asked.reason)
+    wanted = RowFilter(query.counts, query.search, query.board, query.company, query.reason)
     try:
         page = browse(
             call.database,
-            asked.metric_name.key,
-            asked.period,
+            query.metric_name.key,
+            query.period,
             wanted,
-            sort=asked.sort,
-            descending=asked.descending,
+            sort=query.sort,
+            descending=query.descending,
             limit=limit,
             offset=offset,
-            as_of=asked.as_of,
+            as_of=query.as_of,
         )
     except BrowsingError as error:
         raise ApiError(Code.UNKNOWN_COLUMN, str(error)) from error
     if page is None:
         raise ApiError(
             Code.PERIOD_NOT_FOUND,
-            f"no rows behind {asked.metric_name.label} of {asked.period} have been published",
+            f"no rows behind {query.metric_name.label} of {query.period} have been published",
         )
     return page
 
 
-def _fields(source: Source, judged: JudgedRow, timezone: ZoneInfo) -> dict[str, object]:
+def _fields(source: RowSource, classified: ClassifiedRow, timezone: ZoneInfo) -> dict[str, object]:
     """What is told of a row, by name, its moments in the business time zone."""
-    fields: dict[str, object] = {"counts": judged.counts, "reason": judged.reason}
-    for name in _TOLD[source].model_fields.keys() - RowTold.model_fields.keys():
-        value = getattr(judged.row, name)
+    fields: dict[str, object] = {"counts": classified.counts, "reason": classified.reason}
+    for name in _RESPONSES[source].model_fields.keys() - RowResponse.model_fields.keys():
+        value = getattr(classified.row, name)
         fields[name] = value.astimezone(timezone) if isinstance(value, datetime) else value
     return fields

@@ -11,10 +11,10 @@ from qbr_pipeline.api.models import (
     AsOf,
     MonthField,
     MonthText,
-    Nothing,
+    NoParameters,
     Number,
     NumberNameField,
-    Told,
+    ResponseModel,
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
@@ -28,20 +28,20 @@ from qbr_pipeline.store.reading import metric_series, smartnumber_series
 USUAL_MONTHS, MOST_MONTHS = 13, 120
 
 
-class MonthsAsked(AsOf):
+class MonthsQuery(AsOf):
     """From which month to which: the last 13 when nothing is said."""
 
     from_period: MonthField | None = None
     to_period: MonthField | None = None
 
 
-class SeriesQuery(MonthsAsked):
+class SeriesQuery(MonthsQuery):
     """Which number, and from which month to which."""
 
     name: NumberNameField
 
 
-class Point(Told):
+class Point(ResponseModel):
     """The number in one month."""
 
     period: MonthText
@@ -49,7 +49,7 @@ class Point(Told):
     provisional: bool = described("The month is in progress.")
 
 
-class Series(Told):
+class Series(ResponseModel):
     """One number from month to month."""
 
     name: str
@@ -61,11 +61,11 @@ class Series(Told):
 
 
 @routes.get("/metrics/series", query=SeriesQuery, data=Series, tag="metrics")
-def metric_series_of_months(call: Call[SeriesQuery, Nothing]) -> Series:
+def metric_series_of_months(call: Call[SeriesQuery, NoParameters]) -> Series:
     """One metric or SmartNumber over at most 120 months, both ends included; absent months hold null."""
     which = call.query.name
     moment = call.known_at(call.query.as_of)
-    months = asked_months(call)
+    months = requested_months(call)
     values = _values(call.database, which, months, call.query.as_of)
     return Series(
         name=which.key,
@@ -84,7 +84,9 @@ def metric_series_of_months(call: Call[SeriesQuery, Nothing]) -> Series:
     )
 
 
-def asked_months(call: Call[MonthsAsked, Nothing] | Call[SeriesQuery, Nothing]) -> Sequence[Month]:
+def requested_months(
+    call: Call[MonthsQuery, NoParameters] | Call[SeriesQuery, NoParameters],
+) -> Sequence[Month]:
     """The months of a request, oldest first; ApiError when there are none of them, or more than 120."""
     current = Month.of(call.now, call.database.timezone)
     last = call.query.to_period or current

@@ -8,9 +8,18 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.api.models import AsOf, MonthText, Nothing, Number, PeriodField, PeriodText, Told, described
+from qbr_pipeline.api.models import (
+    AsOf,
+    MonthText,
+    NoParameters,
+    Number,
+    PeriodField,
+    PeriodText,
+    ResponseModel,
+    described,
+)
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.api.threshold_status import months_of, require_kept, standing_of_period
+from qbr_pipeline.api.threshold_status import months_of, require_stored, status_of_period
 from qbr_pipeline.metrics.catalogue import Better
 from qbr_pipeline.metrics.smartnumbers import (
     SMARTNUMBERS,
@@ -20,7 +29,7 @@ from qbr_pipeline.metrics.smartnumbers import (
     monthly_smartnumbers,
     quarterly_smartnumbers,
 )
-from qbr_pipeline.metrics.thresholds import Status
+from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
@@ -34,7 +43,7 @@ class SmartNumbersQuery(AsOf):
     period: PeriodField
 
 
-class SmartNumberTold(Told):
+class SmartNumberResponse(ResponseModel):
     """One SmartNumber of a period."""
 
     number: int
@@ -50,35 +59,37 @@ class SmartNumberTold(Told):
     months_used: list[MonthText]
     provisional: bool
     method: str = described("The receipt: formula, inputs with their values, months used.")
-    status: Status
+    status: ThresholdStatus
 
 
-class SmartNumbersTold(Told):
+class SmartNumbersResponse(ResponseModel):
     """The 18 SmartNumbers of a period."""
 
     period: PeriodText
     period_type: Literal["monthly", "quarterly"]
     as_of: datetime | None
     is_over: bool
-    smartnumbers: list[SmartNumberTold]
+    smartnumbers: list[SmartNumberResponse]
 
 
-@routes.get("/smartnumbers", query=SmartNumbersQuery, data=SmartNumbersTold, tag="smartnumbers", repeats=True)
-def smartnumbers(call: Call[SmartNumbersQuery, Nothing]) -> SmartNumbersTold:
+@routes.get(
+    "/smartnumbers", query=SmartNumbersQuery, data=SmartNumbersResponse, tag="smartnumbers", cacheable=True
+)
+def smartnumbers(call: Call[SmartNumbersQuery, NoParameters]) -> SmartNumbersResponse:
     """The 18 SmartNumbers of a month or quarter. 404 when nothing at all is kept of it."""
     period, as_of, db = call.query.period, call.query.as_of, call.database
     call.begun(period)
     moment = call.known_at(as_of)
     with db.read() as connection:
         numbers = read_numbers(connection, db, period, as_of, moment)
-        require_kept(connection, db, period, as_of, numbers)
-        standing = standing_of_period(connection, db, period, numbers, moment)
-    return SmartNumbersTold(
+        require_stored(connection, db, period, as_of, numbers)
+        statuses = status_of_period(connection, db, period, numbers, moment)
+    return SmartNumbersResponse(
         period=period,
         period_type="monthly" if isinstance(period, Month) else "quarterly",
         as_of=as_of,
         is_over=months_of(period)[-1].is_over(moment, db.timezone),
-        smartnumbers=[_tell(key, numbers[key], standing[key]) for key in SMARTNUMBERS],
+        smartnumbers=[_to_response(key, numbers[key], statuses[key]) for key in SMARTNUMBERS],
     )
 
 
@@ -108,9 +119,9 @@ def _is_provisional(numbers: Mapping[str, SmartNumberValue]) -> bool:
     return any(each.provisional for each in numbers.values())
 
 
-def _tell(key: str, number: SmartNumberValue, status: Status) -> SmartNumberTold:
+def _to_response(key: str, number: SmartNumberValue, status: ThresholdStatus) -> SmartNumberResponse:
     which = SMARTNUMBERS[key]
-    return SmartNumberTold(
+    return SmartNumberResponse(
         number=which.number,
         name=key,
         label=which.label,

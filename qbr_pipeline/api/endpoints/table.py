@@ -8,41 +8,41 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.api.endpoints.monthly import Kept, Source, read_kept, source_of
-from qbr_pipeline.api.endpoints.series import MonthsAsked, asked_months
+from qbr_pipeline.api.endpoints.monthly import StoredMetric, ValueSource, read_stored, source_of
+from qbr_pipeline.api.endpoints.series import MonthsQuery, requested_months
 from qbr_pipeline.api.endpoints.smartnumbers import read_numbers
-from qbr_pipeline.api.models import MonthText, Nothing, Number, Told, described
+from qbr_pipeline.api.models import MonthText, NoParameters, Number, ResponseModel, described
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.rollup import roll_up_months
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
-from qbr_pipeline.metrics.thresholds import Status, statuses
+from qbr_pipeline.metrics.thresholds import ThresholdStatus, statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.thresholds import read_limits
 
 
-class TableMonth(Told):
+class TableMonth(ResponseModel):
     """A column of the table."""
 
     period: MonthText
     is_over: bool
 
 
-class MetricLine(Told):
+class MetricLine(ResponseModel):
     """One metric from month to month."""
 
     name: str
     values: list[Number | None] = described("One for each month; null where it is absent.")
-    sources: list[Source | None] = described("Null where it is absent.")
-    statuses: list[Status] = described("How each value stands to its thresholds of today.")
+    sources: list[ValueSource | None] = described("Null where it is absent.")
+    statuses: list[ThresholdStatus] = described("How each value stands to its thresholds of today.")
     together: Number | None = described(
         "All months taken together by the metric's own rule, its aggregation."
     )
     months_used: list[MonthText] = described("The months that went into `together`.")
 
 
-class SmartNumberLine(Told):
+class SmartNumberLine(ResponseModel):
     """One SmartNumber from month to month."""
 
     name: str
@@ -50,7 +50,7 @@ class SmartNumberLine(Told):
     provisional: list[bool]
 
 
-class MonthTable(Told):
+class MonthTable(ResponseModel):
     """Every metric and SmartNumber over some months."""
 
     months: list[TableMonth]
@@ -58,25 +58,25 @@ class MonthTable(Told):
     smartnumbers: list[SmartNumberLine]
 
 
-@routes.get("/metrics/table", query=MonthsAsked, data=MonthTable, tag="metrics", repeats=True)
-def month_table(call: Call[MonthsAsked, Nothing]) -> MonthTable:
+@routes.get("/metrics/table", query=MonthsQuery, data=MonthTable, tag="metrics", cacheable=True)
+def month_table(call: Call[MonthsQuery, NoParameters]) -> MonthTable:
     """Every metric and SmartNumber over at most 120 months, both ends included; absent ones hold null."""
     moment = call.known_at(call.query.as_of)
-    months = asked_months(call)
+    months = requested_months(call)
     is_over = {month: month.is_over(moment, call.database.timezone) for month in months}
     with call.database.read() as connection:
-        kept = {month: read_kept(connection, call.database, month, call.query.as_of) for month in months}
+        kept = {month: read_stored(connection, call.database, month, call.query.as_of) for month in months}
         numbers = {month: _numbers(call, connection, month, moment) for month in months}
         limits = read_limits(connection, call.database)
     values = {month: _present(of_month) for month, of_month in kept.items()}
     in_progress = Month.of(moment, call.database.timezone)
-    standing = {
+    by_month = {
         month: statuses(month, of_month, limits, in_progress=in_progress)
         for month, of_month in values.items()
     }
     return MonthTable(
         months=[TableMonth(period=month, is_over=is_over[month]) for month in months],
-        metrics=_metric_lines(kept, values, standing, is_over),
+        metrics=_metric_lines(kept, values, by_month, is_over),
         smartnumbers=[
             SmartNumberLine(
                 name=key,
@@ -89,20 +89,20 @@ def month_table(call: Call[MonthsAsked, Nothing]) -> MonthTable:
 
 
 def _numbers(
-    call: Call[MonthsAsked, Nothing], connection: Connection, month: Month, moment: datetime
+    call: Call[MonthsQuery, NoParameters], connection: Connection, month: Month, moment: datetime
 ) -> Mapping[str, Decimal | None]:
     read = read_numbers(connection, call.database, month, call.query.as_of, moment)
     return {key: number.value for key, number in read.items()}
 
 
-def _present(kept: Mapping[str, Kept]) -> dict[str, Decimal]:
+def _present(kept: Mapping[str, StoredMetric]) -> dict[str, Decimal]:
     return {key: each.value for key, each in kept.items() if key in METRICS and each.value is not None}
 
 
 def _metric_lines(
-    kept: Mapping[Month, Mapping[str, Kept]],
+    kept: Mapping[Month, Mapping[str, StoredMetric]],
     values: Mapping[Month, Mapping[str, Decimal]],
-    standing: Mapping[Month, Mapping[str, Status]],
+    statuses: Mapping[Month, Mapping[str, ThresholdStatus]],
     is_over: Mapping[Month, bool],
 ) -> list[MetricLine]:
     together = roll_up_months([MonthFacts(month, values[month], is_over[month]) for month in kept])
@@ -113,7 +113,7 @@ def _metric_lines(
             sources=[
                 source_of(metric, kept[month][key].source) if key in values[month] else None for month in kept
             ],
-            statuses=[standing[month].get(key, Status.UNKNOWN) for month in kept],
+            statuses=[statuses[month].get(key, ThresholdStatus.UNKNOWN) for month in kept],
             together=together[key].value if key in together else None,
             months_used=list(together[key].months_used) if key in together else [],
         )

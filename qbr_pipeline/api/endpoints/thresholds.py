@@ -6,18 +6,18 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, RootModel, Tag, model_validator
 
-from qbr_pipeline.api.errors import ApiError, Code, refuse
+from qbr_pipeline.api.errors import ApiError, Code, rejection
 from qbr_pipeline.api.models import (
-    Nothing,
+    NoParameters,
     Number,
     NumberField,
     NumberNameField,
     OfOrganization,
-    Told,
+    ResponseModel,
     described,
     find_any,
 )
-from qbr_pipeline.api.post_commit import after_storing
+from qbr_pipeline.api.post_commit import post_commit
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType
@@ -28,7 +28,7 @@ MOST_AT_ONCE = 200
 _ONE, _LIST = "<one>", "<list>"  # kinds of body, which no sentence names
 
 
-class ThresholdWanted(OfOrganization):
+class ThresholdRequest(OfOrganization):
     """A threshold to be set, in the unit of its metric: percentages are fractions."""
 
     metric_name: NumberNameField
@@ -36,11 +36,11 @@ class ThresholdWanted(OfOrganization):
     threshold_value: NumberField
 
 
-class ThresholdsWanted(
+class ThresholdsRequest(
     RootModel[
         Annotated[
-            Annotated[ThresholdWanted, Tag(_ONE)]
-            | Annotated[list[ThresholdWanted], Tag(_LIST), Field(min_length=1, max_length=MOST_AT_ONCE)],
+            Annotated[ThresholdRequest, Tag(_ONE)]
+            | Annotated[list[ThresholdRequest], Tag(_LIST), Field(min_length=1, max_length=MOST_AT_ONCE)],
             Discriminator(lambda given: _LIST if isinstance(given, list) else _ONE),
         ]
     ]
@@ -48,7 +48,7 @@ class ThresholdsWanted(
     """A threshold or a list of them, of one organization, which is set whole or not at all."""
 
     @property
-    def all(self) -> list[ThresholdWanted]:
+    def all(self) -> list[ThresholdRequest]:
         """Every threshold that is wanted."""
         return self.root if isinstance(self.root, list) else [self.root]
 
@@ -58,20 +58,20 @@ class ThresholdsWanted(
         return self.all[0].organization_id
 
     @model_validator(mode="after")
-    def _of_one_organization(self) -> ThresholdsWanted:
+    def _of_one_organization(self) -> ThresholdsRequest:
         if any(each.organization_id != self.organization_id for each in self.all):
-            raise refuse(Code.INVALID_FIELD, "the thresholds of a list must be of one organization")
+            raise rejection(Code.INVALID_FIELD, "the thresholds of a list must be of one organization")
         return self
 
 
-class ThresholdUnwanted(OfOrganization):
+class ThresholdRemoval(OfOrganization):
     """Which thresholds to delete: one type's, or both of a metric's."""
 
     metric_name: NumberNameField
     threshold_type: ThresholdType | None = None
 
 
-class ThresholdTold(Told):
+class ThresholdResponse(ResponseModel):
     """A threshold as it is stored."""
 
     metric_name: str = described("The key of a metric or SmartNumber.")
@@ -80,20 +80,20 @@ class ThresholdTold(Told):
     threshold_value: Number
 
 
-class ThresholdsTold(Told):
+class ThresholdsResponse(ResponseModel):
     """Thresholds, by metric, the critical one before the warning."""
 
-    thresholds: list[ThresholdTold]
+    thresholds: list[ThresholdResponse]
 
 
-@routes.get("/thresholds", query=OfOrganization, data=ThresholdsTold, tag="thresholds")
-def list_thresholds(call: Call[OfOrganization, Nothing]) -> ThresholdsTold:
+@routes.get("/thresholds", query=OfOrganization, data=ThresholdsResponse, tag="thresholds")
+def list_thresholds(call: Call[OfOrganization, NoParameters]) -> ThresholdsResponse:
     """Every threshold that is set."""
-    return _told(limits(call.database))
+    return _responses(limits(call.database))
 
 
-@routes.post("/thresholds", body=ThresholdsWanted, data=ThresholdsTold, tag="thresholds")
-def post_thresholds(call: Call[Nothing, ThresholdsWanted]) -> ThresholdsTold:
+@routes.post("/thresholds", body=ThresholdsRequest, data=ThresholdsResponse, tag="thresholds")
+def post_thresholds(call: Call[NoParameters, ThresholdsRequest]) -> ThresholdsResponse:
     """Set a threshold, or a list of them: all or none."""
     wanted = [
         Threshold(each.metric_name.key, each.threshold_type, each.threshold_value) for each in call.body.all
@@ -102,28 +102,28 @@ def post_thresholds(call: Call[Nothing, ThresholdsWanted]) -> ThresholdsTold:
         stored = set_thresholds(call.database, wanted)
     except ThresholdError as error:
         raise ApiError(Code.INVALID_THRESHOLD, str(error)) from error
-    with after_storing():
+    with post_commit():
         review_after_thresholds(call.database, {each.metric_name for each in stored}, call.now)
-    return _told(stored)
+    return _responses(stored)
 
 
-@routes.delete("/thresholds", query=ThresholdUnwanted, data=ThresholdsTold, tag="thresholds")
-def remove_thresholds(call: Call[ThresholdUnwanted, Nothing]) -> ThresholdsTold:
+@routes.delete("/thresholds", query=ThresholdRemoval, data=ThresholdsResponse, tag="thresholds")
+def remove_thresholds(call: Call[ThresholdRemoval, NoParameters]) -> ThresholdsResponse:
     """Delete a metric's threshold of a type, or all of its thresholds; answers with what was there."""
     subject = call.query.metric_name
     deleted = delete_thresholds(call.database, subject.key, call.query.threshold_type)
     if not deleted:
         kind = f"{call.query.threshold_type} " if call.query.threshold_type else ""
         raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold")
-    with after_storing():
+    with post_commit():
         review_after_thresholds(call.database, {subject.key}, call.now)
-    return _told(deleted)
+    return _responses(deleted)
 
 
-def _told(thresholds: list[Threshold]) -> ThresholdsTold:
-    return ThresholdsTold(
+def _responses(thresholds: list[Threshold]) -> ThresholdsResponse:
+    return ThresholdsResponse(
         thresholds=[
-            ThresholdTold(
+            ThresholdResponse(
                 metric_name=each.metric_name,
                 label=_label(each.metric_name),
                 threshold_type=each.type,

@@ -79,17 +79,17 @@ def _comparison(comparison: Comparison, fields: Fields[T]) -> Predicate[T]:
     return lambda row: test(get(row))
 
 
-def _check_type(field: Field[T], asked: Operator, literal: Literal) -> None:
+def _check_type(field: Field[T], wanted: Operator, literal: Literal) -> None:
     if literal is None:
-        fits = asked in (Operator.EQUAL, Operator.UNEQUAL, Operator.IN)
+        fits = wanted in (Operator.EQUAL, Operator.UNEQUAL, Operator.IN)
     else:
-        takes_text = asked not in (Operator.CONTAINS, Operator.LIKE) or field.kind is Kind.TEXT
+        takes_text = wanted not in (Operator.CONTAINS, Operator.LIKE) or field.kind is Kind.TEXT
         is_flag = isinstance(literal, bool)
         fits = takes_text and isinstance(literal, _TAKES[field.kind]) and is_flag == (field.kind is Kind.FLAG)
-        fits = fits and not (is_flag and asked in _ORDERED)
+        fits = fits and not (is_flag and wanted in _ORDERED)
     if not fits:
         raise ConditionError(
-            f"{field.path} is a {field.kind}: it cannot be compared by {asked} with that value."
+            f"{field.path} is a {field.kind}: it cannot be compared by {wanted} with that value."
         )
 
 
@@ -97,16 +97,16 @@ def _comparable(value: Value) -> Value:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _test(asked: Operator, literals: Sequence[Value]) -> Callable[[Value], bool]:
+def _test(wanted: Operator, literals: Sequence[Value]) -> Callable[[Value], bool]:
     literal = literals[0]
-    match asked:
+    match wanted:
         case Operator.EQUAL:
             return lambda value: value == literal
         case Operator.UNEQUAL:
             return lambda value: value != literal
         case Operator.IN:
-            wanted = frozenset(literals)
-            return lambda value: value in wanted
+            allowed = frozenset(literals)
+            return lambda value: value in allowed
         case Operator.CONTAINS:
             part = str(literal)
             return lambda value: isinstance(value, str) and part in value
@@ -115,7 +115,7 @@ def _test(asked: Operator, literals: Sequence[Value]) -> Callable[[Value], bool]
             pattern = re.compile(wildcard, re.DOTALL)
             return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
         case _:
-            compare = _ORDERED[asked]
+            compare = _ORDERED[wanted]
             return lambda value: value is not None and compare(value, literal)
 
 
@@ -137,11 +137,11 @@ def bounds_of(condition: Condition) -> Bounds:
     return Bounds(ids, None if entered == whole else entered, None if closed == whole else closed)
 
 
-def _narrowed(window: Window, asked: Operator, moment: datetime) -> Window:
+def _narrowed(window: Window, wanted: Operator, moment: datetime) -> Window:
     start, end = window.start, window.end
-    if asked in (Operator.MORE, Operator.AT_LEAST, Operator.EQUAL):
+    if wanted in (Operator.MORE, Operator.AT_LEAST, Operator.EQUAL):
         start = max(start, moment)
-    if asked in (Operator.LESS, Operator.AT_MOST, Operator.EQUAL):
+    if wanted in (Operator.LESS, Operator.AT_MOST, Operator.EQUAL):
         end = min(end, min(moment, _DUSK) + timedelta(microseconds=1))
     return Window(start, max(start, end))
 

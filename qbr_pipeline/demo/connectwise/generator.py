@@ -99,15 +99,15 @@ class Storyteller:
 
     def __init__(self, seed: int, scale: Scale, timezone: ZoneInfo) -> None:
         self._seed, self._scale, self._timezone = seed, scale, timezone
-        self._told: dict[Month, list[Story]] = {}
+        self._stories_by_month: dict[Month, list[Story]] = {}
 
     def stories(self, month: Month) -> list[Story]:
         """The tickets that are entered in a month, by the time they are."""
-        if month not in self._told:
-            self._told[month] = list(self._tell(month))
-        return self._told[month]
+        if month not in self._stories_by_month:
+            self._stories_by_month[month] = list(self._stories_of(month))
+        return self._stories_by_month[month]
 
-    def _tell(self, month: Month) -> Iterator[Story]:
+    def _stories_of(self, month: Month) -> Iterator[Story]:
         rng = Random(f"{self._seed}/tickets/{month}")  # noqa: S311 - made-up data, no secret
         delicate = delicate_moments(month, self._timezone)
         created = self._created(rng, month)

@@ -108,9 +108,9 @@ class SimulatedConnectWise:
         """The answer to a request when nothing goes wrong."""
         try:
             return self._route(incoming)
-        except Refusal as refusal:
-            body = json.dumps({"code": refusal.code, "message": str(refusal), "errors": None})
-            return Answer(refusal.status, body)
+        except Refusal as http_error:
+            body = json.dumps({"code": http_error.code, "message": str(http_error), "errors": None})
+            return Answer(http_error.status, body)
 
     def _route(self, incoming: Incoming) -> Answer:
         if len(self._address) + len(incoming.target) > _LONGEST_URL:
@@ -164,10 +164,10 @@ class SimulatedConnectWise:
 
 def _searched(body: bytes) -> str:
     try:
-        asked = json.loads(body or b"{}")
+        request_body = json.loads(body or b"{}")
     except ValueError:
         raise Refusal(400, "InvalidObject", "The body is not JSON.") from None
-    conditions = asked.get("conditions") if isinstance(asked, dict) else None
+    conditions = request_body.get("conditions") if isinstance(request_body, dict) else None
     if conditions is not None and not isinstance(conditions, str):
         raise Refusal(400, "InvalidObject", "conditions must be a string.")
     return conditions or ""

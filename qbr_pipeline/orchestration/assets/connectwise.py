@@ -8,18 +8,18 @@ from typing import Any
 
 import dagster as dg
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
     Materialized,
     collection_of,
+    failure_in_one_sentence,
     group,
     preview,
     published,
     reasons,
     tags,
-    told_in_one_sentence,
     window_metadata,
 )
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
@@ -29,11 +29,11 @@ from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.restatements.missing_rows import as_facts, gone_from_closed_month
 from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.vendors.connectwise.client import Fetched
 from qbr_pipeline.vendors.connectwise.reactive import (
-    judge_tickets,
-    judge_time_entries,
+    classify_tickets,
+    classify_time_entries,
     ticket_values,
     time_values,
 )
@@ -56,7 +56,7 @@ def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> Materi
 
     Looked at before anything is read from them: a query for a misspelt board answers with nothing, not with an error.
     """
-    with told_in_one_sentence():
+    with failure_in_one_sentence():
         boards = connectwise().boards()
         reactive = [board for board in boards if board.name in settings().reactive_boards]
         statuses = {status.name for board in reactive for status in connectwise().statuses(board)}
@@ -93,15 +93,15 @@ def connectwise_tickets(
     """
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)
-    with told_in_one_sentence():
+    with failure_in_one_sentence():
         fetched = connectwise().tickets(settings().reactive_boards, window)
-        rows = judge_tickets(fetched.rows, settings().reactive_boards, settings().closed_statuses, window)
-        gone = _gone(context, database, Source.TICKETS, rows)
+        rows = classify_tickets(fetched.rows, settings().reactive_boards, settings().closed_statuses, window)
+        gone = _gone(context, database, RowSource.TICKETS, rows)
         looked_up = connectwise().tickets_with_ids(gone)
     values = ticket_values(rows)
-    found = judge_tickets(looked_up, settings().reactive_boards, settings().closed_statuses, window)
-    facts = as_facts(Source.TICKETS, gone, found)
-    _put_aside(context, database, Source.TICKETS, began, now, fetched, values, rows, facts)
+    found = classify_tickets(looked_up, settings().reactive_boards, settings().closed_statuses, window)
+    facts = as_facts(RowSource.TICKETS, gone, found)
+    _stage(context, database, RowSource.TICKETS, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
         metadata={
             **_fetched_metadata(context, fetched, values),
@@ -143,15 +143,15 @@ def connectwise_time_entries(
     """
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)
-    with told_in_one_sentence():
+    with failure_in_one_sentence():
         fetched = connectwise().time_entries(window)
-        rows = judge_time_entries(fetched.rows, settings().reactive_boards, window)
-        gone = _gone(context, database, Source.TIME_ENTRIES, rows)
+        rows = classify_time_entries(fetched.rows, settings().reactive_boards, window)
+        gone = _gone(context, database, RowSource.TIME_ENTRIES, rows)
         looked_up = connectwise().time_entries_with_ids(gone)
     values = time_values(rows)
-    found = judge_time_entries(looked_up, settings().reactive_boards, window)
-    facts = as_facts(Source.TIME_ENTRIES, gone, found)
-    _put_aside(context, database, Source.TIME_ENTRIES, began, now, fetched, values, rows, facts)
+    found = classify_time_entries(looked_up, settings().reactive_boards, window)
+    facts = as_facts(RowSource.TIME_ENTRIES, gone, found)
+    _stage(context, database, RowSource.TIME_ENTRIES, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
         metadata={
             **_fetched_metadata(context, fetched, values),
@@ -179,13 +179,13 @@ def connectwise_metrics(
     clock: dg.ResourceParam[Clock],
 ) -> Materialized:
     """Reactive tickets created and closed, and the hours spent: publishes the month's tickets and entries at once."""
-    return published(context, database, clock, Owner.CONNECTWISE)
+    return published(context, database, clock, Vendor.CONNECTWISE)
 
 
-def _put_aside(
+def _stage(
     context: dg.AssetExecutionContext,
     database: Database,
-    source: Source,
+    source: RowSource,
     began: datetime,
     now: datetime,
     fetched: Fetched[Any],
@@ -216,7 +216,7 @@ def _put_aside(
 def _gone(
     context: dg.AssetExecutionContext,
     database: Database,
-    source: Source,
+    source: RowSource,
     rows: Sequence[TicketRow] | Sequence[TimeEntryRow],
 ) -> tuple[int, ...]:
     """The ids of a closed month's published rows that were not fetched again."""

@@ -19,7 +19,7 @@ from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import horizon
 from qbr_pipeline.store.refresh import refresh_metrics, refresh_smartnumbers
-from qbr_pipeline.store.values import Cause, present, read_values
+from qbr_pipeline.store.values import ValueChangeCause, present, read_values
 
 _GROUP = group("monthly")
 
@@ -38,7 +38,7 @@ def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourcePara
     month, seen = month_of(context), horizon(database)
     with database.begin() as connection:
         changes = refresh_metrics(
-            connection, database, month, run_id=context.run.run_id, cause=Cause.RECOMPUTE
+            connection, database, month, run_id=context.run.run_id, cause=ValueChangeCause.RECOMPUTE
         )
         values = present(read_values(connection, database, month))
     return dg.MaterializeResult(

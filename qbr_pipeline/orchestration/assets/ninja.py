@@ -2,16 +2,16 @@
 
 import dagster as dg
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.assets.parts import (
     OWNERS,
     Materialized,
     collection_of,
+    failure_in_one_sentence,
     group,
     preview,
     published,
     tags,
-    told_in_one_sentence,
 )
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock
@@ -19,9 +19,9 @@ from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.vendors.ninja.inventory import Inventory
-from qbr_pipeline.vendors.ninja.rules import judge_devices
+from qbr_pipeline.vendors.ninja.rules import classify_devices
 
 _GROUP = group("ninjaone")
 
@@ -47,33 +47,33 @@ def ninja_devices(
     month = month_of(context)
     began, now = database_now(database), clock()
     today = now.astimezone(settings().timezone).date()
-    with told_in_one_sentence():
+    with failure_in_one_sentence():
         snapshot = inventory.snapshot(month, today)
-    judged = judge_devices(snapshot.devices if snapshot else (), settings().excluded_organizations)
+    classified = classify_devices(snapshot.devices if snapshot else (), settings().excluded_organizations)
     stage(
         database,
         Stage(
-            source=Source.DEVICES,
+            source=RowSource.DEVICES,
             month=month,
             run_id=collection_of(context),
             fetch_started_at=began,
             collected_as_of=now,
             source_count=snapshot.source_count if snapshot else None,
-            row_count=len(judged.rows),
-            values=judged.values if snapshot else {},
+            row_count=len(classified.rows),
+            values=classified.values if snapshot else {},
             snapshot_date=snapshot.day if snapshot else None,
             snapshot_suspect=snapshot.suspect if snapshot else False,
-            facts=DevicesEvidence.of(snapshot, judged).to_facts(),
+            facts=DevicesEvidence.of(snapshot, classified).to_facts(),
         ),
-        judged.rows,
+        classified.rows,
     )
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": len(judged.rows),
+            "dagster/row_count": len(classified.rows),
             "snapshot": snapshot.day.isoformat() if snapshot else "none in this month",
             "snapshots in the month": len(snapshot.sizes) if snapshot else 0,
             "devices by reason": preview(
-                {"reason": reason, "devices": devices} for reason, devices in judged.by_reason.items()
+                {"reason": reason, "devices": devices} for reason, devices in classified.by_reason.items()
             ),
         }
     )
@@ -94,4 +94,4 @@ def ninja_metrics(
     clock: dg.ResourceParam[Clock],
 ) -> Materialized:
     """Endpoints and seats managed: publishes the month's devices, or leaves what is published when there are none."""
-    return published(context, database, clock, Owner.NINJA)
+    return published(context, database, clock, Vendor.NINJA)

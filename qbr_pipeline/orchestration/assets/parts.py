@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.orchestration.partitions import month_of
@@ -16,14 +16,14 @@ from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.publishing import NothingStagedError, PublishRefused, publish
+from qbr_pipeline.store.publishing import NothingStagedError, PublicationRejected, publish
 from qbr_pipeline.store.restatements.ledger import Restatement, explanation, restatements_of_run
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.ninja.access import InventoryError
 
 OWNERS = ["team:service-desk"]
 
-_EFFECTS_SHOWN = 20
+_MAX_EFFECTS = 20
 
 Materialized = dg.MaterializeResult[Any]
 """What an asset hands to Dagster: metadata only, the values are in the store."""
@@ -40,11 +40,17 @@ def tags(layer: str) -> dict[str, str]:
 
 
 @contextmanager
-def told_in_one_sentence() -> Iterator[None]:
+def failure_in_one_sentence() -> Iterator[None]:
     """Turn a fault that we foresaw into a Dagster failure that is its sentence, and that nothing tries again."""
     try:
         yield
-    except (ConnectWiseError, InventoryError, NothingStagedError, PublishRefused, SettingsError) as error:
+    except (
+        ConnectWiseError,
+        InventoryError,
+        NothingStagedError,
+        PublicationRejected,
+        SettingsError,
+    ) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
@@ -78,16 +84,21 @@ def preview(rows: Iterable[Mapping[str, object]]) -> dg.MetadataValue[Any]:
 
 
 def published(
-    context: dg.AssetExecutionContext, database: Database, clock: Clock, owner: Owner
+    context: dg.AssetExecutionContext, database: Database, clock: Clock, vendor: Vendor
 ) -> Materialized:
     """Publish what this collection has staged of a vendor's month, and tell the UI what that changed."""
-    with told_in_one_sentence():
+    with failure_in_one_sentence():
         publication = publish(
-            database, owner, month_of(context), collection_of(context), clock(), log_run_id=context.run.run_id
+            database,
+            vendor,
+            month_of(context),
+            collection_of(context),
+            clock(),
+            log_run_id=context.run.run_id,
         )
     if publication.message:
         context.log.info(publication.message)
-    restated = restatements_of_run(database, owner, publication.month, publication.run_id)
+    restated = restatements_of_run(database, vendor, publication.month, publication.run_id)
     return dg.MaterializeResult(
         metadata={
             "outcome": publication.message or publication.outcome.value,
@@ -109,7 +120,7 @@ def published(
 
 def _restated_metadata(database: Database, restated: Sequence[Restatement]) -> dict[str, Any]:
     """What a publication changed of a closed month, and the rows with the largest effects on each metric."""
-    told = [
+    sentences = [
         f"{METRICS[each.metric].label}: {each.old} → {each.new}, by {each.rows} row{'s' * (each.rows != 1)}"
         for each in restated
     ]
@@ -123,10 +134,10 @@ def _restated_metadata(database: Database, restated: Sequence[Restatement]) -> d
             "why": row.cause,
         }
         for each in restated
-        for row in explanation(database, each.id, limit=_EFFECTS_SHOWN)
+        for row in explanation(database, each.id, limit=_MAX_EFFECTS)
     ]
-    shown = {"restated by": preview(largest)} if restated else {}
-    return {"restated": "; ".join(told) or "nothing", "restatements": len(restated), **shown}
+    preview_of_rows = {"restated by": preview(largest)} if restated else {}
+    return {"restated": "; ".join(sentences) or "nothing", "restatements": len(restated), **preview_of_rows}
 
 
 def smartnumbers_metadata(numbers: Mapping[str, SmartNumberValue]) -> dict[str, Any]:

@@ -46,13 +46,13 @@ def checks_of(
         database: dg.ResourceParam[Database],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.AssetCheckResult]:
-        asked = replace(review, gather=lambda _: known_to(context)) if known_to else review
+        chosen = replace(review, gather=lambda _: known_to(context)) if known_to else review
         try:
-            verdicts = carry_out(database, asked, period_of(context), clock(), run_id=collection_of(context))
+            results = carry_out(database, chosen, period_of(context), clock(), run_id=collection_of(context))
         except NothingToReviewError as error:
             raise dg.Failure(str(error)) from error
         for check in review.checks:
-            yield _result(dg.AssetKey(review.scope), check.name, _severity(check), verdicts[check.name])
+            yield _result(dg.AssetKey(review.scope), check.name, _severity(check), results[check.name])
 
     return run
 

@@ -106,7 +106,7 @@ def start_embedded(
     home directory.
     """
     home = home.expanduser().resolve()
-    _refuse_homes_for_root(home)
+    _reject_homes_for_root(home)
     data = _data_directory(home)
     home.mkdir(parents=True, exist_ok=True)
     with _lock(home):
@@ -174,7 +174,7 @@ def _lock(home: Path) -> fasteners.InterProcessLock:
     return fasteners.InterProcessLock(home / ".postgres.lock")
 
 
-def _refuse_homes_for_root(home: Path) -> None:
+def _reject_homes_for_root(home: Path) -> None:
     forbidden = home_directory_above(home)
     if os.geteuid() == 0 and forbidden is not None:
         raise EmbeddedServerError(

@@ -49,7 +49,7 @@ class Outgoing:
     attempts: int
 
 
-def told(db: Database, destinations: Collection[str]) -> Mapping[str, str]:
+def notified(db: Database, destinations: Collection[str]) -> Mapping[str, str]:
     """What each subject's last alert said, by subject, where all `destinations` were told the same."""
     with db.read() as connection:
         last = [_last(connection, db, destination) for destination in destinations]

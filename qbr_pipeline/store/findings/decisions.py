@@ -33,7 +33,7 @@ class FindingResolvedError(FindingError):
 
 
 @dataclass(frozen=True)
-class Fingerprint:
+class FindingKey:
     """What a finding is known by within its organization."""
 
     subject: str
@@ -42,7 +42,7 @@ class Fingerprint:
 
 
 @dataclass(frozen=True)
-class Said:
+class Decision:
     """Who says something of a finding, why and when; `key_name`: whose API key it came with. `at` is aware."""
 
     by: str
@@ -52,34 +52,34 @@ class Said:
 
 
 def acknowledge(
-    db: Database, which: int | Fingerprint, said: Said, *, until: datetime | None = None
+    db: Database, which: int | FindingKey, decision: Decision, *, until: datetime | None = None
 ) -> StoredFinding:
     """Somebody has seen it: it stays acknowledged until its value, list or severity changes, or until an aware moment.
 
     UnknownFindingError; FindingResolvedError; FindingError for a missing name or reason, or an end that has come.
     """
-    if until is not None and until <= said.at:
+    if until is not None and until <= decision.at:
         raise FindingError(f"an acknowledgement ends in the future: {until.isoformat()} has come already")
-    return _decide(db, which, State.ACKNOWLEDGED, _with_reason(said), until)
+    return _decide(db, which, State.ACKNOWLEDGED, _with_reason(decision), until)
 
 
-def expect(db: Database, which: int | Fingerprint, said: Said) -> StoredFinding:
+def expect(db: Database, which: int | FindingKey, decision: Decision) -> StoredFinding:
     """The value is right and an exception: it stays so, and months after it are not held against it.
 
     Errors as for `acknowledge`.
     """
-    return _decide(db, which, State.EXPECTED, _with_reason(said), None)
+    return _decide(db, which, State.EXPECTED, _with_reason(decision), None)
 
 
-def reopen(db: Database, which: int | Fingerprint, said: Said) -> StoredFinding:
+def reopen(db: Database, which: int | FindingKey, decision: Decision) -> StoredFinding:
     """Take back what was said of it, for a reason or none; one that is open stays as it is. Errors as before."""
-    return _decide(db, which, State.OPEN, said, None)
+    return _decide(db, which, State.OPEN, decision, None)
 
 
 def _decide(
-    db: Database, which: int | Fingerprint, state: State, said: Said, until: datetime | None
+    db: Database, which: int | FindingKey, state: State, decision: Decision, until: datetime | None
 ) -> StoredFinding:
-    author = said.by.strip()
+    author = decision.by.strip()
     if not author or len(author) > MAX_NAME_LENGTH or "\0" in author:
         raise FindingError(f"the name of who says so is needed, at most {MAX_NAME_LENGTH} characters")
     with db.begin() as connection:
@@ -94,20 +94,20 @@ def _decide(
         after = replace(
             before,
             state=state,
-            changed_at=said.at,
+            changed_at=decision.at,
             changed_by=author,
-            key_name=said.key_name,
-            why=_remark(said.why),
+            key_name=decision.key_name,
+            why=_remark(decision.why),
             until=until,
         )
         write_state(connection, db, before, after)
         return after
 
 
-def _locked(connection: Connection, db: Database, which: int | Fingerprint) -> StoredFinding:
+def _locked(connection: Connection, db: Database, which: int | FindingKey) -> StoredFinding:
     table = findings
     query = select(table).where(table.c.organization_id == db.organization_id)
-    if isinstance(which, Fingerprint):
+    if isinstance(which, FindingKey):
         name = f"of the rule {which.rule} about {which.subject} in {which.period}"
         query = query.where(
             table.c.subject == which.subject,
@@ -123,10 +123,10 @@ def _locked(connection: Connection, db: Database, which: int | Fingerprint) -> S
     return read_finding(row)
 
 
-def _with_reason(said: Said) -> Said:
-    if _remark(said.why) is None:
+def _with_reason(decision: Decision) -> Decision:
+    if _remark(decision.why) is None:
         raise FindingError("a reason is needed: why this finding needs nobody's attention now")
-    return said
+    return decision
 
 
 def _remark(why: str | None) -> str | None:

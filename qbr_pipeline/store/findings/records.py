@@ -46,8 +46,8 @@ def record(
     wanted = {(each.subject, each.rule.value): each for each in merged(found)}
     known = _known(connection, db, scope, period, wanted)
     kept = []
-    for fingerprint, finding in wanted.items():
-        before = known.pop(fingerprint, None)
+    for finding_key, finding in wanted.items():
+        before = known.pop(finding_key, None)
         if before is None:
             kept.append(_insert(connection, db, scope, finding, now))
         else:
@@ -63,12 +63,12 @@ def record(
 
 def merged(found: Iterable[Finding]) -> list[Finding]:
     """Each fingerprint once: the worst severity, the first value, all sentences, and every SmartNumber concerned."""
-    by_fingerprint: dict[tuple[str, str, str], Finding] = {}
+    by_key: dict[tuple[str, str, str], Finding] = {}
     for each in found:
-        fingerprint = (each.subject, str(each.period), each.rule.value)
-        before = by_fingerprint.setdefault(fingerprint, each)
+        finding_key = (each.subject, str(each.period), each.rule.value)
+        before = by_key.setdefault(finding_key, each)
         if before is not each:
-            by_fingerprint[fingerprint] = replace(
+            by_key[finding_key] = replace(
                 before,
                 severity=Severity.ERROR if each.blocks else before.severity,
                 value=each.value if before.value is None else before.value,
@@ -76,7 +76,7 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
                 sentence=f"{before.sentence}\n{each.sentence}",
                 moves=tuple(dict.fromkeys((*before.moves, *each.moves))),
             )
-    return list(by_fingerprint.values())
+    return list(by_key.values())
 
 
 def write_state(connection: Connection, db: Database, before: StoredFinding, after: StoredFinding) -> None:
@@ -93,7 +93,7 @@ def write_state(connection: Connection, db: Database, before: StoredFinding, aft
             "until": after.until,
         },
     )
-    _tell(connection, db, after, before.state)
+    _append_event(connection, db, after, before.state)
 
 
 def _known(
@@ -135,7 +135,7 @@ def _insert(
     kept = StoredFinding(
         finding_id, finding, scope, State.OPEN, first_seen=now, last_seen=now, changed_at=now
     )
-    _tell(connection, db, kept, None)
+    _append_event(connection, db, kept, None)
     return kept
 
 
@@ -199,7 +199,7 @@ def _update(connection: Connection, finding_id: int, columns: dict[str, Any]) ->
     )
 
 
-def _tell(connection: Connection, db: Database, finding: StoredFinding, old: State | None) -> None:
+def _append_event(connection: Connection, db: Database, finding: StoredFinding, old: State | None) -> None:
     connection.execute(
         insert(finding_events).values(
             organization_id=db.organization_id,

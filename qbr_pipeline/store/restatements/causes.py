@@ -12,11 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What happened to a row, or to a value beside its rows (the last three)."""
 
     CAME = "came"
@@ -32,16 +32,16 @@ class Kind(StrEnum):
     CLOSED = "closed"
     DATE_CHANGED = "date_changed"
     DEVICE_CHANGED = "device_changed"
-    JUDGED_DIFFERENTLY = "judged_differently"
+    RECLASSIFIED = "judged_differently"
     HAND_VALUE = "hand_value"
     ROUNDING = "rounding"
     UNEXPLAINED = "unexplained"
 
 
-Cause = tuple[Kind, str]
+ChangeCause = tuple[ChangeKind, str]
 
 
-def cause_of_change(old: Row, new: Row, metric: str, timezone: ZoneInfo) -> Cause:
+def cause_of_change(old: Row, new: Row, metric: str, timezone: ZoneInfo) -> ChangeCause:
     """What made a row count differently for a metric. Several causes are told together; the kind is the first's.
 
     `timezone`: the business one, in which moments are told.
@@ -58,29 +58,31 @@ def cause_of_change(old: Row, new: Row, metric: str, timezone: ZoneInfo) -> Caus
     return causes[0][0], "; ".join(sentence for _, sentence in causes)
 
 
-def cause_of_absence(old: Row, now: Row | None, metric: str, timezone: ZoneInfo, *, looked_up: bool) -> Cause:
+def cause_of_absence(
+    old: Row, now: Row | None, metric: str, timezone: ZoneInfo, *, looked_up: bool
+) -> ChangeCause:
     """Why a row that was there is not among the month's rows; `now` is what the vendor tells of it by its id.
 
     `looked_up`: it was asked for; if it then is nowhere, it was deleted.
     """
     if isinstance(old, DeviceRow):
-        return Kind.GONE, "not in the snapshot that the month is counted from"
+        return ChangeKind.GONE, "not in the snapshot that the month is counted from"
     if not looked_up:
-        return Kind.GONE, "not among the month's rows any more"
+        return ChangeKind.GONE, "not among the month's rows any more"
     if now is None:
-        return Kind.DELETED, "deleted"
+        return ChangeKind.DELETED, "deleted"
     if _counts(now, metric):
-        return Kind.GONE, "not among the month's rows when these were read"
+        return ChangeKind.GONE, "not among the month's rows when these were read"
     return cause_of_change(old, now, metric, timezone)
 
 
-def cause_of_arrival(new: Row) -> Cause:
+def cause_of_arrival(new: Row) -> ChangeCause:
     """Why a row that was not there counts."""
     if isinstance(new, DeviceRow):
-        return Kind.CAME, "in the snapshot that the month is counted from"
+        return ChangeKind.CAME, "in the snapshot that the month is counted from"
     if isinstance(new, TicketRow):
-        return Kind.CAME, f"came, on board {new.board}" if new.board else "came"
-    return Kind.CAME, f"came, on ticket {new.ticket_id}" if new.ticket_id else "came"
+        return ChangeKind.CAME, f"came, on board {new.board}" if new.board else "came"
+    return ChangeKind.CAME, f"came, on ticket {new.ticket_id}" if new.ticket_id else "came"
 
 
 def hours_in_words(hours: Decimal | None) -> str:
@@ -91,74 +93,83 @@ def hours_in_words(hours: Decimal | None) -> str:
     return f"{hours:.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
 
 
-def _of_ticket(old: TicketRow, new: TicketRow, metric: str, timezone: ZoneInfo) -> Iterator[Cause]:
-    causes: list[Cause] = []
+def _of_ticket(old: TicketRow, new: TicketRow, metric: str, timezone: ZoneInfo) -> Iterator[ChangeCause]:
+    causes: list[ChangeCause] = []
     if _reactive(old) != _reactive(new):
         causes += _of_place(old, new)
     elif metric == "reactive_tickets_created":
         if old.entered_at != new.entered_at:
             causes.append(
-                (Kind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone))
+                (ChangeKind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone))
             )
     else:
         causes += _of_closing(old, new, timezone)
-    yield from causes or [_judged(old, new, metric)]
+    yield from causes or [_reclassified(old, new, metric)]
 
 
-def _of_place(old: TicketRow, new: TicketRow) -> Iterator[Cause]:
+def _of_place(old: TicketRow, new: TicketRow) -> Iterator[ChangeCause]:
     """Why a ticket became reactive, or is so no longer: its board, its parent."""
     if old.board != new.board:
-        yield Kind.MOVED_BOARD, f"moved to board {new.board}" if new.board else "is on no board any more"
+        yield (
+            ChangeKind.MOVED_BOARD,
+            f"moved to board {new.board}" if new.board else "is on no board any more",
+        )
     if old.parent_id is None and new.parent_id is not None:
         closed_with_it = new.closed_at is not None and new.closed_at != old.closed_at
-        kind, said = (
-            (Kind.MERGED, "merged into") if closed_with_it else (Kind.GIVEN_PARENT, "given a parent,")
+        kind, words = (
+            (ChangeKind.MERGED, "merged into")
+            if closed_with_it
+            else (ChangeKind.GIVEN_PARENT, "given a parent,")
         )
-        yield kind, f"{said} ticket {new.parent_id}"
+        yield kind, f"{words} ticket {new.parent_id}"
     if old.parent_id is not None and new.parent_id is None:
-        yield Kind.LOST_PARENT, f"is no child of ticket {old.parent_id} any more"
+        yield ChangeKind.LOST_PARENT, f"is no child of ticket {old.parent_id} any more"
 
 
-def _of_closing(old: TicketRow, new: TicketRow, timezone: ZoneInfo) -> Iterator[Cause]:
+def _of_closing(old: TicketRow, new: TicketRow, timezone: ZoneInfo) -> Iterator[ChangeCause]:
     if old.status != new.status:
-        said = f"(status {old.status or 'none'} → {new.status or 'none'})"
-        yield (Kind.CLOSED, f"closed {said}") if new.counts_as_closed else (Kind.REOPENED, f"reopened {said}")
+        words = f"(status {old.status or 'none'} → {new.status or 'none'})"
+        yield (
+            (ChangeKind.CLOSED, f"closed {words}")
+            if new.counts_as_closed
+            else (ChangeKind.REOPENED, f"reopened {words}")
+        )
     if old.closed_at == new.closed_at:
         return
     if new.closed_at is None:
-        yield Kind.REOPENED, "has no closing date any more"
+        yield ChangeKind.REOPENED, "has no closing date any more"
     else:
-        yield Kind.DATE_CHANGED, _moved("closing date", old.closed_at, new.closed_at, timezone)
+        yield ChangeKind.DATE_CHANGED, _moved("closing date", old.closed_at, new.closed_at, timezone)
 
 
-def _of_entry(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iterator[Cause]:
+def _of_entry(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iterator[ChangeCause]:
     place = list(_of_charge(old, new, timezone)) if old.counts != new.counts else []
     yield from place
     if old.counts != new.counts and not place:
-        yield _judged(old, new, "reactive_time_spent")
+        yield _reclassified(old, new, "reactive_time_spent")
     if old.hours != new.hours:
-        yield Kind.EDITED, f"edited (hours {hours_in_words(old.hours)} → {hours_in_words(new.hours)})"
+        yield ChangeKind.EDITED, f"edited (hours {hours_in_words(old.hours)} → {hours_in_words(new.hours)})"
 
 
-def _of_charge(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iterator[Cause]:
+def _of_charge(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iterator[ChangeCause]:
     """Why the hours of an entry began to count, or do so no longer: its ticket, that ticket's board, its date."""
     same_ticket = old.ticket_id == new.ticket_id
     if (
         new.board is not None
     ):  # else the id may be that of something else than a service ticket: the reason tells
         if not same_ticket and new.ticket_id is not None:
-            yield Kind.MOVED_TICKET, f"moved to ticket {new.ticket_id}"
+            yield ChangeKind.MOVED_TICKET, f"moved to ticket {new.ticket_id}"
         if old.board != new.board:
             with_it = f"with ticket {new.ticket_id} " if same_ticket and new.ticket_id else ""
-            yield Kind.MOVED_BOARD, f"moved {with_it}to board {new.board}"
+            yield ChangeKind.MOVED_BOARD, f"moved {with_it}to board {new.board}"
     elif old.board is not None and same_ticket and new.ticket_id is not None:
-        yield Kind.DELETED, f"its ticket {new.ticket_id} was deleted"
+        yield ChangeKind.DELETED, f"its ticket {new.ticket_id} was deleted"
     if old.entered_at != new.entered_at:
-        yield Kind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone)
+        yield ChangeKind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone)
 
 
-def _of_device(old: DeviceRow, new: DeviceRow) -> Iterator[Cause]:
-    said = f"{old.reason} → {new.reason}" if old.reason != new.reason else "counts differently"
+def _of_device(old: DeviceRow, new: DeviceRow) -> Iterator[ChangeCause]:
+    words = f"{old.reason} → {new.reason}" if old.reason != new.reason else "counts differently"
     differing = [
         f"{label} {before or 'none'} → {after or 'none'}"
         for label, before, after in (
@@ -170,16 +181,16 @@ def _of_device(old: DeviceRow, new: DeviceRow) -> Iterator[Cause]:
         if before != after
     ]
     if differing:
-        yield Kind.DEVICE_CHANGED, f"{said} ({', '.join(differing)})"
+        yield ChangeKind.DEVICE_CHANGED, f"{words} ({', '.join(differing)})"
     else:
-        yield Kind.JUDGED_DIFFERENTLY, f"judged differently: {said}"
+        yield ChangeKind.RECLASSIFIED, f"judged differently: {words}"
 
 
-def _judged(old: TicketRow | TimeEntryRow, new: TicketRow | TimeEntryRow, metric: str) -> Cause:
+def _reclassified(old: TicketRow | TimeEntryRow, new: TicketRow | TimeEntryRow, metric: str) -> ChangeCause:
     """Nothing of the row itself tells why: the settings did, or a field that is not kept."""
     if _counts(new, metric):
-        return Kind.JUDGED_DIFFERENTLY, f"counts now (before: {_reason(old, metric)})"
-    return Kind.JUDGED_DIFFERENTLY, f"counts no longer: {_reason(new, metric)}"
+        return ChangeKind.RECLASSIFIED, f"counts now (before: {_reason(old, metric)})"
+    return ChangeKind.RECLASSIFIED, f"counts no longer: {_reason(new, metric)}"
 
 
 def _reactive(ticket: TicketRow) -> bool:
@@ -189,11 +200,11 @@ def _reactive(ticket: TicketRow) -> bool:
 
 
 def _counts(row: Row, metric: str) -> bool:
-    return bool(getattr(row, EVIDENCE[metric].counts))
+    return bool(getattr(row, ROWS_OF_METRIC[metric].counts))
 
 
 def _reason(row: Row, metric: str) -> str:
-    return str(getattr(row, EVIDENCE[metric].reason))
+    return str(getattr(row, ROWS_OF_METRIC[metric].reason))
 
 
 def _moved(what: str, old: datetime | None, new: datetime | None, timezone: ZoneInfo) -> str:

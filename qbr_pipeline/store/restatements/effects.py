@@ -14,14 +14,19 @@ from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import in_words
-from qbr_pipeline.store.restatements.causes import Kind, cause_of_absence, cause_of_arrival, cause_of_change
-from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.restatements.causes import (
+    ChangeKind,
+    cause_of_absence,
+    cause_of_arrival,
+    cause_of_change,
+)
+from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 RowId = int | str
 Rows = Mapping[RowId, Row]
-Whereabouts = Mapping[RowId, Row | None]
+MissingRows = Mapping[RowId, Row | None]
 """What a vendor tells, by id, of rows that are not among the month's any more; None: they are nowhere."""
 
 EXACT = Context(prec=100, traps=[Inexact])
@@ -35,11 +40,11 @@ class RowEffect:
     what else the change consists of (`kind` says what). `cause` is for a person.
     """
 
-    source: Source | None
+    source: RowSource | None
     source_id: str | None
     title: str | None
     company: str | None
-    kind: Kind
+    kind: ChangeKind
     cause: str
     before: Decimal | None
     after: Decimal | None
@@ -47,7 +52,7 @@ class RowEffect:
 
 
 def row_effects(
-    metric: str, before: Rows, after: Rows, timezone: ZoneInfo, whereabouts: Whereabouts | None = None
+    metric: str, before: Rows, after: Rows, timezone: ZoneInfo, whereabouts: MissingRows | None = None
 ) -> list[RowEffect]:
     """The rows that count for more or less of a collected metric than before, in the order of their ids.
 
@@ -72,18 +77,18 @@ def account(
     """
     whole = list(effects)
     with localcontext(EXACT):
-        by_hand = Decimal(0) if found_before is None else found_before - old
-        rest = new - old - by_hand - total(effects)
-    if by_hand:
-        said = f"the value {in_words(old, METRICS[metric].unit)} was put in by hand and gave way to the collected one"
-        whole.append(_beside(Kind.HAND_VALUE, said, by_hand))
+        manual = Decimal(0) if found_before is None else found_before - old
+        rest = new - old - manual - total(effects)
+    if manual:
+        words = f"the value {in_words(old, METRICS[metric].unit)} was put in by hand and gave way to the collected one"
+        whole.append(_beside(ChangeKind.HAND_VALUE, words, manual))
     if rest:
         last_digit = Decimal(1).scaleb(-METRICS[metric].unit.decimals)
-        if abs(rest) < last_digit and EVIDENCE[metric].source is Source.TIME_ENTRIES:
-            said = f"rounding of both values to {METRICS[metric].unit.decimals} decimals"
-            whole.append(_beside(Kind.ROUNDING, said, rest))
+        if abs(rest) < last_digit and ROWS_OF_METRIC[metric].source is RowSource.TIME_ENTRIES:
+            words = f"rounding of both values to {METRICS[metric].unit.decimals} decimals"
+            whole.append(_beside(ChangeKind.ROUNDING, words, rest))
         else:
-            whole.append(_beside(Kind.UNEXPLAINED, "not explained by the rows that are kept", rest))
+            whole.append(_beside(ChangeKind.UNEXPLAINED, "not explained by the rows that are kept", rest))
     return whole
 
 
@@ -97,13 +102,13 @@ def counted(row: Row | None, metric: str) -> Decimal | None:
     """What a row counts for in the metric's unit: its hours, or one; None when there is no row."""
     if row is None:
         return None
-    if not getattr(row, EVIDENCE[metric].counts):
+    if not getattr(row, ROWS_OF_METRIC[metric].counts):
         return Decimal(0)
     return (row.hours or Decimal(0)) if isinstance(row, TimeEntryRow) else Decimal(1)
 
 
 def _row_effect(
-    metric: str, old: Row | None, new: Row | None, timezone: ZoneInfo, whereabouts: Whereabouts
+    metric: str, old: Row | None, new: Row | None, timezone: ZoneInfo, whereabouts: MissingRows
 ) -> RowEffect | None:
     before, after = counted(old, metric), counted(new, metric)
     with localcontext(EXACT):
@@ -119,7 +124,7 @@ def _row_effect(
     else:
         kind, cause = cause_of_change(old, new, metric, timezone)
     title, company = _named(row)
-    source = EVIDENCE[metric].source
+    source = ROWS_OF_METRIC[metric].source
     return RowEffect(source, str(row.source_id), title, company, kind, cause, before, after, effect)
 
 
@@ -130,11 +135,11 @@ def _named(row: Row) -> tuple[str | None, str | None]:
             return row.summary, row.company
         case TimeEntryRow():
             ticket = None if row.ticket_id is None else f"ticket {row.ticket_id}"
-            said = ": ".join(part for part in (ticket, row.ticket_summary) if part) or None
-            return (f"{row.member}, {said}" if said else row.member) if row.member else said, row.company
+            words = ": ".join(part for part in (ticket, row.ticket_summary) if part) or None
+            return (f"{row.member}, {words}" if words else row.member) if row.member else words, row.company
         case DeviceRow():
             return row.name, row.organization
 
 
-def _beside(kind: Kind, cause: str, effect: Decimal) -> RowEffect:
+def _beside(kind: ChangeKind, cause: str, effect: Decimal) -> RowEffect:
     return RowEffect(None, None, None, None, kind, cause, None, None, effect)

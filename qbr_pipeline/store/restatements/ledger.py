@@ -15,16 +15,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 from sqlalchemy import Row as ResultRow
 
-from qbr_pipeline.metrics.catalogue import METRICS, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
-from qbr_pipeline.store.restatements.causes import Kind
-from qbr_pipeline.store.restatements.effects import RowEffect, Rows, Whereabouts, account, row_effects
+from qbr_pipeline.store.restatements.causes import ChangeKind
+from qbr_pipeline.store.restatements.effects import MissingRows, RowEffect, Rows, account, row_effects
 from qbr_pipeline.store.restatements.tables import restatement_rows, restatements
-from qbr_pipeline.store.rows.browsing import EVIDENCE
-from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.values import ValueChange
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -33,7 +33,7 @@ from qbr_pipeline.store.vendors import vendor_ids
 class CauseTotal:
     """What all rows of one kind of cause did to the value together."""
 
-    kind: Kind
+    kind: ChangeKind
     rows: int
     effect: Decimal
 
@@ -46,7 +46,7 @@ class Restatement:
     """
 
     id: int
-    owner: Owner
+    vendor: Vendor
     month: Month
     metric: str
     old: Decimal
@@ -84,22 +84,22 @@ def write_restatements(
     run_id: str,
     at: datetime,
     changes: Iterable[ValueChange],
-    whereabouts: Mapping[Source, Whereabouts],
+    whereabouts: Mapping[RowSource, MissingRows],
 ) -> None:
     """Enter the changed values of a closed month with the rows that explain each, to the last digit.
 
     To be called by the publishing transaction once rows and values are written; `before` is the publication that this
     one replaces, `at` its moment, which its row versions carry. Values that were or become absent are no restatement.
     """
-    collected = [change for change in changes if change.metric in EVIDENCE]
+    collected = [change for change in changes if change.metric in ROWS_OF_METRIC]
     versions = {
         source: _versions(connection, db, source, before.month, at)
-        for source in {EVIDENCE[change.metric].source for change in collected}
+        for source in {ROWS_OF_METRIC[change.metric].source for change in collected}
     }
     for change in collected:
         if change.old is None or change.new is None:
             continue
-        metric, source = change.metric, EVIDENCE[change.metric].source
+        metric, source = change.metric, ROWS_OF_METRIC[change.metric].source
         ended, begun = versions[source]
         effects = row_effects(metric, ended, begun, db.timezone, whereabouts.get(source))
         whole = account(metric, change.old, change.new, before.found.get(metric), effects)
@@ -107,7 +107,7 @@ def write_restatements(
             insert(restatements)
             .values(
                 organization_id=db.organization_id,
-                vendor_id=vendor_ids(connection)[before.owner],
+                vendor_id=vendor_ids(connection)[before.vendor],
                 period=str(before.month),
                 metric_name=metric,
                 old_value=change.old,
@@ -141,13 +141,13 @@ def restatements_page(
         return _read(connection, newest_first.limit(limit).offset(offset)), total
 
 
-def restatements_of_run(db: Database, owner: Owner, month: Month, run_id: str) -> list[Restatement]:
+def restatements_of_run(db: Database, vendor: Vendor, month: Month, run_id: str) -> list[Restatement]:
     """What a run's publication of a vendor's month restated."""
     table = restatements
     with db.read() as connection:
         query = select(table).where(
             table.c.organization_id == db.organization_id,
-            table.c.vendor_id == vendor_ids(connection)[owner],
+            table.c.vendor_id == vendor_ids(connection)[vendor],
             table.c.period == str(month),
             table.c.run_id == run_id,
         )
@@ -177,11 +177,11 @@ def explanation(
     with db.read() as connection:
         return [
             RowEffect(
-                source=None if row.source is None else Source(row.source),
+                source=None if row.source is None else RowSource(row.source),
                 source_id=row.source_id,
                 title=row.title,
                 company=row.company,
-                kind=Kind(row.kind),
+                kind=ChangeKind(row.kind),
                 cause=row.cause,
                 before=row.before,
                 after=row.after,
@@ -192,14 +192,14 @@ def explanation(
 
 
 def _versions(
-    connection: Connection, db: Database, source: Source, month: Month, at: datetime
+    connection: Connection, db: Database, source: RowSource, month: Month, at: datetime
 ) -> tuple[Rows, Rows]:
     """The row versions that ended at the moment of a publication, and those that began, by the vendor's id."""
     tables = ROW_TABLES[source]
     table = tables.versions
     mine = (
         table.c.organization_id == db.organization_id,
-        table.c.vendor_id == vendor_ids(connection)[source.owner],
+        table.c.vendor_id == vendor_ids(connection)[source.vendor],
         table.c.period == str(month),
     )
 
@@ -229,9 +229,9 @@ def _record(db: Database, restatement_id: int, effect: RowEffect) -> dict[str, A
 
 def _read(connection: Connection, query: Select[Any]) -> list[Restatement]:
     found = connection.execute(query).all()
-    owners = {vendor_id: owner for owner, vendor_id in vendor_ids(connection).items()}
+    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
     causes = _causes(connection, [row.id for row in found])
-    return [_restatement(row, owners[row.vendor_id], causes.get(row.id, [])) for row in found]
+    return [_restatement(row, vendors[row.vendor_id], causes.get(row.id, [])) for row in found]
 
 
 def _causes(connection: Connection, ids: Sequence[int]) -> dict[int, list[CauseTotal]]:
@@ -245,15 +245,15 @@ def _causes(connection: Connection, ids: Sequence[int]) -> dict[int, list[CauseT
     )
     causes: dict[int, list[CauseTotal]] = {}
     for restatement_id, kind, rows, total in connection.execute(query):
-        causes.setdefault(restatement_id, []).append(CauseTotal(Kind(kind), rows, total))
+        causes.setdefault(restatement_id, []).append(CauseTotal(ChangeKind(kind), rows, total))
     return causes
 
 
-def _restatement(row: ResultRow[Any], owner: Owner, causes: Sequence[CauseTotal]) -> Restatement:
+def _restatement(row: ResultRow[Any], vendor: Vendor, causes: Sequence[CauseTotal]) -> Restatement:
     unit = METRICS[row.metric_name].unit
     return Restatement(
         id=row.id,
-        owner=owner,
+        vendor=vendor,
         month=Month.parse(row.period),
         metric=row.metric_name,
         old=quantize(row.old_value, unit),

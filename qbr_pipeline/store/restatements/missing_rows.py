@@ -15,23 +15,23 @@ from sqlalchemy import select
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import current_publication
-from qbr_pipeline.store.restatements.effects import Whereabouts
+from qbr_pipeline.store.restatements.effects import MissingRows
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.rows.versions import valid
 
-WHEREABOUTS = "whereabouts"
+MISSING_ROWS = "whereabouts"
 """Under this name they are among the facts of a stage."""
 
-_TOLD: Mapping[Source, TypeAdapter[Any]] = {
-    Source.TICKETS: TypeAdapter(dict[int, TicketRow | None]),
-    Source.TIME_ENTRIES: TypeAdapter(dict[int, TimeEntryRow | None]),
-    Source.DEVICES: TypeAdapter(dict[str, DeviceRow | None]),
+_ADAPTERS: Mapping[RowSource, TypeAdapter[Any]] = {
+    RowSource.TICKETS: TypeAdapter(dict[int, TicketRow | None]),
+    RowSource.TIME_ENTRIES: TypeAdapter(dict[int, TimeEntryRow | None]),
+    RowSource.DEVICES: TypeAdapter(dict[str, DeviceRow | None]),
 }
 
 
 def gone_from_closed_month(
-    db: Database, source: Source, month: Month, fetched: Collection[int]
+    db: Database, source: RowSource, month: Month, fetched: Collection[int]
 ) -> tuple[int, ...]:
     """The ids of the published rows of a closed month that are not among the `fetched` ones; none before it is closed.
 
@@ -39,21 +39,21 @@ def gone_from_closed_month(
     """
     table = ROW_TABLES[source].versions
     with db.read() as connection:
-        published = current_publication(connection, db, source.owner, month)
+        published = current_publication(connection, db, source.vendor, month)
         if published is None or not published.closed:
             return ()
         ids = select(table.c.source_id).where(valid(connection, db, source, month, None))
         return tuple(sorted(set(connection.execute(ids).scalars()) - set(fetched)))
 
 
-def as_facts(source: Source, asked: Iterable[int], found: Iterable[Row]) -> Mapping[str, Any]:
+def as_facts(source: RowSource, requested: Iterable[int], found: Iterable[Row]) -> Mapping[str, Any]:
     """What was asked for and what was found, as facts of a stage; nothing when nothing was asked for."""
     by_id = {row.source_id: row for row in found}
-    told = {row_id: by_id.get(row_id) for row_id in asked}
-    return {WHEREABOUTS: _TOLD[source].dump_python(told, mode="json")} if told else {}
+    rows = {row_id: by_id.get(row_id) for row_id in requested}
+    return {MISSING_ROWS: _ADAPTERS[source].dump_python(rows, mode="json")} if rows else {}
 
 
-def from_facts(source: Source, facts: Mapping[str, Any]) -> Whereabouts:
+def from_facts(source: RowSource, facts: Mapping[str, Any]) -> MissingRows:
     """Back from the facts of a stage."""
-    told: Whereabouts = _TOLD[source].validate_python(facts.get(WHEREABOUTS, {}))
-    return told
+    rows: MissingRows = _ADAPTERS[source].validate_python(facts.get(MISSING_ROWS, {}))
+    return rows

@@ -22,7 +22,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.rows.shapes import Row
-from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.rows.versions import valid
 
 MAX_TEXT_LENGTH = 500
@@ -33,10 +33,10 @@ class BrowsingError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class RowsOfMetric:
     """What a collected metric is counted from: a source's rows, and the columns that say whether and why."""
 
-    source: Source
+    source: RowSource
     counts: str
     reason: str
     company: str = "company"
@@ -44,18 +44,18 @@ class Evidence:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that rows can be sorted by: those of the row, `counts` and `reason`."""
-        judged = {name for each in EVIDENCE.values() for name in (each.counts, each.reason)}
-        own = (name for name in ROW_TABLES[self.source].columns if name not in judged)
+        classified = {name for each in ROWS_OF_METRIC.values() for name in (each.counts, each.reason)}
+        own = (name for name in ROW_TABLES[self.source].columns if name not in classified)
         return (*own, "counts", "reason")
 
 
-EVIDENCE: Mapping[str, Evidence] = MappingProxyType(
+ROWS_OF_METRIC: Mapping[str, RowsOfMetric] = MappingProxyType(
     {
-        "reactive_tickets_created": Evidence(Source.TICKETS, "counts_as_created", "created_reason"),
-        "reactive_tickets_closed": Evidence(Source.TICKETS, "counts_as_closed", "closed_reason"),
-        "reactive_time_spent": Evidence(Source.TIME_ENTRIES, "counts", "reason"),
-        "endpoints_managed": Evidence(Source.DEVICES, "counts_as_endpoint", "reason", "organization"),
-        "seats_managed": Evidence(Source.DEVICES, "counts_as_seat", "reason", "organization"),
+        "reactive_tickets_created": RowsOfMetric(RowSource.TICKETS, "counts_as_created", "created_reason"),
+        "reactive_tickets_closed": RowsOfMetric(RowSource.TICKETS, "counts_as_closed", "closed_reason"),
+        "reactive_time_spent": RowsOfMetric(RowSource.TIME_ENTRIES, "counts", "reason"),
+        "endpoints_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_endpoint", "reason", "organization"),
+        "seats_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_seat", "reason", "organization"),
     }
 )
 """By the key of the metric: all that are collected."""
@@ -77,7 +77,7 @@ class RowFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedRow:
+class ClassifiedRow:
     """A row, and whether and why it counts for the metric that was asked for."""
 
     row: Row
@@ -93,7 +93,7 @@ class RowPage:
     those come to (a number of rows, or hours). Without a filter that is what the collection found.
     """
 
-    rows: tuple[JudgedRow, ...]
+    rows: tuple[ClassifiedRow, ...]
     total: int
     counting: int
     value: Decimal
@@ -114,18 +114,18 @@ def browse(
 ) -> RowPage | None:
     """The published rows behind a collected metric of a month; None when there was no publication yet.
 
-    `metric` is a key of EVIDENCE, `sort` one of its columns; rows without that come last, ties in the order of
+    `metric` is a key of ROWS_OF_METRIC, `sort` one of its columns; rows without that come last, ties in the order of
     the vendor's ids. `as_of` is aware. BrowsingError for another column or a filter that the rows do not know.
     """
     wanted = wanted or RowFilter()
-    evidence = EVIDENCE[metric]
+    evidence = ROWS_OF_METRIC[metric]
     tables = ROW_TABLES[evidence.source]
     table = tables.versions
     conditions = _conditions(evidence, table, wanted)
     order = _column(evidence, table, sort)
     ordered = order.desc() if descending else order.asc()
     with db.read() as connection:
-        published = current_publication(connection, db, evidence.source.owner, month, as_of=as_of)
+        published = current_publication(connection, db, evidence.source.vendor, month, as_of=as_of)
         if published is None:
             return None
         matching = and_(valid(connection, db, evidence.source, month, as_of), *conditions)
@@ -140,7 +140,7 @@ def browse(
             .offset(offset)
         )
         rows = tuple(
-            JudgedRow(
+            ClassifiedRow(
                 tables.shape(**{name: row._mapping[name] for name in tables.columns}),
                 row._mapping[evidence.counts],
                 row._mapping[evidence.reason],
@@ -150,24 +150,24 @@ def browse(
     return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
 
 
-def _counted(evidence: Evidence, table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def _counted(evidence: RowsOfMetric, table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     counts = table.c[evidence.counts]
     number = func.count().filter(counts)
     hours = func.coalesce(func.sum(table.c.hours).filter(counts), 0) if "hours" in table.c else None
     return number, number if hours is None else hours
 
 
-def _column(evidence: Evidence, table: Table, name: str) -> Column[object]:
+def _column(evidence: RowsOfMetric, table: Table, name: str) -> Column[object]:
     if name not in evidence.columns:
         raise BrowsingError(
             f'{evidence.source.label} cannot be sorted by "{name[:40]}"; expected one of '
             f"{', '.join(evidence.columns)}"
         )
-    judged = {"counts": evidence.counts, "reason": evidence.reason}
-    return table.c[judged.get(name, name)]
+    classified = {"counts": evidence.counts, "reason": evidence.reason}
+    return table.c[classified.get(name, name)]
 
 
-def _conditions(evidence: Evidence, table: Table, wanted: RowFilter) -> list[ColumnElement[bool]]:
+def _conditions(evidence: RowsOfMetric, table: Table, wanted: RowFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.counts is not None:
         conditions.append(table.c[evidence.counts].is_(wanted.counts))
@@ -182,7 +182,7 @@ def _conditions(evidence: Evidence, table: Table, wanted: RowFilter) -> list[Col
     return conditions
 
 
-def _holds(evidence: Evidence, table: Table, text: str) -> ColumnElement[bool]:
+def _holds(evidence: RowsOfMetric, table: Table, text: str) -> ColumnElement[bool]:
     """A text or one of the vendor's ids holds `text`, in which no character is special."""
     columns = (_column(evidence, table, name) for name in evidence.columns)
     searched = (cast(column, Text) for column in columns if isinstance(column.type, Text | BigInteger))

@@ -16,7 +16,7 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.rows.browsing import EVIDENCE
+from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.tables import ROW_TABLES
 from qbr_pipeline.store.rows.versions import valid
 
@@ -24,7 +24,7 @@ _KINDS = {"company": "client", "organization": "organization", "board": "board"}
 
 
 @dataclass(frozen=True, slots=True)
-class Mover:
+class Contributor:
     """What one client, organization or board counted for before and counts for now; no name: rows without one."""
 
     kind: str
@@ -38,15 +38,15 @@ class Mover:
         return self.now - self.before
 
 
-def movers(
+def contributors(
     db: Database, metric: str, month: Month, earlier: Month, *, as_of: datetime | None = None, limit: int = 3
-) -> list[Mover]:
-    """The `limit` that moved a collected `metric` (a key of EVIDENCE) most between `earlier` and `month`.
+) -> list[Contributor]:
+    """The `limit` that moved a collected `metric` (a key of ROWS_OF_METRIC) most between `earlier` and `month`.
 
     `as_of`: `earlier` is taken as it stood at that aware moment; so a month is compared with itself. Boards are
     among them where there is more than one.
     """
-    evidence = EVIDENCE[metric]
+    evidence = ROWS_OF_METRIC[metric]
     names = [evidence.company, *(["board"] if "board" in ROW_TABLES[evidence.source].versions.c else [])]
     found = []
     with db.read() as connection:
@@ -57,7 +57,7 @@ def movers(
             if name == "board" and len(keys) < 2:
                 continue
             found += [
-                Mover(_KINDS[name], key, before.get(key, Decimal(0)), now.get(key, Decimal(0)))
+                Contributor(_KINDS[name], key, before.get(key, Decimal(0)), now.get(key, Decimal(0)))
                 for key in keys
             ]
     moved = [each for each in found if each.change]
@@ -67,7 +67,7 @@ def movers(
 def _counted(
     connection: Connection, db: Database, metric: str, month: Month, name: str, as_of: datetime | None
 ) -> Mapping[str | None, Decimal]:
-    evidence = EVIDENCE[metric]
+    evidence = ROWS_OF_METRIC[metric]
     table = ROW_TABLES[evidence.source].versions
     value = func.sum(table.c.hours) if "hours" in table.c else func.count()
     query = (

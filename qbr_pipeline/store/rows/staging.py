@@ -24,7 +24,7 @@ from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.rows.shapes import Row
-from qbr_pipeline.store.rows.tables import ROW_TABLES, RowTables, Source, stages
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource, RowTables, stages
 
 _KEPT_FOR = "7 days"
 _CHUNK_ROWS = 2_000
@@ -45,7 +45,7 @@ class Stage:
     aside; they may name fewer than the source has, which then are absent.
     """
 
-    source: Source
+    source: RowSource
     month: Month
     run_id: str
     fetch_started_at: datetime
@@ -95,7 +95,7 @@ def stage(db: Database, stage: Stage, rows: Iterable[Row]) -> None:
             )
 
 
-def staged(db: Database, source: Source, month: Month, run_id: str) -> Stage | None:
+def staged(db: Database, source: RowSource, month: Month, run_id: str) -> Stage | None:
     """What this run has staged of a source and month, else the newest stage of any run, else None."""
     query = (
         select(stages)
@@ -122,7 +122,7 @@ def recount(db: Database, stage: Stage) -> dict[str, Decimal]:
 def read_stage(found: ResultRow[Any]) -> Stage:
     """The stage that a row of the table describes."""
     return Stage(
-        source=Source(found.source),
+        source=RowSource(found.source),
         month=Month.parse(found.period),
         run_id=found.run_id,
         fetch_started_at=found.fetch_started_at,
@@ -139,12 +139,12 @@ def read_stage(found: ResultRow[Any]) -> Stage:
 
 
 _RECOUNT = {
-    Source.TICKETS: (
+    RowSource.TICKETS: (
         "count(*) FILTER (WHERE counts_as_created) AS reactive_tickets_created, "
         "count(*) FILTER (WHERE counts_as_closed) AS reactive_tickets_closed"
     ),
-    Source.TIME_ENTRIES: "coalesce(sum(hours) FILTER (WHERE counts), 0) AS reactive_time_spent",
-    Source.DEVICES: (
+    RowSource.TIME_ENTRIES: "coalesce(sum(hours) FILTER (WHERE counts), 0) AS reactive_time_spent",
+    RowSource.DEVICES: (
         "count(*) FILTER (WHERE counts_as_endpoint) AS endpoints_managed, "
         "count(*) FILTER (WHERE counts_as_seat) AS seats_managed"
     ),
@@ -164,7 +164,7 @@ def recount_stage(connection: Connection, stage_id: int, stage: Stage) -> dict[s
     }
 
 
-def count_rows(connection: Connection, stage_id: int, source: Source) -> int:
+def count_rows(connection: Connection, stage_id: int, source: RowSource) -> int:
     """How many rows a stage really holds."""
     table = ROW_TABLES[source].staged.name
     held: int = connection.execute(

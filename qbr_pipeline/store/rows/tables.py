@@ -29,12 +29,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.schema import metadata, moment
 
 
-class Source(StrEnum):
+class RowSource(StrEnum):
     """What a raw asset fetches; each belongs to one vendor."""
 
     TICKETS = "tickets"
@@ -47,14 +47,14 @@ class Source(StrEnum):
         return self.value.replace("_", " ")
 
     @property
-    def owner(self) -> Owner:
+    def vendor(self) -> Vendor:
         """The vendor whose rows these are."""
-        return Owner.NINJA if self is Source.DEVICES else Owner.CONNECTWISE
+        return Vendor.NINJA if self is RowSource.DEVICES else Vendor.CONNECTWISE
 
     @classmethod
-    def of(cls, owner: Owner) -> tuple[Source, ...]:
+    def of(cls, vendor: Vendor) -> tuple[RowSource, ...]:
         """The sources whose rows make one publication of that vendor; none if it is not collected."""
-        return tuple(source for source in cls if source.owner is owner)
+        return tuple(source for source in cls if source.vendor is vendor)
 
 
 _TEXT = (
@@ -159,8 +159,8 @@ def _tables(shape: type[Row], name: str) -> RowTables:
     return RowTables(shape, staged, versions)
 
 
-ROW_TABLES: Mapping[Source, RowTables] = {
-    Source.TICKETS: _tables(TicketRow, "tickets"),
-    Source.TIME_ENTRIES: _tables(TimeEntryRow, "time_entries"),
-    Source.DEVICES: _tables(DeviceRow, "devices"),
+ROW_TABLES: Mapping[RowSource, RowTables] = {
+    RowSource.TICKETS: _tables(TicketRow, "tickets"),
+    RowSource.TIME_ENTRIES: _tables(TimeEntryRow, "time_entries"),
+    RowSource.DEVICES: _tables(DeviceRow, "devices"),
 }

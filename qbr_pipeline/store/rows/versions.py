@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.rows.shapes import Row
-from qbr_pipeline.store.rows.tables import ROW_TABLES, Source
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.vendors import vendor_ids
 
 
@@ -40,7 +40,7 @@ class RowVersion:
 def publish_rows(
     connection: Connection,
     db: Database,
-    source: Source,
+    source: RowSource,
     month: Month,
     *,
     vendor_id: int,
@@ -96,7 +96,7 @@ def publish_rows(
 
 
 def row_versions(
-    db: Database, source: Source, month: Month, as_of: datetime | None = None
+    db: Database, source: RowSource, month: Month, as_of: datetime | None = None
 ) -> list[RowVersion]:
     """The rows behind a month's numbers, by the vendor's id: the current ones, or an aware moment's."""
     tables = ROW_TABLES[source]
@@ -114,13 +114,13 @@ def row_versions(
 
 
 def valid(
-    connection: Connection, db: Database, source: Source, month: Month, as_of: datetime | None
+    connection: Connection, db: Database, source: RowSource, month: Month, as_of: datetime | None
 ) -> ColumnElement[bool]:
     """What holds for the versions of a month's rows that are current, or were at an aware moment."""
     table = ROW_TABLES[source].versions
     mine = and_(
         table.c.organization_id == db.organization_id,
-        table.c.vendor_id == vendor_ids(connection)[source.owner],
+        table.c.vendor_id == vendor_ids(connection)[source.vendor],
         table.c.period == str(month),
     )
     if as_of is None:

@@ -21,7 +21,7 @@ from qbr_pipeline.vendors.connectwise import models
 from qbr_pipeline.vendors.connectwise.conditions import on_boards, that_fit, with_ids, within
 from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, PAGE_SIZE, Endpoint
 from qbr_pipeline.vendors.connectwise.models import Named, Ticket, TimeEntry
-from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.connectwise.transport import Transport
 
 MOST_READS = 4
@@ -87,20 +87,20 @@ class Fetched(Generic[RowT]):
 class ConnectWise:
     """A reader of one ConnectWise company; use it as a context manager, in one thread.
 
-    Every method raises PermanentFault for what no repetition changes, naming the setting to look at, and
-    PassingFault when the patience is used up.
+    Every method raises PermanentError for what no repetition changes, naming the setting to look at, and
+    RetriesExhausted when the patience is used up.
     """
 
     def __init__(
         self,
         access: ConnectWiseAccess,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        transport = Transport(access, patience or Patience(), sleep=sleep, clock=clock, now=now)
+        transport = Transport(access, retry_policy or RetryPolicy(), sleep=sleep, clock=clock, now=now)
         self._transport = transport
         self._endpoint = Endpoint(access, transport)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from qbr_pipeline.periods import Window
-from qbr_pipeline.vendors.connectwise.errors import PermanentFault
+from qbr_pipeline.vendors.connectwise.errors import PermanentError
 
 _UNQUOTABLE = re.compile(r'["\\\x00-\x1f\x7f]')
 
@@ -18,11 +18,11 @@ _UNQUOTABLE = re.compile(r'["\\\x00-\x1f\x7f]')
 def quoted(name: str) -> str:
     """A board's name as a string of a condition.
 
-    Raises PermanentFault for a name with a double quote, a backslash or a control character: how such a one
+    Raises PermanentError for a name with a double quote, a backslash or a control character: how such a one
     is escaped is documented nowhere, and a wrong guess would ask for other rows.
     """
     if not name or _UNQUOTABLE.search(name):
-        raise PermanentFault(
+        raise PermanentError(
             f"QBR_REACTIVE_BOARDS holds {name!r}, which cannot be asked for: expected a name without double"
             " quotes, backslashes and control characters",
             ("QBR_REACTIVE_BOARDS",),
@@ -56,16 +56,16 @@ def that_fit(boards: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> It
     """The boards in as few runs, in order, as have conditions that fit into a URL.
 
     A ticket is on one board only, so what the runs bring together is what one request would have brought.
-    Raises PermanentFault when there are no boards, or when the name of a single one is too long.
+    Raises PermanentError when there are no boards, or when the name of a single one is too long.
     """
     if not boards:
-        raise PermanentFault(
+        raise PermanentError(
             "QBR_REACTIVE_BOARDS is empty: expected the name of at least one board", ("QBR_REACTIVE_BOARDS",)
         )
     run: tuple[str, ...] = ()
     for board in dict.fromkeys(boards):
         if not fits((board,)):
-            raise PermanentFault(
+            raise PermanentError(
                 f"QBR_REACTIVE_BOARDS holds a name of {len(board)} characters, {board[:40]!r}…, which is too"
                 " long to be asked for",
                 ("QBR_REACTIVE_BOARDS",),

@@ -12,9 +12,9 @@ from typing import Protocol, TypeVar
 from urllib.parse import quote
 
 from qbr_pipeline.settings import ConnectWiseAccess
-from qbr_pipeline.vendors.connectwise.errors import PassingFault, PermanentFault, UnknownAddressFault
+from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted, UnknownAddressError
 from qbr_pipeline.vendors.connectwise.models import counted, listed
-from qbr_pipeline.vendors.connectwise.retries import Trouble
+from qbr_pipeline.vendors.connectwise.retries import TransientError
 from qbr_pipeline.vendors.connectwise.transport import Answer, Call, Transport
 
 PAGE_SIZE = 1000
@@ -52,7 +52,7 @@ class Endpoint:
         """Every row of a list in the order of ids, page by page, each page after the last id of the previous.
 
         The last page is a short one, unless the server, which may cut pages shorter than asked for, names a next one.
-        Raises PermanentFault when the server does not page like that, which would repeat rows or skip some.
+        Raises PermanentError when the server does not page like that, which would repeat rows or skip some.
         """
         last: int | None = None
         while True:
@@ -68,7 +68,7 @@ class Endpoint:
             if (last is not None and any(number <= last for number in ids)) or (
                 goes_on and ids != sorted(set(ids))
             ):
-                raise PermanentFault(
+                raise PermanentError(
                     f"ConnectWise answered GET {path} with rows that do not go forward by id, so they cannot"
                     " be read page by page: check that CONNECTWISE_SERVER is a ConnectWise PSA server,"
                     " which pages forward-only",
@@ -125,7 +125,7 @@ class Endpoint:
 
         try:
             return ask()
-        except UnknownAddressFault:
+        except UnknownAddressError:
             if not self._codebase_changed():
                 raise
         return ask()
@@ -141,15 +141,15 @@ class Endpoint:
     def _look_up_codebase(self) -> str:
         """The segment of the path that a cloud server wants now; the general one when it does not tell.
 
-        Raises PermanentFault when the server knows no such company, PassingFault when it cannot be reached.
+        Raises PermanentError when the server knows no such company, RetriesExhausted when it cannot be reached.
         """
         path = f"/login/companyinfo/{quote(self._company, safe='')}"
         try:
             return self._transport.ask(Call(path, self._server + path), self._codebase_in)
-        except PermanentFault as fault:
+        except PermanentError as fault:
             if fault.status is None:
                 raise
-        except PassingFault as fault:
+        except RetriesExhausted as fault:
             if fault.status is None or fault.status == 429:
                 raise
         return _ANY_CODEBASE
@@ -157,10 +157,10 @@ class Endpoint:
     def _codebase_in(self, answer: Answer) -> str:
         try:
             company = answer.json()
-        except Trouble:
+        except TransientError:
             return _ANY_CODEBASE
         if company is None:
-            raise PermanentFault(
+            raise PermanentError(
                 f"ConnectWise knows no company {self._company!r}: check CONNECTWISE_COMPANY_ID and"
                 " CONNECTWISE_SERVER",
                 ("CONNECTWISE_COMPANY_ID", "CONNECTWISE_SERVER"),

@@ -15,7 +15,7 @@ class ConnectWiseError(Exception):
         self.status = status
 
 
-class PermanentFault(ConnectWiseError):  # noqa: N818  the words for it are permanent and passing
+class PermanentError(ConnectWiseError):
     """Trying again would not help; `settings` are the environment variables to look at."""
 
     def __init__(self, sentence: str, settings: tuple[str, ...], *, status: int | None = None) -> None:
@@ -23,9 +23,9 @@ class PermanentFault(ConnectWiseError):  # noqa: N818  the words for it are perm
         self.settings = settings
 
 
-class UnknownAddressFault(PermanentFault):
+class UnknownAddressError(PermanentError):
     """The server knows no such address: a setting is wrong, or its codebase has changed with an upgrade."""
 
 
-class PassingFault(ConnectWiseError):  # noqa: N818
+class RetriesExhausted(ConnectWiseError):  # noqa: N818
     """The server could not be read now although it was tried again; a later run may succeed."""

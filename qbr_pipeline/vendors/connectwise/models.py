@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from qbr_pipeline.vendors.connectwise.retries import Trouble
+from qbr_pipeline.vendors.connectwise.retries import TransientError
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ class TimeEntry:
 
 
 def named(row: object) -> Named:
-    """A board or status of /service/boards. Raises Trouble when it has another shape."""
+    """A board or status of /service/boards. Raises TransientError when it has another shape."""
     name = _name(row, "name")
     if name is None:
         raise _shape("name", "a text")
@@ -93,7 +93,7 @@ def named(row: object) -> Named:
 
 
 def ticket(row: object) -> Ticket:
-    """A row of /service/tickets. Raises Trouble when it has another shape."""
+    """A row of /service/tickets. Raises TransientError when it has another shape."""
     return Ticket(
         id=_id(row),
         summary=_text(row, "summary"),
@@ -111,12 +111,12 @@ def ticket(row: object) -> Ticket:
 
 
 def ticket_board(row: object) -> TicketBoard:
-    """A row of /service/tickets with its board alone. Raises Trouble when it has another shape."""
+    """A row of /service/tickets with its board alone. Raises TransientError when it has another shape."""
     return TicketBoard(_id(row), _name(row, "board", "name"))
 
 
 def time_entry(row: object) -> TimeEntry:
-    """A row of /time/entries; an empty board is none. Raises Trouble when it has another shape."""
+    """A row of /time/entries; an empty board is none. Raises TransientError when it has another shape."""
     charged = _whole(row, "chargeToId")
     return TimeEntry(
         id=_id(row),
@@ -132,17 +132,17 @@ def time_entry(row: object) -> TimeEntry:
 
 
 def listed(body: object, row: Callable[[object], T]) -> list[T]:
-    """Every row of a page. Raises Trouble when the body is no list."""
+    """Every row of a page. Raises TransientError when the body is no list."""
     if not isinstance(body, list):
-        raise Trouble("it answered something else than a list of rows")
+        raise TransientError("it answered something else than a list of rows")
     return [row(item) for item in body]
 
 
 def counted(body: object) -> int:
-    """The number in the answer of a /count path. Raises Trouble when there is none."""
+    """The number in the answer of a /count path. Raises TransientError when there is none."""
     count = _whole(body, "count")
     if count is None or count < 0:
-        raise Trouble("it answered a count that is not a number of rows")
+        raise TransientError("it answered a count that is not a number of rows")
     return count
 
 
@@ -159,7 +159,7 @@ def _at(row: object, *path: str) -> object:
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise Trouble(f"it answered a row in which {'/'.join(path)} cannot be read")
+            raise TransientError(f"it answered a row in which {'/'.join(path)} cannot be read")
         value = value.get(key)
     return value
 
@@ -214,5 +214,5 @@ def _moment(row: object, *path: str) -> datetime | None:
         raise _shape("/".join(path), "a date and time") from None
 
 
-def _shape(path: str, expected: str) -> Trouble:
-    return Trouble(f"it answered a row whose {path} is not {expected}")
+def _shape(path: str, expected: str) -> TransientError:
+    return TransientError(f"it answered a row whose {path} is not {expected}")

@@ -19,7 +19,7 @@ COUNTS = "counts"
 _EXACT = Context(prec=100, traps=[Inexact])
 
 
-def judge_tickets(
+def classify_tickets(
     tickets: Iterable[Ticket], boards: Collection[str], closed_statuses: Collection[str], window: Window
 ) -> list[TicketRow]:
     """Each ticket with whether and why it counts as created and as closed in the window, in the given order.
@@ -28,10 +28,10 @@ def judge_tickets(
     window; it is closed when its closing date lies in the window and its status is a closed one. Names are
     compared exactly, moments to the fraction of a second.
     """
-    return [_judged_ticket(ticket, boards, closed_statuses, window) for ticket in tickets]
+    return [_classified_ticket(ticket, boards, closed_statuses, window) for ticket in tickets]
 
 
-def judge_time_entries(
+def classify_time_entries(
     entries: Iterable[TimeEntry], boards: Collection[str], window: Window
 ) -> list[TimeEntryRow]:
     """Each time entry with whether and why its hours count, in the given order.
@@ -40,7 +40,7 @@ def judge_time_entries(
     boards, a child ticket included: work on a child is work. An entry is only ever found by the date of its entry,
     so one whose date the server did not send along lies in the window.
     """
-    return [_judged_entry(entry, boards, window) for entry in entries]
+    return [_classified_entry(entry, boards, window) for entry in entries]
 
 
 def ticket_values(rows: Iterable[TicketRow]) -> dict[str, Decimal]:
@@ -59,7 +59,7 @@ def time_values(rows: Iterable[TimeEntryRow]) -> dict[str, Decimal]:
     return {"reactive_time_spent": hours}
 
 
-def _judged_ticket(
+def _classified_ticket(
     ticket: Ticket, boards: Collection[str], closed_statuses: Collection[str], window: Window
 ) -> TicketRow:
     not_reactive = _not_reactive(ticket, boards)
@@ -109,7 +109,7 @@ def _not_closed(ticket: Ticket, closed_statuses: Collection[str], window: Window
     return None
 
 
-def _judged_entry(entry: TimeEntry, boards: Collection[str], window: Window) -> TimeEntryRow:
+def _classified_entry(entry: TimeEntry, boards: Collection[str], window: Window) -> TimeEntryRow:
     reason = _not_spent(entry, boards, window)
     return TimeEntryRow(
         source_id=entry.id,

@@ -49,13 +49,13 @@ class Redactor:
         if text.startswith("<"):
             return "a page of HTML"
         try:
-            said = json.loads(text)
+            body = json.loads(text)
         except (ValueError, RecursionError):
             return self(text)
-        if not isinstance(said, dict):
+        if not isinstance(body, dict):
             return self(text)
-        parts = [said.get("code") or said.get("error"), said.get("message")]
-        errors = said.get("errors")
+        parts = [body.get("code") or body.get("error"), body.get("message")]
+        errors = body.get("errors")
         if isinstance(errors, list):
             parts += [error.get("message") for error in errors if isinstance(error, dict)]
         named = [part for part in parts if isinstance(part, str) and part.strip()]

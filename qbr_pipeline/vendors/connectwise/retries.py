@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 
-from qbr_pipeline.vendors.connectwise.errors import PassingFault
+from qbr_pipeline.vendors.connectwise.errors import RetriesExhausted
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How much trouble one client bears. All in seconds but `tries`, which counts the first one too.
 
     `total` bounds what all pauses and failed tries of a client take together, over its whole life. `connect`
@@ -41,7 +41,7 @@ class Patience:
     longest_pause: float = 30.0
 
 
-class Trouble(Exception):  # noqa: N818  it never leaves this folder: it becomes a PassingFault
+class TransientError(Exception):
     """One try that failed in a way that may pass. `retry_after` is what the server asked for, in seconds."""
 
     def __init__(self, sentence: str, *, status: int | None = None, retry_after: float | None = None) -> None:
@@ -52,32 +52,32 @@ class Trouble(Exception):  # noqa: N818  it never leaves this folder: it becomes
 
 
 class Retrier:
-    """Tries again after a Trouble, with growing, jittered pauses, until a client's patience is used up."""
+    """Tries again after a TransientError, with growing, jittered pauses, until a client's patience is used up."""
 
     def __init__(
-        self, patience: Patience, *, sleep: Callable[[float], None], clock: Callable[[], float]
+        self, policy: RetryPolicy, *, sleep: Callable[[float], None], clock: Callable[[], float]
     ) -> None:
-        self._patience = patience
+        self._policy = policy
         self._sleep = sleep
         self._clock = clock
-        self._left = patience.total
+        self._left = policy.total
         self._backoff = wait_exponential_jitter(
-            initial=patience.first_pause, max=patience.longest_pause, jitter=patience.first_pause
+            initial=policy.first_pause, max=policy.longest_pause, jitter=policy.first_pause
         )
 
     def run(self, what: str, attempt: Callable[[], T]) -> T:
         """The result of `attempt`, which `what` names in messages.
 
-        Raises PassingFault when the tries or the patience are used up, or when the server asks for a longer
+        Raises RetriesExhausted when the tries or the patience are used up, or when the server asks for a longer
         pause than the patience that is left.
         """
         retrying = Retrying(
-            retry=retry_if_exception_type(Trouble),
+            retry=retry_if_exception_type(TransientError),
             wait=self._pause,
             stop=self._gives_up,
             sleep=self._wait,
             before_sleep=lambda state: _log.warning(
-                "%s: %s; trying again in %.1f s", what, _trouble(state).sentence, state.upcoming_sleep
+                "%s: %s; trying again in %.1f s", what, _transient_error(state).sentence, state.upcoming_sleep
             ),
             reraise=True,
         )
@@ -89,47 +89,47 @@ class Retrier:
             began = self._clock()
             try:
                 return attempt()
-            except Trouble:
+            except TransientError:
                 self._left -= self._clock() - began
                 raise
 
         try:
             return retrying(timed)
-        except Trouble as last:
-            trouble = last
-        raise PassingFault(self._reason(what, trouble, tries), status=trouble.status)
+        except TransientError as last:
+            error = last
+        raise RetriesExhausted(self._reason(what, error, tries), status=error.status)
 
     def _pause(self, state: RetryCallState) -> float:
-        return max(_trouble(state).retry_after or 0.0, self._backoff(state))
+        return max(_transient_error(state).retry_after or 0.0, self._backoff(state))
 
     def _gives_up(self, state: RetryCallState) -> bool:
-        return state.attempt_number >= self._patience.tries or state.upcoming_sleep > self._left
+        return state.attempt_number >= self._policy.tries or state.upcoming_sleep > self._left
 
     def _wait(self, seconds: float) -> None:
         self._left -= seconds
         self._sleep(seconds)
 
-    def _reason(self, what: str, trouble: Trouble, tries: int) -> str:
+    def _reason(self, what: str, error: TransientError, tries: int) -> str:
         times = "1 try" if tries == 1 else f"{tries} tries"
-        if tries < self._patience.tries:
+        if tries < self._policy.tries:
             left = max(0.0, self._left)
-            if trouble.retry_after is not None and trouble.retry_after > left:
+            if error.retry_after is not None and error.retry_after > left:
                 return (
-                    f"ConnectWise asked to wait {trouble.retry_after:.0f} seconds before {what}, which is"
+                    f"ConnectWise asked to wait {error.retry_after:.0f} seconds before {what}, which is"
                     f" longer than the {left:.0f} seconds that this collection can still wait:"
-                    f" {trouble.sentence}"
+                    f" {error.sentence}"
                 )
             return (
-                f"ConnectWise gave no usable answer to {what} in {times}, and the {self._patience.total:.0f}"
-                f" seconds that this collection may lose to trouble are used up: {trouble.sentence}"
+                f"ConnectWise gave no usable answer to {what} in {times}, and the {self._policy.total:.0f}"
+                f" seconds that this collection may lose to trouble are used up: {error.sentence}"
             )
-        return f"ConnectWise gave no usable answer to {what} in {times}: {trouble.sentence}"
+        return f"ConnectWise gave no usable answer to {what} in {times}: {error.sentence}"
 
 
-def _trouble(state: RetryCallState) -> Trouble:
+def _transient_error(state: RetryCallState) -> TransientError:
     fault = state.outcome.exception() if state.outcome else None
-    if not isinstance(fault, Trouble):
-        raise TypeError(f"a pause was asked for after {fault!r}, which is no Trouble")
+    if not isinstance(fault, TransientError):
+        raise TypeError(f"a pause was asked for after {fault!r}, which is no TransientError")
     return fault
 
 

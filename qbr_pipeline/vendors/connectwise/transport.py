@@ -23,13 +23,13 @@ import urllib3
 from requests.auth import AuthBase
 
 from qbr_pipeline.settings import ConnectWiseAccess
-from qbr_pipeline.vendors.connectwise.errors import PermanentFault
-from qbr_pipeline.vendors.connectwise.http_errors import refusal
+from qbr_pipeline.vendors.connectwise.errors import PermanentError
+from qbr_pipeline.vendors.connectwise.http_errors import http_error
 from qbr_pipeline.vendors.connectwise.redaction import Redactor, basic_token
 from qbr_pipeline.vendors.connectwise.retries import (
-    Patience,
     Retrier,
-    Trouble,
+    RetryPolicy,
+    TransientError,
     http_date,
     retry_after_seconds,
 )
@@ -83,12 +83,12 @@ class Answer:
     has_next: bool = False
 
     def json(self) -> object:
-        """The body as JSON, fractions as exact decimals. Raises Trouble for anything that is not JSON."""
+        """The body as JSON, fractions as exact decimals. Raises TransientError for anything that is not JSON."""
         try:
-            parsed: object = json.loads(self.body, parse_float=Decimal, parse_constant=_refuse_constant)
+            parsed: object = json.loads(self.body, parse_float=Decimal, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
             kind = "a page of HTML" if self.body.lstrip().startswith(b"<") else "a body that is not JSON"
-            raise Trouble(f"it answered {kind}") from None
+            raise TransientError(f"it answered {kind}") from None
         return parsed
 
 
@@ -101,7 +101,7 @@ class Transport:
     def __init__(
         self,
         access: ConnectWiseAccess,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -109,18 +109,18 @@ class Transport:
     ) -> None:
         self.requests = 0
         self.waited = 0.0
-        self._patience = patience
+        self._patience = retry_policy
         self._clock = clock
         self._now = now
         self._redact = Redactor(access)
         self._sleep = sleep
-        self._retrier = Retrier(patience, sleep=self._pause, clock=clock)
+        self._retrier = Retrier(retry_policy, sleep=self._pause, clock=clock)
         self._session = _session(access)
 
     def ask(self, call: Call, read: Callable[[Answer], T]) -> T:
-        """What `read` makes of the answer to `call`; a Trouble that it raises is a reason to try again.
+        """What `read` makes of the answer to `call`; a TransientError that it raises is a reason to try again.
 
-        Raises PermanentFault at once for an answer that no repetition changes, else PassingFault in the end.
+        Raises PermanentError at once for an answer that no repetition changes, else RetriesExhausted in the end.
         """
         return self._retrier.run(str(call), lambda: read(self._exchange(call)))
 
@@ -148,7 +148,7 @@ class Transport:
             ) as response:
                 if 200 <= response.status_code < 300:
                     return Answer(self._body(response), has_next="next" in response.links)
-                raise self._refused(call, response)
+                raise self._rejected(call, response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as caught:
             fault = _without_answer(call, caught)
         finally:
@@ -166,20 +166,20 @@ class Transport:
         while piece := response.raw.read1(_PIECE, decode_content=True):
             pieces.append(piece)
             if self._clock() - began > self._patience.answer:
-                raise Trouble(f"its answer was not complete after {self._patience.answer:.0f} seconds")
+                raise TransientError(f"its answer was not complete after {self._patience.answer:.0f} seconds")
         return b"".join(pieces)
 
-    def _refused(self, call: Call, response: requests.Response) -> PermanentFault | Trouble:
+    def _rejected(self, call: Call, response: requests.Response) -> PermanentError | TransientError:
         """What an answer without success means. Its status counts even when its body breaks off."""
-        said = "no text"
-        with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, Trouble):
-            said = self._redact.body(self._body(response))
+        text = "no text"
+        with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, TransientError):
+            text = self._redact.body(self._body(response))
         status = response.status_code
         if status == 429 or status >= 500:
-            asked_at = http_date(response.headers.get("Date")) or self._now()
-            pause = retry_after_seconds(response.headers.get("Retry-After"), asked_at)
-            return Trouble(f"it answered {status} ({said})", status=status, retry_after=pause)
-        return refusal(str(call), status, said, self._redact(response.headers.get("Location", "")))
+            requested_at = http_date(response.headers.get("Date")) or self._now()
+            pause = retry_after_seconds(response.headers.get("Retry-After"), requested_at)
+            return TransientError(f"it answered {status} ({text})", status=status, retry_after=pause)
+        return http_error(str(call), status, text, self._redact(response.headers.get("Location", "")))
 
 
 class _Credentials(AuthBase):
@@ -196,7 +196,7 @@ class _Credentials(AuthBase):
 def _session(access: ConnectWiseAccess) -> requests.Session:
     client_id = access.client_id.get_secret_value()
     if not (client_id.isascii() and client_id.isprintable() and client_id == client_id.strip()):
-        raise PermanentFault(
+        raise PermanentError(
             "CONNECTWISE_CLIENT_ID holds a character that no HTTP header can carry: expected the GUID of the"
             " integration",
             ("CONNECTWISE_CLIENT_ID",),
@@ -218,28 +218,28 @@ def _version() -> str:
         return "not-installed"
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _without_answer(call: Call, fault: Exception) -> PermanentFault | Trouble:
+def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientError:
     """What an exception of the libraries means."""
     server = ("CONNECTWISE_SERVER",)
     if isinstance(fault, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        return PermanentFault(
+        return PermanentError(
             f"{call} has nowhere to go: CONNECTWISE_SERVER is not the URL of a server", server
         )
     causes = _causes(fault)
     if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
-        return PermanentFault(
+        return PermanentError(
             f"{call} was not sent because the certificate of the server in CONNECTWISE_SERVER is not valid"
             " for its name or not trusted on this machine",
             server,
         )
     for kinds, sentence in _SENTENCES:
         if any(isinstance(cause, kinds) for cause in causes):
-            return Trouble(sentence)
-    return Trouble("the connection broke off before the answer was complete")
+            return TransientError(sentence)
+    return TransientError("the connection broke off before the answer was complete")
 
 
 def _causes(fault: BaseException) -> list[BaseException]:

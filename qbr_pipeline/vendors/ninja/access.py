@@ -78,7 +78,7 @@ class InventoryDatabase:
     def _explained(self, error: DBAPIError) -> InventoryError:
         reason = self._without_password(str(error.orig).strip().partition("\n")[0])
         code: str | None = getattr(error.orig, "pgcode", None)
-        if code is None and any(refusal in reason for refusal in _REFUSALS):
+        if code is None and any(http_error in reason for http_error in _REFUSALS):
             return InventoryError(f"the {self.address} refused the connection: {reason}. Check {SETTING}")
         if (
             code.startswith(_PASSING_CLASSES)

@@ -45,7 +45,7 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DeviceClassification:
     """What one device counts as, and why."""
 
     endpoint: bool
@@ -55,7 +55,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedDevices:
+class ClassifiedDevices:
     """The devices of a snapshot with what each counts as, and their counts by metric key.
 
     `unknown_classes`: how many count although their node class is unknown.
@@ -83,18 +83,20 @@ def organization_key(name: str) -> str:
     return "".join(words)
 
 
-def judge_device(device: Device, excluded_keys: Collection[str] = ()) -> Verdict:
+def classify_device(device: Device, excluded_keys: Collection[str] = ()) -> DeviceClassification:
     """What one device counts as; `excluded_keys` are `organization_key`s. Table of 4-ninjaone.md."""
     if device.organization and organization_key(device.organization) in excluded_keys:
-        return Verdict(False, False, "organization is excluded")
+        return DeviceClassification(False, False, "organization is excluded")
     if _names_a_spare(device.display_name) or _names_a_spare(device.location):
-        return Verdict(False, False, "spare")
+        return DeviceClassification(False, False, "spare")
     if device.approval_status is not None and device.approval_status.strip().upper() != "APPROVED":
-        return Verdict(False, False, f"approval status is {device.approval_status}")
-    return _judge_class(device.node_class)
+        return DeviceClassification(False, False, f"approval status is {device.approval_status}")
+    return _classify_class(device.node_class)
 
 
-def judge_devices(devices: Iterable[Device], excluded_organizations: Collection[str] = ()) -> JudgedDevices:
+def classify_devices(
+    devices: Iterable[Device], excluded_organizations: Collection[str] = ()
+) -> ClassifiedDevices:
     """What each device of a snapshot counts as, and the counts `endpoints_managed` and `seats_managed`."""
     excluded = {key: name for name in excluded_organizations if (key := organization_key(name))}
     seen: set[str] = set()
@@ -102,14 +104,14 @@ def judge_devices(devices: Iterable[Device], excluded_organizations: Collection[
     rows: list[DeviceRow] = []
     endpoints = seats = unknown = 0
     for device in devices:
-        verdict = judge_device(device, excluded)
+        classification = classify_device(device, excluded)
         seen.add(organization_key(device.organization or ""))
-        by_reason[verdict.reason] += 1
-        endpoints += verdict.endpoint
-        seats += verdict.seat
-        unknown += verdict.class_is_unknown
-        rows.append(_row(device, verdict))
-    return JudgedDevices(
+        by_reason[classification.reason] += 1
+        endpoints += classification.endpoint
+        seats += classification.seat
+        unknown += classification.class_is_unknown
+        rows.append(_row(device, classification))
+    return ClassifiedDevices(
         rows=tuple(rows),
         values={"endpoints_managed": Decimal(endpoints), "seats_managed": Decimal(seats)},
         unknown_classes=unknown,
@@ -120,33 +122,33 @@ def judge_devices(devices: Iterable[Device], excluded_organizations: Collection[
     )
 
 
-def _judge_class(node_class: str | None) -> Verdict:
+def _classify_class(node_class: str | None) -> DeviceClassification:
     name = (node_class or "").strip().upper()
     if name in WORKSTATIONS:
-        return Verdict(True, True, "workstation")
+        return DeviceClassification(True, True, "workstation")
     if name in SERVERS:
-        return Verdict(True, False, "server")
+        return DeviceClassification(True, False, "server")
     if name in VM_HOSTS:
-        return Verdict(True, False, "VM host")
+        return DeviceClassification(True, False, "VM host")
     if name in VM_GUESTS:
-        return Verdict(False, False, "VM guest")
+        return DeviceClassification(False, False, "VM guest")
     if name in NO_NODE_CLASS:
-        return Verdict(True, True, "node class is unknown", class_is_unknown=True)
-    return Verdict(True, False, f"other node class {name}")
+        return DeviceClassification(True, True, "node class is unknown", class_is_unknown=True)
+    return DeviceClassification(True, False, f"other node class {name}")
 
 
 def _names_a_spare(name: str | None) -> bool:
     return name is not None and "spare" in name.casefold()
 
 
-def _row(device: Device, verdict: Verdict) -> DeviceRow:
+def _row(device: Device, classification: DeviceClassification) -> DeviceRow:
     return DeviceRow(
         source_id=device.source_id,
         name=device.display_name or device.hostname,
         organization=device.organization,
         location=device.location,
         node_class=device.node_class,
-        counts_as_endpoint=verdict.endpoint,
-        counts_as_seat=verdict.seat,
-        reason=verdict.reason,
+        counts_as_endpoint=classification.endpoint,
+        counts_as_seat=classification.seat,
+        reason=classification.reason,
     )

@@ -13,10 +13,10 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.decisions import (
+    Decision,
     FindingError,
+    FindingKey,
     FindingResolvedError,
-    Fingerprint,
-    Said,
     UnknownFindingError,
     acknowledge,
     expect,
@@ -69,8 +69,8 @@ def kept(database: Database, now: datetime, **wanted: object) -> list[StoredFind
     return find(database, FindingFilter(**wanted), now, limit=100, offset=0).findings  # type: ignore[arg-type]
 
 
-def said(at: datetime, by: str = "Ann", why: str | None = "two sites closed") -> Said:
-    return Said(by, at, why)
+def said(at: datetime, by: str = "Ann", why: str | None = "two sites closed") -> Decision:
+    return Decision(by, at, why)
 
 
 def states(database: Database, finding: StoredFinding) -> list[tuple[State | None, State, str | None]]:
@@ -252,7 +252,9 @@ def test_what_was_said_can_be_taken_back(database, review) -> None:
 
 def test_who_why_and_with_whose_key_is_kept_for_good(database, review) -> None:
     [found] = review(MONDAY, ENDPOINTS)
-    acknowledge(database, found.id, Said(" Ann ", TUESDAY, " two sites closed ", "office"), until=WEDNESDAY)
+    acknowledge(
+        database, found.id, Decision(" Ann ", TUESDAY, " two sites closed ", "office"), until=WEDNESDAY
+    )
     event = events(database, found.id)[-1]
     assert (event.changed_by, event.why, event.key_name) == ("Ann", "two sites closed", "office")
     assert (event.changed_at, event.until, event.value) == (TUESDAY, WEDNESDAY, Decimal(288))
@@ -287,7 +289,7 @@ def test_nothing_can_be_said_of_what_has_resolved_itself(database, review, say) 
 
 def test_a_finding_goes_by_its_fingerprint_too(database, review) -> None:
     review(MONDAY, ENDPOINTS, SEATS)
-    which = Fingerprint("seats_managed", MARCH, Rule.CHANGE)
+    which = FindingKey("seats_managed", MARCH, Rule.CHANGE)
     assert acknowledge(database, which, said(MONDAY)).finding == SEATS
     with pytest.raises(UnknownFindingError, match="of the rule zero about seats_managed in 2025-03"):
         acknowledge(database, replace(which, rule=Rule.ZERO), said(MONDAY))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
-from qbr_pipeline.store.restatements.causes import Kind, hours_in_words
+from qbr_pipeline.store.restatements.causes import ChangeKind, hours_in_words
 from qbr_pipeline.store.restatements.effects import account, row_effects
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 
@@ -63,7 +63,7 @@ def off(ticket: TicketRow, reason: str, **changed: object) -> TicketRow:
 
 def cause(
     metric: str, old: Row | None, new: Row | None, **whereabouts: Row | None
-) -> tuple[Kind, str, Decimal]:
+) -> tuple[ChangeKind, str, Decimal]:
     before, after = ({row.source_id: row} if row else {} for row in (old, new))
     told = {old.source_id: whereabouts["now"]} if old and "now" in whereabouts else {}
     [effect] = row_effects(metric, before, after, CHICAGO, told)
@@ -162,7 +162,7 @@ def test_the_effects_of_any_change_of_rows_are_exactly_the_change_of_the_value(d
     whole = account(metric, old, new, old, effects)
     assert sum((Fraction(each.effect) for each in whole), Fraction(0)) == Fraction(new) - Fraction(old)
     assert all(each.effect for each in whole)
-    assert {each.kind for each in whole[len(effects) :]} <= {Kind.ROUNDING}
+    assert {each.kind for each in whole[len(effects) :]} <= {ChangeKind.ROUNDING}
     if all(
         (getattr(row, "hours", None) or Decimal(0)) % Decimal("0.01") == 0
         for row in (before | after).values()
@@ -182,18 +182,18 @@ def test_rows_that_did_not_change_make_no_difference_to_the_account(drawn) -> No
 
 
 @given(rows_of_a_metric, st.decimals("0", "100", places=2))
-def test_a_value_that_was_put_in_by_hand_is_accounted_for(drawn, by_hand: Decimal) -> None:
+def test_a_value_that_was_put_in_by_hand_is_accounted_for(drawn, manual: Decimal) -> None:
     metric, *states, _ = drawn
     before, after, _ = map(keyed, states)
     found, new = value(metric, before), value(metric, after)
-    whole = account(metric, by_hand, new, found, row_effects(metric, before, after, CHICAGO))
-    assert sum((Fraction(each.effect) for each in whole), Fraction(0)) == Fraction(new) - Fraction(by_hand)
-    assert (Kind.HAND_VALUE in {each.kind for each in whole}) is (by_hand != found)
+    whole = account(metric, manual, new, found, row_effects(metric, before, after, CHICAGO))
+    assert sum((Fraction(each.effect) for each in whole), Fraction(0)) == Fraction(new) - Fraction(manual)
+    assert (ChangeKind.HAND_VALUE in {each.kind for each in whole}) is (manual != found)
 
 
 def test_what_the_kept_rows_do_not_explain_is_said_and_not_hidden() -> None:
     [rest] = account(CREATED, Decimal(10), Decimal(12), Decimal(10), [])
-    assert (rest.kind, rest.effect, rest.source_id) == (Kind.UNEXPLAINED, 2, None)
+    assert (rest.kind, rest.effect, rest.source_id) == (ChangeKind.UNEXPLAINED, 2, None)
 
 
 def test_thirds_of_an_hour_leave_a_rounding_that_is_shown() -> None:
@@ -202,8 +202,8 @@ def test_thirds_of_an_hour_leave_a_rounding_that_is_shown() -> None:
     effects = row_effects(HOURS, before, after, CHICAGO)
     whole = account(HOURS, Decimal("0.67"), Decimal("0.33"), Decimal("0.67"), effects)
     assert [(each.kind, each.effect) for each in whole] == [
-        (Kind.GONE, Decimal("-0.3333")),
-        (Kind.ROUNDING, Decimal("-0.0067")),
+        (ChangeKind.GONE, Decimal("-0.3333")),
+        (ChangeKind.ROUNDING, Decimal("-0.0067")),
     ]
 
 
@@ -213,55 +213,55 @@ def test_thirds_of_an_hour_leave_a_rounding_that_is_shown() -> None:
 @pytest.mark.parametrize(
     ("new", "told"),
     [
-        (replace(ENTRY, hours=Decimal(2)), (Kind.EDITED, "edited (hours 1.50 → 2.00)", Decimal("0.5"))),
-        (replace(ENTRY, hours=None), (Kind.EDITED, "edited (hours 1.50 → none)", Decimal("-1.5"))),
+        (replace(ENTRY, hours=Decimal(2)), (ChangeKind.EDITED, "edited (hours 1.50 → 2.00)", Decimal("0.5"))),
+        (replace(ENTRY, hours=None), (ChangeKind.EDITED, "edited (hours 1.50 → none)", Decimal("-1.5"))),
         (
             replace(ENTRY, board="Projects", counts=False, reason="board is Projects"),
-            (Kind.MOVED_BOARD, "moved with ticket 7 to board Projects", Decimal("-1.5")),
+            (ChangeKind.MOVED_BOARD, "moved with ticket 7 to board Projects", Decimal("-1.5")),
         ),
         (
             replace(ENTRY, ticket_id=8, board="Projects", counts=False, reason="board is Projects"),
-            (Kind.MOVED_TICKET, "moved to ticket 8; moved to board Projects", Decimal("-1.5")),
+            (ChangeKind.MOVED_TICKET, "moved to ticket 8; moved to board Projects", Decimal("-1.5")),
         ),
         (
             replace(ENTRY, board=None, counts=False, reason="ticket 7 was not found"),
-            (Kind.DELETED, "its ticket 7 was deleted", Decimal("-1.5")),
+            (ChangeKind.DELETED, "its ticket 7 was deleted", Decimal("-1.5")),
         ),
         (
             replace(ENTRY, counts=False, reason="board is Help Desk"),
-            (Kind.JUDGED_DIFFERENTLY, "counts no longer: board is Help Desk", Decimal("-1.5")),
+            (ChangeKind.RECLASSIFIED, "counts no longer: board is Help Desk", Decimal("-1.5")),
         ),
     ],
     ids=lambda each: each[0].value if isinstance(each, tuple) else "",
 )
-def test_what_happened_to_an_entry_is_told(new: TimeEntryRow, told: tuple[Kind, str, Decimal]) -> None:
+def test_what_happened_to_an_entry_is_told(new: TimeEntryRow, told: tuple[ChangeKind, str, Decimal]) -> None:
     assert cause(HOURS, ENTRY, new) == told
 
 
 def test_an_entry_that_begins_to_count_tells_where_it_was() -> None:
     elsewhere = replace(ENTRY, board="Projects", counts=False, reason="board is Projects")
     assert cause(HOURS, elsewhere, ENTRY) == (
-        Kind.MOVED_BOARD,
+        ChangeKind.MOVED_BOARD,
         "moved with ticket 7 to board Help Desk",
         Decimal("1.5"),
     )
-    assert cause(HOURS, None, ENTRY) == (Kind.CAME, "came, on ticket 7", Decimal("1.5"))
+    assert cause(HOURS, None, ENTRY) == (ChangeKind.CAME, "came, on ticket 7", Decimal("1.5"))
 
 
 @pytest.mark.parametrize(
     ("now", "told"),
     [
-        (None, (Kind.DELETED, "deleted")),
-        (ENTRY, (Kind.GONE, "not among the month's rows when these were read")),
+        (None, (ChangeKind.DELETED, "deleted")),
+        (ENTRY, (ChangeKind.GONE, "not among the month's rows when these were read")),
         (
             replace(ENTRY, counts=False, reason="charged to ProjectTicket"),
-            (Kind.JUDGED_DIFFERENTLY, "counts no longer: charged to ProjectTicket"),
+            (ChangeKind.RECLASSIFIED, "counts no longer: charged to ProjectTicket"),
         ),
         (
             replace(
                 ENTRY, counts=False, entered_at=TENTH.replace(month=4), reason="entered outside the month"
             ),
-            (Kind.DATE_CHANGED, "date of entry changed (2025-03-10 10:00 → 2025-04-10 10:00)"),
+            (ChangeKind.DATE_CHANGED, "date of entry changed (2025-03-10 10:00 → 2025-04-10 10:00)"),
         ),
     ],
     ids=lambda each: each[0].value if isinstance(each, tuple) else "",
@@ -271,7 +271,7 @@ def test_what_became_of_an_entry_that_is_gone_is_told_when_it_was_looked_up(now,
 
 
 def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None:
-    assert cause(HOURS, ENTRY, None)[:2] == (Kind.GONE, "not among the month's rows any more")
+    assert cause(HOURS, ENTRY, None)[:2] == (ChangeKind.GONE, "not among the month's rows any more")
 
 
 @pytest.mark.parametrize(
@@ -280,22 +280,22 @@ def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None
         (
             CREATED,
             off(TICKET, "board is Projects", board="Projects"),
-            (Kind.MOVED_BOARD, "moved to board Projects"),
+            (ChangeKind.MOVED_BOARD, "moved to board Projects"),
         ),
         (
             CLOSED,  # boards have statuses of their own, so a move changes the status too
             off(TICKET, "board is Projects", board="Projects", status="New", closed_at=None),
-            (Kind.MOVED_BOARD, "moved to board Projects"),
+            (ChangeKind.MOVED_BOARD, "moved to board Projects"),
         ),
         (
             CREATED,
             off(TICKET, "child of ticket 3", parent_id=3),
-            (Kind.GIVEN_PARENT, "given a parent, ticket 3"),
+            (ChangeKind.GIVEN_PARENT, "given a parent, ticket 3"),
         ),
         (
             CLOSED,
             replace(TICKET, status="Re-opened", counts_as_closed=False, closed_reason="status is Re-opened"),
-            (Kind.REOPENED, "reopened (status Closed → Re-opened)"),
+            (ChangeKind.REOPENED, "reopened (status Closed → Re-opened)"),
         ),
         (
             CLOSED,
@@ -305,7 +305,7 @@ def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None
                 counts_as_closed=False,
                 closed_reason="closed outside the month",
             ),
-            (Kind.DATE_CHANGED, "closing date changed (2025-03-10 10:00 → 2025-04-10 10:00)"),
+            (ChangeKind.DATE_CHANGED, "closing date changed (2025-03-10 10:00 → 2025-04-10 10:00)"),
         ),
         (
             CREATED,
@@ -315,14 +315,14 @@ def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None
                 counts_as_created=False,
                 created_reason="entered outside the month",
             ),
-            (Kind.DATE_CHANGED, "date of entry changed (2025-03-10 10:00 → 2025-04-10 10:00)"),
+            (ChangeKind.DATE_CHANGED, "date of entry changed (2025-03-10 10:00 → 2025-04-10 10:00)"),
         ),
         (
             CREATED,  # the board was taken out of the settings
             off(TICKET, "board is Help Desk"),
-            (Kind.JUDGED_DIFFERENTLY, "counts no longer: board is Help Desk"),
+            (ChangeKind.RECLASSIFIED, "counts no longer: board is Help Desk"),
         ),
-        (CREATED, None, (Kind.DELETED, "deleted")),
+        (CREATED, None, (ChangeKind.DELETED, "deleted")),
     ],
     ids=lambda each: each[0].value if isinstance(each, tuple) else "",
 )
@@ -337,12 +337,12 @@ def test_an_open_ticket_that_was_merged_is_told_from_one_that_was_only_given_a_p
         TICKET, status="New", closed_at=None, counts_as_closed=False, closed_reason="status is New"
     )
     merged = off(TICKET, "child of ticket 3", parent_id=3)
-    assert cause(CREATED, still_open, merged)[:2] == (Kind.MERGED, "merged into ticket 3")
-    assert cause(CREATED, merged, TICKET)[:2] == (Kind.LOST_PARENT, "is no child of ticket 3 any more")
+    assert cause(CREATED, still_open, merged)[:2] == (ChangeKind.MERGED, "merged into ticket 3")
+    assert cause(CREATED, merged, TICKET)[:2] == (ChangeKind.LOST_PARENT, "is no child of ticket 3 any more")
 
 
 def test_a_ticket_that_came_tells_its_board() -> None:
-    assert cause(CREATED, None, TICKET) == (Kind.CAME, "came, on board Help Desk", 1)
+    assert cause(CREATED, None, TICKET) == (ChangeKind.CAME, "came, on board Help Desk", 1)
 
 
 def test_a_ticket_that_changed_for_one_metric_only_is_in_that_account_only() -> None:
@@ -354,17 +354,17 @@ def test_devices_come_go_and_change_class() -> None:
     workstation = replace(DEVICE, node_class="MAC", counts_as_seat=True, reason="workstation")
     seats = "seats_managed"
     assert cause(seats, DEVICE, workstation) == (
-        Kind.DEVICE_CHANGED,
+        ChangeKind.DEVICE_CHANGED,
         "server → workstation (node class WINDOWS_SERVER → MAC)",
         1,
     )
     assert cause(seats, workstation, None)[:2] == (
-        Kind.GONE,
+        ChangeKind.GONE,
         "not in the snapshot that the month is counted from",
     )
     excluded = replace(workstation, counts_as_seat=False, reason="organization is excluded")
     assert cause(seats, workstation, excluded)[:2] == (
-        Kind.JUDGED_DIFFERENTLY,
+        ChangeKind.RECLASSIFIED,
         "judged differently: workstation → organization is excluded",
     )
 

@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from qbr_pipeline.metrics.catalogue import Owner
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.validation import restated
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import publishing
 from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.publishing import Outcome
 from qbr_pipeline.store.reading import month_values
-from qbr_pipeline.store.restatements.causes import Kind
+from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.effects import total
 from qbr_pipeline.store.restatements.ledger import (
     RestatementFilter,
@@ -28,7 +28,7 @@ from qbr_pipeline.store.restatements.ledger import (
     restatements_page,
 )
 from qbr_pipeline.store.restatements.missing_rows import as_facts, from_facts, gone_from_closed_month
-from qbr_pipeline.store.rows.tables import Source
+from qbr_pipeline.store.rows.tables import RowSource
 
 CHICAGO = ZoneInfo("America/Chicago")
 MARCH, JANUARY = Month(2025, 3), Month(2025, 1)
@@ -78,12 +78,14 @@ def test_rows_that_come_go_and_change_are_named_with_their_effect(database, coll
         collector.entry(2), board="Projects", counts=False, reason="board is Projects", hours=None
     )
     collector.stage(
-        Source.TICKETS, [collector.ticket(1), collector.ticket(2, closed=True), collector.ticket(3)], "later"
+        RowSource.TICKETS,
+        [collector.ticket(1), collector.ticket(2, closed=True), collector.ticket(3)],
+        "later",
     )
     collector.stage(
-        Source.TIME_ENTRIES, [collector.entry(1, "0.75"), moved, collector.entry(4, "2")], "later"
+        RowSource.TIME_ENTRIES, [collector.entry(1, "0.75"), moved, collector.entry(4, "2")], "later"
     )
-    collector.publish(Owner.CONNECTWISE, "later")
+    collector.publish(Vendor.CONNECTWISE, "later")
     by_metric = {each.metric: each for each in ledger(database)}
     assert {key: (each.old, each.new) for key, each in by_metric.items()} == {
         "reactive_tickets_created": (2, 3),
@@ -116,8 +118,8 @@ def test_the_causes_of_a_restatement_are_summed_by_kind(database, collector):
     )
     [restatement] = ledger(database)
     assert [(each.kind, each.rows, each.effect) for each in restatement.causes] == [
-        (Kind.GONE, 2, -2),
-        (Kind.EDITED, 2, Decimal("1.5")),
+        (ChangeKind.GONE, 2, -2),
+        (ChangeKind.EDITED, 2, Decimal("1.5")),
     ]
     assert (restatement.change, restatement.rows) == (Decimal("-0.50"), 4)
 
@@ -157,7 +159,7 @@ def test_devices_of_another_snapshot_are_named(database, collector):
     collector.ninja([collector.device(1), collector.device(2)])
     collector.ninja([collector.device(2), collector.device(3), collector.device(4, seat=False)])
     [endpoints] = ledger(database)  # as many seats as before: no restatement of these
-    assert (endpoints.metric, endpoints.owner, endpoints.change) == ("endpoints_managed", Owner.NINJA, 1)
+    assert (endpoints.metric, endpoints.vendor, endpoints.change) == ("endpoints_managed", Vendor.NINJA, 1)
     assert {row[0]: row[4] for row in explained(database, endpoints)} == {"1": -1, "3": 1, "4": 1}
 
 
@@ -179,17 +181,17 @@ def test_a_publication_that_fails_at_its_end_leaves_no_line_in_the_ledger(databa
         with pytest.raises(RuntimeError, match="went away"):
             collector.connectwise([], run_id="broken")
     assert ledger(database) == []
-    collector.publish(Owner.CONNECTWISE, "broken")
+    collector.publish(Vendor.CONNECTWISE, "broken")
     assert len(ledger(database)) == 1
 
 
 def test_the_ledger_is_written_once_however_often_a_run_publishes(database, collector):
     collector.connectwise([collector.ticket(1)])
     collector.connectwise([collector.ticket(1), collector.ticket(2)], run_id="again")
-    collector.publish(Owner.CONNECTWISE, "again")
+    collector.publish(Vendor.CONNECTWISE, "again")
     [restatement] = ledger(database)
-    assert restatements_of_run(database, Owner.CONNECTWISE, MARCH, "again") == [restatement]
-    assert restatements_of_run(database, Owner.CONNECTWISE, MARCH, "another") == []
+    assert restatements_of_run(database, Vendor.CONNECTWISE, MARCH, "again") == [restatement]
+    assert restatements_of_run(database, Vendor.CONNECTWISE, MARCH, "another") == []
     assert find_restatement(database, restatement.id) == restatement
     assert find_restatement(database, restatement.id + 1) is None
 
@@ -233,12 +235,12 @@ def test_what_is_in_the_ledger_stays(database, collector, table, action):
 def test_only_a_closed_months_rows_are_looked_for(database, collector):
     collector.now = datetime(2025, 3, 20, 12, tzinfo=UTC)
     collector.connectwise([collector.ticket(1), collector.ticket(2)])
-    assert gone_from_closed_month(database, Source.TICKETS, MARCH, {1}) == ()
+    assert gone_from_closed_month(database, RowSource.TICKETS, MARCH, {1}) == ()
     collector.now = NOW
     collector.connectwise([collector.ticket(1), collector.ticket(2)])
-    assert gone_from_closed_month(database, Source.TICKETS, MARCH, {1}) == (2,)
-    assert gone_from_closed_month(database, Source.TICKETS, MARCH, {1, 2, 3}) == ()
-    assert gone_from_closed_month(database, Source.TICKETS, JANUARY, {1}) == ()
+    assert gone_from_closed_month(database, RowSource.TICKETS, MARCH, {1}) == (2,)
+    assert gone_from_closed_month(database, RowSource.TICKETS, MARCH, {1, 2, 3}) == ()
+    assert gone_from_closed_month(database, RowSource.TICKETS, JANUARY, {1}) == ()
 
 
 def test_what_was_looked_up_is_told_in_the_ledger_and_kept_nowhere_else(database, collector):
@@ -249,11 +251,11 @@ def test_what_was_looked_up_is_told_in_the_ledger_and_kept_nowhere_else(database
         created_reason="board is Projects",
         closed_reason="board is Projects",
     )
-    facts = as_facts(Source.TICKETS, [2, 3], [now])
-    assert from_facts(Source.TICKETS, facts) == {2: now, 3: None}
-    collector.stage(Source.TICKETS, [collector.ticket(1)], "later", facts=facts)
-    collector.stage(Source.TIME_ENTRIES, [], "later")
-    collector.publish(Owner.CONNECTWISE, "later")
+    facts = as_facts(RowSource.TICKETS, [2, 3], [now])
+    assert from_facts(RowSource.TICKETS, facts) == {2: now, 3: None}
+    collector.stage(RowSource.TICKETS, [collector.ticket(1)], "later", facts=facts)
+    collector.stage(RowSource.TIME_ENTRIES, [], "later")
+    collector.publish(Vendor.CONNECTWISE, "later")
     [restatement] = ledger(database)
     assert {row[0]: row[1] for row in explained(database, restatement)} == {
         "2": "moved to board Projects",
@@ -268,5 +270,5 @@ def test_what_was_looked_up_is_told_in_the_ledger_and_kept_nowhere_else(database
 
 
 def test_a_stage_that_looked_nothing_up_has_no_facts_of_it():
-    assert as_facts(Source.TICKETS, [], []) == {}
-    assert from_facts(Source.TICKETS, {}) == {}
+    assert as_facts(RowSource.TICKETS, [], []) == {}
+    assert from_facts(RowSource.TICKETS, {}) == {}

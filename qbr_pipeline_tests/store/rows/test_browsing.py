@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from qbr_pipeline.metrics.catalogue import METRICS, Kind, Owner
+from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import database_now
 from qbr_pipeline.store.entries import set_value
-from qbr_pipeline.store.rows.browsing import EVIDENCE, BrowsingError, RowFilter, browse
+from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC, BrowsingError, RowFilter, browse
 
 MARCH = Month(2025, 3)
 CREATED = "reactive_tickets_created"
@@ -41,8 +41,10 @@ def three_tickets(collector):
 
 
 def test_every_collected_metric_has_rows_behind_it_and_no_other():
-    assert set(EVIDENCE) == {key for key, metric in METRICS.items() if metric.kind is Kind.COLLECTED}
-    assert all(METRICS[key].owner is evidence.source.owner for key, evidence in EVIDENCE.items())
+    assert set(ROWS_OF_METRIC) == {
+        key for key, metric in METRICS.items() if metric.kind is MetricKind.COLLECTED
+    }
+    assert all(METRICS[key].vendor is evidence.source.vendor for key, evidence in ROWS_OF_METRIC.items())
 
 
 def test_rows_that_count_and_those_that_do_not_come_each_with_the_reason_for_this_metric(
@@ -66,7 +68,7 @@ def test_rows_are_given_as_they_were_staged(database, three_tickets):
     assert [judged.row for judged in browse(database, CREATED, MARCH).rows] == three_tickets
 
 
-@pytest.mark.parametrize("metric", EVIDENCE)
+@pytest.mark.parametrize("metric", ROWS_OF_METRIC)
 def test_what_counts_comes_to_the_published_value(database, collector, three_tickets, metric):
     collector.ninja(
         [collector.device(1), collector.device(2, seat=False), collector.device(3, endpoint=False)]
@@ -149,10 +151,10 @@ def test_rows_are_sorted_by_a_column_those_without_it_last_and_ties_by_id(
     assert ids(browse(database, CREATED, MARCH, sort=sort, descending=descending)) == expected
 
 
-@pytest.mark.parametrize("metric", EVIDENCE)
+@pytest.mark.parametrize("metric", ROWS_OF_METRIC)
 def test_every_column_named_can_be_sorted_by(database, collector, three_tickets, metric):
     collector.ninja([collector.device(1), collector.device(2)])
-    for column in EVIDENCE[metric].columns:
+    for column in ROWS_OF_METRIC[metric].columns:
         assert browse(database, metric, MARCH, sort=column).total >= 2
 
 
@@ -197,4 +199,4 @@ def test_another_organizations_rows_are_not_seen(database, collector):
     collector.connectwise([collector.ticket(1)])
     stranger = replace(database, organization_id=2)
     assert browse(stranger, CREATED, MARCH) is None
-    assert browse(database, CREATED, MARCH).published.owner is Owner.CONNECTWISE
+    assert browse(database, CREATED, MARCH).published.vendor is Vendor.CONNECTWISE

@@ -22,7 +22,7 @@ from tools.benchmarks.rules import (
     FIRST_MONTH,
     SNAPSHOT_FAULTS,
     WATCHED,
-    Fingerprint,
+    FindingKey,
     Known,
     faults_of,
     faulty,
@@ -71,8 +71,8 @@ def test_a_finding_of_many_nights_is_counted_once(steady: Firm) -> None:
     fewer = {day: 300 if day >= date(2025, 7, 10) else count for day, count in steady.devices.items()}
     found = plain_findings(replace(steady, devices=fewer))
     assert {each for each in found if each.rule is Rule.CHANGE} == {
-        Fingerprint("endpoints_managed", SEVENTH, Rule.CHANGE),
-        Fingerprint("seats_managed", SEVENTH, Rule.CHANGE),
+        FindingKey("endpoints_managed", SEVENTH, Rule.CHANGE),
+        FindingKey("seats_managed", SEVENTH, Rule.CHANGE),
     }
     assert {each.month for each in found} == {SEVENTH}
 
@@ -83,8 +83,8 @@ def test_what_only_a_night_within_the_month_sees_is_counted_too(steady: Firm) ->
     found = plain_findings(replace(steady, created=late))
     may = Month(2025, 5)
     assert found == {
-        Fingerprint("reactive_tickets_created", may, Rule.ZERO),
-        Fingerprint("reactive_tickets_created", may, Rule.CHANGE),
+        FindingKey("reactive_tickets_created", may, Rule.ZERO),
+        FindingKey("reactive_tickets_created", may, Rule.CHANGE),
     }
 
 
@@ -95,9 +95,9 @@ def test_inputs_are_judged_on_the_night_of_the_day_they_are_entered(steady: Firm
     )
     found = plain_findings(replace(steady, inputs=doubled))
     assert found == {
-        Fingerprint("agreements", SEVENTH, Rule.CHANGE),
-        Fingerprint("agreements", SEVENTH, Rule.UNUSUAL),
-        Fingerprint("agreements", SEVENTH.next, Rule.CHANGE),
+        FindingKey("agreements", SEVENTH, Rule.CHANGE),
+        FindingKey("agreements", SEVENTH, Rule.UNUSUAL),
+        FindingKey("agreements", SEVENTH.next, Rule.CHANGE),
     }
 
 

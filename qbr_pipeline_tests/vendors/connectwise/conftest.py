@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 
 API = "/v2025_1/apis/3.0"
 
@@ -205,6 +205,6 @@ def access(server: ScriptedServer) -> ConnectWiseAccess:
 @pytest.fixture
 def client(access: ConnectWiseAccess, fake_time: FakeTime) -> Iterator[ConnectWise]:
     with ConnectWise(
-        access, Patience(read=5.0), sleep=fake_time.sleep, clock=fake_time.clock, now=fake_time.now
+        access, RetryPolicy(read=5.0), sleep=fake_time.sleep, clock=fake_time.clock, now=fake_time.now
     ) as opened:
         yield opened

@@ -23,10 +23,10 @@ from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import PassingFault, PermanentFault
+from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted
 from qbr_pipeline.vendors.connectwise.reactive import (
-    judge_tickets,
-    judge_time_entries,
+    classify_tickets,
+    classify_time_entries,
     ticket_values,
     time_values,
 )
@@ -72,8 +72,8 @@ def collected(client, month=MONTH, boards=BOARDS):
     window = month.window(CHICAGO)
     tickets, entries = client.tickets(boards, window), client.time_entries(window)
     assert tickets.disagreeing == entries.disagreeing == ()
-    values = ticket_values(judge_tickets(tickets.rows, boards, CLOSED, window))
-    values |= time_values(judge_time_entries(entries.rows, boards, window))
+    values = ticket_values(classify_tickets(tickets.rows, boards, CLOSED, window))
+    values |= time_values(classify_time_entries(entries.rows, boards, window))
     return tuple(values.values())
 
 
@@ -214,7 +214,7 @@ def test_the_numbers_are_right_after_faults_that_pass(fault, simulator, client) 
 
 def test_a_server_that_stays_broken_fails_with_a_sentence(simulator, client) -> None:
     simulator.faults.add(faults.server_error(), matching="time/entries", times=None)
-    with pytest.raises(PassingFault, match="GET /time/entries in 5 tries: it answered 500"):
+    with pytest.raises(RetriesExhausted, match="GET /time/entries in 5 tries: it answered 500"):
         client.time_entries(WINDOW)
 
 
@@ -228,7 +228,7 @@ def test_a_server_that_stays_broken_fails_with_a_sentence(simulator, client) -> 
 )
 def test_wrong_access_fails_at_once_and_names_the_setting(changes, setting, simulator, fake_time) -> None:
     with ConnectWise(replace(access_to(simulator), **changes), sleep=fake_time.sleep) as client:
-        with pytest.raises(PermanentFault) as caught:
+        with pytest.raises(PermanentError) as caught:
             client.boards()
         assert setting in caught.value.settings
         assert client.requests <= 2

@@ -8,7 +8,7 @@ import pytest
 
 from qbr_pipeline.periods import Window
 from qbr_pipeline.vendors.connectwise.client import Counted
-from qbr_pipeline.vendors.connectwise.errors import PassingFault, PermanentFault
+from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted
 
 TICKETS = "/service/tickets"
 ENTRIES = "/time/entries"
@@ -129,20 +129,20 @@ def test_a_server_that_cuts_pages_shorter_is_read_on_while_it_names_a_next_page(
 def test_a_server_that_gives_the_same_page_for_ever_is_found_out(client, server) -> None:
     page = server.reply(numbered(*range(1, 1001)))
     server.answer(ENTRIES, page)
-    with pytest.raises(PermanentFault, match="do not go forward by id"):
+    with pytest.raises(PermanentError, match="do not go forward by id"):
         client.time_entries(JANUARY)
     assert len(server.asked(ENTRIES)) == 2
 
 
 def test_a_full_page_in_another_order_is_found_out(client, server) -> None:
     server.answer(ENTRIES, server.reply(numbered(*range(1000, 0, -1))))
-    with pytest.raises(PermanentFault, match="do not go forward by id"):
+    with pytest.raises(PermanentError, match="do not go forward by id"):
         client.time_entries(JANUARY)
 
 
 def test_a_last_page_that_repeats_a_row_is_found_out(client, server) -> None:
     server.answer(ENTRIES, server.reply(numbered(*range(1, 1001))), server.reply(numbered(1000, 1001)))
-    with pytest.raises(PermanentFault, match="do not go forward by id"):
+    with pytest.raises(PermanentError, match="do not go forward by id"):
         client.time_entries(JANUARY)
 
 
@@ -217,7 +217,7 @@ def test_an_id_that_comes_twice_is_one_row_and_a_difference(client, server) -> N
 def test_a_count_that_is_no_number_of_rows_is_a_passing_fault(body, client, server) -> None:
     server.answer(ENTRIES, server.reply([]))
     server.answer(f"{ENTRIES}/count", server.reply(body))
-    with pytest.raises(PassingFault):
+    with pytest.raises(RetriesExhausted):
         client.time_entries(JANUARY)
 
 
@@ -245,14 +245,14 @@ def test_boards_too_many_for_one_address_are_asked_for_in_parts_that_fit(client,
 
 @pytest.mark.parametrize("name", ['He said "no"', "back\\slash", "two\nlines", "nul\x00", "del\x7f", ""])
 def test_a_board_that_cannot_be_quoted_is_refused_before_anything_is_asked(name, client, server) -> None:
-    with pytest.raises(PermanentFault, match="QBR_REACTIVE_BOARDS"):
+    with pytest.raises(PermanentError, match="QBR_REACTIVE_BOARDS"):
         client.tickets((name,), JANUARY)
     assert server.asked(TICKETS) == []
 
 
 @pytest.mark.parametrize("boards", [(), ("x" * 2000,)])
 def test_no_board_or_one_too_long_to_ask_for_is_refused(boards, client, server) -> None:
-    with pytest.raises(PermanentFault, match="QBR_REACTIVE_BOARDS"):
+    with pytest.raises(PermanentError, match="QBR_REACTIVE_BOARDS"):
         client.tickets(boards, JANUARY)
 
 
@@ -420,7 +420,7 @@ def test_a_missing_property_and_a_null_are_the_same(absent, client, server) -> N
 )
 def test_a_property_of_a_wrong_kind_is_never_taken_for_absent(name, held, client, server) -> None:
     server.answer(ENTRIES, server.reply(b'[{"id": 1, "%s": %s}]' % (name.encode(), held)))
-    with pytest.raises(PassingFault):
+    with pytest.raises(RetriesExhausted):
         client.time_entries(JANUARY)
     assert len(server.asked(ENTRIES)) == 5
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import PassingFault, PermanentFault
+from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted
 
 COMPANY = "/login/companyinfo/acme"
 BOARDS = "/service/boards"
@@ -61,7 +61,7 @@ def test_a_server_without_companyinfo_gets_the_general_codebase(status, client, 
 
 def test_an_unknown_company_fails_at_once_and_names_the_setting(client, server) -> None:
     company(server, server.reply(None))
-    with pytest.raises(PermanentFault, match=r"'acme'.*CONNECTWISE_COMPANY_ID") as caught:
+    with pytest.raises(PermanentError, match=r"'acme'.*CONNECTWISE_COMPANY_ID") as caught:
         client.boards()
     assert "CONNECTWISE_COMPANY_ID" in caught.value.settings
     assert client.requests == 1
@@ -69,7 +69,7 @@ def test_an_unknown_company_fails_at_once_and_names_the_setting(client, server) 
 
 def test_a_busy_companyinfo_that_asks_for_too_long_a_pause_is_not_passed_over(client, server) -> None:
     company(server, server.reply(b"", 429, {"Retry-After": "9999"}))
-    with pytest.raises(PassingFault, match="9999 seconds"):
+    with pytest.raises(RetriesExhausted, match="9999 seconds"):
         client.boards()
     assert client.requests == 1
 
@@ -90,7 +90,7 @@ def test_a_companyinfo_that_came_as_a_page_first_is_looked_at_again(client, serv
 
 def test_an_address_that_stays_unknown_is_looked_up_again_only_once(client, server) -> None:
     for _ in range(3):
-        with pytest.raises(PermanentFault):
+        with pytest.raises(PermanentError):
             client.boards()
     assert [seen.path for seen in server.seen].count(COMPANY) == 2
 
@@ -99,7 +99,7 @@ def test_a_wrong_codebase_fails_without_waiting_and_names_server_and_company(
     client, server, fake_time
 ) -> None:
     server.answer(BOARDS, server.reply(b"Cannot route. Codebase/company is invalid", 400))
-    with pytest.raises(PermanentFault, match="CONNECTWISE_SERVER and CONNECTWISE_COMPANY_ID"):
+    with pytest.raises(PermanentError, match="CONNECTWISE_SERVER and CONNECTWISE_COMPANY_ID"):
         client.boards()
     assert fake_time.pauses == []
 

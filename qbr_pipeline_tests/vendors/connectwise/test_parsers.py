@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from qbr_pipeline.periods import Window
 from qbr_pipeline.vendors.connectwise import models
 from qbr_pipeline.vendors.connectwise.conditions import moment, quoted, that_fit, within
-from qbr_pipeline.vendors.connectwise.errors import PermanentFault
-from qbr_pipeline.vendors.connectwise.retries import Trouble, http_date, retry_after_seconds
+from qbr_pipeline.vendors.connectwise.errors import PermanentError
+from qbr_pipeline.vendors.connectwise.retries import TransientError, http_date, retry_after_seconds
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=ZONES)  # noqa: DTZ001  the zone is drawn apart
@@ -38,7 +38,7 @@ def test_a_fraction_of_a_second_may_have_any_number_of_digits(fraction) -> None:
 
 @given(st.text())
 def test_any_text_is_a_date_or_a_trouble_and_never_a_crash(text) -> None:
-    with contextlib.suppress(Trouble):
+    with contextlib.suppress(TransientError):
         assert entered(text).tzinfo is UTC
 
 
@@ -53,7 +53,7 @@ def test_any_text_is_a_date_or_a_trouble_and_never_a_crash(text) -> None:
 )
 def test_any_json_is_rows_or_a_trouble_and_never_a_crash(body) -> None:
     for row in (models.ticket, models.time_entry, models.named, models.ticket_board):
-        with contextlib.suppress(Trouble):
+        with contextlib.suppress(TransientError):
             assert all(found.id > 0 for found in models.listed(body, row))
 
 
@@ -94,7 +94,7 @@ def test_a_name_without_quotes_backslashes_and_controls_is_put_between_quotes_as
 
 @given(st.text(), st.sampled_from(['"', "\\", "\n", "\0", "\x1f", "\x7f"]), st.text())
 def test_a_name_that_could_end_the_string_is_refused(before, bad, after) -> None:
-    with pytest.raises(PermanentFault, match="QBR_REACTIVE_BOARDS"):
+    with pytest.raises(PermanentError, match="QBR_REACTIVE_BOARDS"):
         quoted(before + bad + after)
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.connectwise.models import Ticket, TimeEntry
 from qbr_pipeline.vendors.connectwise.reactive import (
-    judge_tickets,
-    judge_time_entries,
+    classify_tickets,
+    classify_time_entries,
     ticket_values,
     time_values,
 )
@@ -53,14 +53,14 @@ WORK = TimeEntry(
 
 
 def judged(**changes):
-    (row,) = judge_tickets([replace(GOOD, **changes)], BOARDS, CLOSED, WINDOW)
+    (row,) = classify_tickets([replace(GOOD, **changes)], BOARDS, CLOSED, WINDOW)
     assert row.counts_as_created == (row.created_reason == "counts")
     assert row.counts_as_closed == (row.closed_reason == "counts")
     return row.created_reason, row.closed_reason
 
 
 def spent(**changes):
-    (row,) = judge_time_entries([replace(WORK, **changes)], BOARDS, WINDOW)
+    (row,) = classify_time_entries([replace(WORK, **changes)], BOARDS, WINDOW)
     return row.counts, row.reason
 
 
@@ -117,13 +117,15 @@ def test_the_borders_of_a_month_are_kept_to_the_fraction_of_a_second(month) -> N
     }
     for moment, counts in moments.items():
         tickets = [replace(GOOD, entered_at=moment, closed_at=moment)]
-        (row,) = judge_tickets(tickets, BOARDS, CLOSED, window)
-        (entry,) = judge_time_entries([replace(WORK, entered_at=moment)], BOARDS, window)
+        (row,) = classify_tickets(tickets, BOARDS, CLOSED, window)
+        (entry,) = classify_time_entries([replace(WORK, entered_at=moment)], BOARDS, window)
         assert (row.counts_as_created, row.counts_as_closed, entry.counts) == (counts, counts, counts), moment
 
 
 def test_a_row_keeps_everything_of_its_ticket() -> None:
-    (row,) = judge_tickets([replace(GOOD, actual_hours=Decimal("1.5"), owner="Jane")], BOARDS, CLOSED, WINDOW)
+    (row,) = classify_tickets(
+        [replace(GOOD, actual_hours=Decimal("1.5"), owner="Jane")], BOARDS, CLOSED, WINDOW
+    )
     kept = (
         "summary",
         "board",
@@ -147,7 +149,7 @@ def test_work_on_a_reactive_board_counts_whatever_ticket_it_was() -> None:
 
 def test_an_entry_without_hours_counts_as_no_hours() -> None:
     assert spent(hours=None) == (True, "counts, but has no hours")
-    assert time_values(judge_time_entries([replace(WORK, hours=None)], BOARDS, WINDOW)) == {
+    assert time_values(classify_time_entries([replace(WORK, hours=None)], BOARDS, WINDOW)) == {
         "reactive_time_spent": Decimal(0)
     }
 
@@ -188,7 +190,7 @@ def test_the_values_are_the_number_of_rows_that_count(kinds) -> None:
         )
         for number, (child, entered, closed) in enumerate(kinds)
     ]
-    rows = judge_tickets(tickets, BOARDS, CLOSED, WINDOW)
+    rows = classify_tickets(tickets, BOARDS, CLOSED, WINDOW)
     assert [row.source_id for row in rows] == list(range(len(kinds)))
     assert ticket_values(rows) == {
         "reactive_tickets_created": sum(entered and not child for child, entered, _ in kinds),
@@ -198,5 +200,5 @@ def test_the_values_are_the_number_of_rows_that_count(kinds) -> None:
 
 @given(st.lists(st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, places=17), max_size=40))
 def test_the_sum_of_hours_is_exact(hours) -> None:
-    rows = judge_time_entries([replace(WORK, hours=some) for some in hours], BOARDS, WINDOW)
+    rows = classify_time_entries([replace(WORK, hours=some) for some in hours], BOARDS, WINDOW)
     assert Fraction(time_values(rows)["reactive_time_spent"]) == sum(map(Fraction, hours), Fraction(0))

@@ -14,8 +14,8 @@ import urllib3
 from pydantic import SecretStr
 
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError, PassingFault, PermanentFault
-from qbr_pipeline.vendors.connectwise.retries import Patience
+from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError, PermanentError, RetriesExhausted
+from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.connectwise.transport import _without_answer
 
 BOARDS = "/service/boards"
@@ -121,7 +121,7 @@ def test_a_passing_fault_is_tried_again(fault, client, server, fake_time) -> Non
 @pytest.mark.parametrize("fault", passing_faults().values(), ids=passing_faults().keys())
 def test_a_fault_that_does_not_pass_ends_after_five_tries_with_one_sentence(fault, client, server) -> None:
     server.answer(BOARDS, fault(server.reply))
-    failure = fails(client, PassingFault)
+    failure = fails(client, RetriesExhausted)
     assert len(server.asked(BOARDS)) == 5
     assert str(failure).startswith("ConnectWise gave no usable answer to GET /service/boards in 5 tries: ")
     assert "\n" not in str(failure)
@@ -129,8 +129,8 @@ def test_a_fault_that_does_not_pass_ends_after_five_tries_with_one_sentence(faul
 
 def test_a_silent_server_is_given_up(access, server, fake_time) -> None:
     server.answer(BOARDS, lambda _: server.over.wait(5) and server.reply([]))
-    with ConnectWise(access, Patience(tries=2, read=0.05), sleep=fake_time.sleep) as client:
-        assert "did not come in time" in str(fails(client, PassingFault))
+    with ConnectWise(access, RetryPolicy(tries=2, read=0.05), sleep=fake_time.sleep) as client:
+        assert "did not come in time" in str(fails(client, RetriesExhausted))
 
 
 def test_a_body_that_trickles_in_is_cut_off_and_tried_again(client, server, fake_time) -> None:
@@ -152,7 +152,7 @@ def test_a_server_that_is_not_there_is_a_passing_fault_that_names_its_setting(ac
         taken.bind(("127.0.0.1", 0))
         nowhere = replace(access, server=f"http://127.0.0.1:{taken.getsockname()[1]}")
     with ConnectWise(nowhere, sleep=fake_time.sleep) as client:
-        assert str(fails(client, PassingFault)).endswith("CONNECTWISE_SERVER could not be connected to")
+        assert str(fails(client, RetriesExhausted)).endswith("CONNECTWISE_SERVER could not be connected to")
         assert client.requests == 5
 
 
@@ -190,7 +190,7 @@ def test_a_retry_after_that_asks_for_nothing_leaves_the_ordinary_pause(
 @pytest.mark.parametrize("held", ["301", "86400", "9" * 400])
 def test_a_retry_after_beyond_the_patience_fails_at_once_and_says_so(held, client, server, fake_time) -> None:
     server.answer(BOARDS, server.reply({}, 429, {"Retry-After": held}))
-    failure = fails(client, PassingFault)
+    failure = fails(client, RetriesExhausted)
     assert len(server.asked(BOARDS)) == 1
     assert fake_time.pauses == []
     assert "longer than the 300 seconds that this collection can still wait" in str(failure)
@@ -207,7 +207,7 @@ def test_the_patience_of_a_client_is_spent_over_all_its_requests(client, server,
     busy = server.reply({}, 429, {"Retry-After": "200"})
     server.answer(BOARDS, busy, server.reply(HELP_DESK), busy)
     client.boards()
-    assert "the 100 seconds that this collection can still wait" in str(fails(client, PassingFault))
+    assert "the 100 seconds that this collection can still wait" in str(fails(client, RetriesExhausted))
     assert fake_time.pauses == [200.0]
 
 
@@ -220,10 +220,10 @@ def test_failed_tries_use_up_patience_and_good_ones_do_not(access, server, fake_
         return answer
 
     server.answer(BOARDS, slow(200), slow(200), slow(200), slow(200), slow(500))
-    with ConnectWise(access, Patience(total=300), sleep=fake_time.sleep, clock=fake_time.clock) as client:
+    with ConnectWise(access, RetryPolicy(total=300), sleep=fake_time.sleep, clock=fake_time.clock) as client:
         for _ in range(4):
             client.boards()
-        failure = fails(client, PassingFault)
+        failure = fails(client, RetriesExhausted)
     assert len(server.asked(BOARDS)) == 4 + 3
     assert "300 seconds that this collection may lose to trouble are used up" in str(failure)
 
@@ -247,7 +247,7 @@ def test_a_refusal_fails_at_once_and_says_which_setting_to_look_at(
     status, body, named, client, server
 ) -> None:
     server.answer(BOARDS, server.reply(body, status))
-    failure = fails(client, PermanentFault)
+    failure = fails(client, PermanentError)
     assert named in str(failure)
     assert f"with {status}" in str(failure)
     assert failure.status == status
@@ -259,7 +259,7 @@ def test_a_refusal_fails_at_once_and_says_which_setting_to_look_at(
 
 def test_a_refusal_counts_even_when_its_body_breaks_off(client, server) -> None:
     server.answer(BOARDS, server.reply(b"denied", 401, promised=500))
-    assert fails(client, PermanentFault).status == 401
+    assert fails(client, PermanentError).status == 401
     assert len(server.asked(BOARDS)) == 1
 
 
@@ -274,13 +274,13 @@ def test_a_retry_after_counts_even_when_its_body_breaks_off(client, server, fake
 def test_the_servers_own_code_and_messages_are_quoted(client, server) -> None:
     errors = [{"code": "Missing", "message": "field is required", "resource": "ticket", "field": "x"}]
     server.answer(BOARDS, server.reply({"code": "Invalid", "message": "bad", "errors": errors}, 400))
-    assert "(Invalid: bad: field is required)" in str(fails(client, PermanentFault))
+    assert "(Invalid: bad: field is required)" in str(fails(client, PermanentError))
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_no_redirect_is_followed(status, client, server) -> None:
     server.answer(BOARDS, server.reply(b"", status, {"Location": f"{server.url}/elsewhere"}))
-    failure = fails(client, PermanentFault)
+    failure = fails(client, PermanentError)
     assert failure.settings == ("CONNECTWISE_SERVER",)
     assert f"{server.url}/elsewhere" in str(failure)
     assert "/elsewhere" not in server.paths()
@@ -314,20 +314,20 @@ def test_no_secret_that_a_server_echoes_gets_into_a_message_or_log(
 @pytest.mark.parametrize("padding", range(150, 215, 5))
 def test_shortening_never_leaves_part_of_a_secret(padding, client, server) -> None:
     server.answer(BOARDS, server.reply(b"x" * padding + b" " + SECRETS[1].encode(), 400))
-    assert "Priv" not in str(fails(client, PermanentFault))
+    assert "Priv" not in str(fails(client, PermanentError))
 
 
 def test_the_exceptions_of_the_libraries_are_no_part_of_ours(access, server, fake_time) -> None:
     server.answer(BOARDS, server.reply(raw=b""))
     with ConnectWise(access, sleep=fake_time.sleep) as client:
-        failure = fails(client, PassingFault)
+        failure = fails(client, RetriesExhausted)
     assert failure.__cause__ is None
     assert failure.__context__ is None
 
 
 @pytest.mark.parametrize("held", ["two\nlines", "gu\u00efd", " 0a1b", "0a\x00b"])
 def test_a_client_id_that_no_header_can_carry_is_refused_without_being_shown(held, access) -> None:
-    with pytest.raises(PermanentFault) as caught:
+    with pytest.raises(PermanentError) as caught:
         ConnectWise(replace(access, client_id=SecretStr(held)))
     assert caught.value.settings == ("CONNECTWISE_CLIENT_ID",)
     assert held not in everything_said(caught.value)
@@ -339,7 +339,7 @@ def test_a_certificate_that_is_not_trusted_is_permanent_and_names_the_server() -
     pool = urllib3.HTTPSConnectionPool("psa.example.test")
     fault = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(pool, "/", reason))
     meaning = _without_answer("GET /service/boards", fault)
-    assert isinstance(meaning, PermanentFault)
+    assert isinstance(meaning, PermanentError)
     assert meaning.settings == ("CONNECTWISE_SERVER",)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.ninja.access import InventoryDatabase, InventoryError, InventoryUnavailableError
 from qbr_pipeline.vendors.ninja.inventory import Inventory
-from qbr_pipeline.vendors.ninja.rules import judge_devices
+from qbr_pipeline.vendors.ninja.rules import classify_devices
 from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSource
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_without_the_column_node_class_the_device_type_decides(inventory: Invent
     snapshot = read(inventory.source)
     assert snapshot.node_class_fallback
     assert [device.node_class for device in snapshot.devices] == FALLBACK
-    judged = judge_devices(snapshot.devices)
+    judged = classify_devices(snapshot.devices)
     assert {key: int(value) for key, value in judged.values.items()} == {
         "endpoints_managed": 4,
         "seats_managed": 3,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.vendors.ninja.rules import judge_device, judge_devices, organization_key
+from qbr_pipeline.vendors.ninja.rules import classify_device, classify_devices, organization_key
 from qbr_pipeline.vendors.ninja.snapshot import Device
 
 BOTH, ENDPOINT_ONLY, NEITHER = (True, True), (True, False), (False, False)
@@ -40,7 +40,7 @@ BOTH, ENDPOINT_ONLY, NEITHER = (True, True), (True, False), (False, False)
 def test_a_device_counts_by_its_node_class(
     node_class: str | None, counts: tuple[bool, bool], reason: str
 ) -> None:
-    verdict = judge_device(Device("1", node_class=node_class))
+    verdict = classify_device(Device("1", node_class=node_class))
     assert ((verdict.endpoint, verdict.seat), verdict.reason) == (counts, reason)
     assert verdict.class_is_unknown == (reason == "node class is unknown")
 
@@ -52,25 +52,25 @@ def test_a_device_with_spare_in_its_display_name_or_location_counts_for_nothing(
         Device("2", location=name, node_class="WINDOWS_SERVER"),
         Device("3", display_name=name, node_class=None),
     ):
-        verdict = judge_device(device)
+        verdict = classify_device(device)
         assert (verdict.endpoint, verdict.seat, verdict.reason) == (False, False, "spare")
 
 
 def test_spare_in_any_other_field_does_not_make_a_spare() -> None:
     device = Device("1", hostname="SPARE-1", organization="Spare Parts Inc", node_class="MAC")
-    assert judge_device(device).seat
+    assert classify_device(device).seat
 
 
 @pytest.mark.parametrize("status", ["PENDING", "REJECTED", ""])
 def test_a_device_that_is_not_approved_counts_for_nothing(status: str) -> None:
-    verdict = judge_device(Device("1", node_class="MAC", approval_status=status))
+    verdict = classify_device(Device("1", node_class="MAC", approval_status=status))
     assert not verdict.endpoint
     assert not verdict.seat
 
 
 @pytest.mark.parametrize("status", ["APPROVED", None])
 def test_a_device_counts_when_it_is_approved_or_its_source_has_no_approval(status: str | None) -> None:
-    assert judge_device(Device("1", node_class="MAC", approval_status=status)).seat
+    assert classify_device(Device("1", node_class="MAC", approval_status=status)).seat
 
 
 def test_the_example_of_the_specification_gives_125_endpoints_and_100_seats() -> None:
@@ -81,7 +81,7 @@ def test_the_example_of_the_specification_gives_125_endpoints_and_100_seats() ->
         (10, Device("spare", "SPARE", organization="Client", node_class="WINDOWS_WORKSTATION")),
         (15, Device("own", organization="Northbarrow IT, LLC", node_class="WINDOWS_WORKSTATION")),
     ]
-    judged = judge_devices((device for count, device in kinds for _ in range(count)), ["northbarrow it"])
+    judged = classify_devices((device for count, device in kinds for _ in range(count)), ["northbarrow it"])
     assert judged.values == {"endpoints_managed": Decimal(125), "seats_managed": Decimal(100)}
     assert judged.by_reason == {
         "workstation": 100, "server": 20, "organization is excluded": 15, "spare": 10, "VM host": 5,
@@ -93,7 +93,7 @@ def test_the_example_of_the_specification_gives_125_endpoints_and_100_seats() ->
 
 def test_a_row_keeps_what_the_device_said_and_why_it_counts() -> None:
     device = Device("7", None, "ws-7", "Alder Creek Dental", "Main office", "MAC")
-    (row,) = judge_devices([device]).rows
+    (row,) = classify_devices([device]).rows
     assert (row.source_id, row.name, row.organization) == ("7", "ws-7", "Alder Creek Dental")
     assert (row.location, row.node_class) == ("Main office", "MAC")
     assert (row.counts_as_endpoint, row.counts_as_seat, row.reason) == (True, True, "workstation")
@@ -101,12 +101,12 @@ def test_a_row_keeps_what_the_device_said_and_why_it_counts() -> None:
 
 def test_only_counting_devices_are_told_as_unknown_classes() -> None:
     devices = [Device("1"), Device("2", "a spare"), Device("3", organization="Own"), Device("4")]
-    assert judge_devices(devices, ["Own"]).unknown_classes == 2
+    assert classify_devices(devices, ["Own"]).unknown_classes == 2
 
 
 def test_an_excluded_organization_without_devices_is_told_as_it_was_configured() -> None:
     devices = [Device("1", organization="Own Company, Inc."), Device("2")]
-    judged = judge_devices(devices, ["OWN COMPANY", "Renamed Co.", "---"])
+    judged = classify_devices(devices, ["OWN COMPANY", "Renamed Co.", "---"])
     assert judged.organizations_not_found == ("Renamed Co.", "---")
 
 
@@ -115,16 +115,16 @@ def test_an_excluded_organization_is_found_by_a_spare_or_a_guest_too() -> None:
         Device("1", "spare", organization="Own"),
         Device("2", organization="Two", node_class="NMS_VM_GUEST"),
     ]
-    assert judge_devices(devices, ["own", "two"]).organizations_not_found == ()
+    assert classify_devices(devices, ["own", "two"]).organizations_not_found == ()
 
 
 def test_a_name_without_letters_excludes_no_device_without_organization() -> None:
-    judged = judge_devices([Device("1"), Device("2", organization="--")], ["", "..."])
+    judged = classify_devices([Device("1"), Device("2", organization="--")], ["", "..."])
     assert judged.values["endpoints_managed"] == 2
 
 
 def test_no_devices_are_a_collected_zero() -> None:
-    assert judge_devices([]).values == {"endpoints_managed": Decimal(0), "seats_managed": Decimal(0)}
+    assert classify_devices([]).values == {"endpoints_managed": Decimal(0), "seats_managed": Decimal(0)}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_the_key_of_any_text_is_bare_and_its_own_key(text: str) -> None:
     )
 )
 def test_the_counts_are_those_of_the_rows(devices: list[Device]) -> None:
-    judged = judge_devices(devices)
+    judged = classify_devices(devices)
     assert judged.values["endpoints_managed"] == sum(row.counts_as_endpoint for row in judged.rows)
     assert judged.values["seats_managed"] == sum(row.counts_as_seat for row in judged.rows)
     assert sum(judged.by_reason.values()) == len(judged.rows) == len(devices)
