@@ -7,6 +7,7 @@ What belongs here: the variables (`model`), and from text to value one parser fo
 
 from qbr_pipeline.settings.model import (
     CHECKOUT,
+    CONNECTWISE_VARIABLES,
     ApiKey,
     ConnectWiseAccess,
     Role,
@@ -15,4 +16,13 @@ from qbr_pipeline.settings.model import (
     settings,
 )
 
-__all__ = ["CHECKOUT", "ApiKey", "ConnectWiseAccess", "Role", "Settings", "SettingsError", "settings"]
+__all__ = [
+    "CHECKOUT",
+    "CONNECTWISE_VARIABLES",
+    "ApiKey",
+    "ConnectWiseAccess",
+    "Role",
+    "Settings",
+    "SettingsError",
+    "settings",
+]
