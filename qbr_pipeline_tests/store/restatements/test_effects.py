@@ -165,7 +165,7 @@ def test_the_effects_of_any_change_of_rows_are_exactly_the_change_of_the_value(d
     assert {each.kind for each in whole[len(effects) :]} <= {ChangeKind.ROUNDING}
     if all(
         (getattr(row, "hours", None) or Decimal(0)) % Decimal("0.01") == 0
-        for row in (before | after).values()
+        for row in (*before.values(), *after.values())
     ):
         assert whole == effects
 
