@@ -1,4 +1,8 @@
-"""The fixtures that every test folder shares: a real PostgreSQL, and databases in it that are ready at once."""
+"""The fixtures that every test folder shares: a real PostgreSQL, and databases in it that are ready at once.
+
+What a fixture needs it imports itself: a test of pure arithmetic is collected without a database, a mail server or
+Dagster.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +19,16 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiosmtpd.controller import Controller
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
-from waitress.server import BaseWSGIServer
-from waitress.wasyncore import close_all
 
-from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, start_embedded
-from qbr_pipeline.runtime.processes import free_port
-from qbr_pipeline.store import migrating
-from qbr_pipeline.store.database import Database, open_database
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
+
+    from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer
+    from qbr_pipeline.store.database import Database
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -50,6 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def administer(server: EmbeddedServer, *statements: str) -> None:
     """Run statements that no transaction may hold."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
     engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         for statement in statements:
@@ -59,6 +62,8 @@ def administer(server: EmbeddedServer, *statements: str) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedServer]:
     """An embedded PostgreSQL of this test session's own. It may forget on a power cut: that makes it fast."""
+    from qbr_pipeline.runtime.postgres.embedded import start_embedded
+
     home = Path(tempfile.mkdtemp(prefix="qbr-test-"))
     server = start_embedded(home, keep_running=False)
     administer(server, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
@@ -77,6 +82,8 @@ def empty_database(postgres: EmbeddedServer) -> Callable[[], str]:
 @pytest.fixture(scope="session")
 def fresh_database(postgres: EmbeddedServer) -> Callable[[], str]:
     """Makes a new migrated database at each call, by copying one; its URL. Its organization is `Test MSP`."""
+    from qbr_pipeline.store import migrating
+
     migrating.upgrade(postgres.ensure_database("migrated"), "Test MSP")
     numbers = itertools.count(1)
 
@@ -91,6 +98,8 @@ def fresh_database(postgres: EmbeddedServer) -> Callable[[], str]:
 @pytest.fixture
 def database(postgres: EmbeddedServer, fresh_database: Callable[[], str]) -> Iterator[Database]:
     """A migrated, empty database in the business time zone America/Chicago."""
+    from qbr_pipeline.store.database import open_database
+
     db = open_database(fresh_database(), timezone=CHICAGO)
     yield db
     db.close()
@@ -140,6 +149,8 @@ def new_webhook() -> Iterator[Callable[[], Received]]:
 
 @contextmanager
 def _mail_server() -> Iterator[Received]:
+    from aiosmtpd.controller import Controller
+
     received = Received()
 
     class Handler:
@@ -195,12 +206,16 @@ def unused_port() -> int:
 
     One of the kernel's own choice could be given to a connection before the program that it is meant for listens.
     """
+    from qbr_pipeline.runtime.processes import free_port
+
     return free_port(random.randrange(20_000, 32_000))
 
 
 @contextmanager
 def running(server: BaseWSGIServer) -> Iterator[None]:
     """Serve in a thread. It closes the server itself: one that waits for sockets must not find them closed."""
+    from waitress.wasyncore import close_all
+
     thread = threading.Thread(target=server.run)
     thread.start()
     yield
