@@ -1,0 +1,20 @@
+"""Write the documents that are drawn from the code."""
+
+from pathlib import Path
+
+from tools.documents import architecture, metrics
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def documents() -> dict[Path, str]:
+    """The documents by file: what each should hold."""
+    return {
+        CHECKOUT / "docs" / "metrics.md": metrics.text(),
+        CHECKOUT / "docs" / "architecture.svg": architecture.text(),
+    }
+
+
+if __name__ == "__main__":
+    for file, content in documents().items():
+        file.write_text(content)
