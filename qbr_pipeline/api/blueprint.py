@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import PathConverter
 
 from qbr_pipeline.api import access_log, cors
 from qbr_pipeline.api.access import Caller, Needs, identify, require
@@ -103,12 +104,20 @@ for _endpoint in routes.endpoints:
     _register(_endpoint)
 
 
+class _Rest(PathConverter):
+    """The rest of an address, line breaks and all; Flask's own converter stops at one."""
+
+    regex = "(?s:.+)"
+    part_isolating = False
+
+
 @qbr_bp.record
 def _answer_everything_below_the_prefix(state: BlueprintSetupState) -> None:
     """Take every other path and method below the prefix, so that their errors come in the envelope too."""
     name = f"{state.name_prefix}.{state.name}.elsewhere".lstrip(".")
     prefix = state.url_prefix or ""
-    for path in (prefix, f"{prefix}/", f"{prefix}/<path:rest>"):
+    state.app.url_map.converters["qbr_rest"] = _Rest
+    for path in (prefix, f"{prefix}/", f"{prefix}/<qbr_rest:rest>"):
         if path:
             rule = state.app.url_rule_class(path, endpoint=name, strict_slashes=True)
             state.app.url_map.add(rule)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import simplejson
 
@@ -21,17 +21,50 @@ def write_json(value: object) -> str:
 
 
 def read_json(body: bytes) -> object:
-    """What a body of JSON holds, every number a Decimal; ApiError when it is none, or names a field twice."""
+    """What a body of JSON holds, every number a Decimal, every text one that UTF-8 can hold.
+
+    ApiError when it is none, names a field twice, or holds what no field of anything could.
+    """
     try:
-        return json.loads(
+        held = json.loads(
             body.decode("utf-8"),
-            parse_float=Decimal,
-            parse_int=Decimal,  # Python makes no int of more than 4,300 digits
+            parse_float=_exact,
+            parse_int=_exact,  # Python makes no int of more than 4,300 digits
             parse_constant=Decimal,  # NaN and Infinity: whoever expects a number refuses them in a sentence
             object_pairs_hook=_each_once,
         )
+        broken = _has_lone_surrogate(held)
     except (ValueError, RecursionError) as error:
         raise ApiError(Code.INVALID_JSON, "the body is not JSON: expected an object in UTF-8") from error
+    if broken:
+        raise ApiError(
+            Code.INVALID_FIELD, "the body holds a character that is no text: half a surrogate pair"
+        )
+    return held
+
+
+def _exact(text: str) -> Decimal:
+    """The number of that text. Zero is zero, whatever its exponent."""
+    if not Decimal(text.lower().partition("e")[0]):
+        return Decimal(0)
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ApiError(
+            Code.INVALID_VALUE,
+            f'the body holds the number "{text[:40]}", whose exponent is beyond any use: expected one such as 1234.5',
+        ) from error
+
+
+def _has_lone_surrogate(held: object) -> bool:
+    match held:
+        case str():
+            return any("\ud800" <= letter <= "\udfff" for letter in held)
+        case list():
+            return any(map(_has_lone_surrogate, held))
+        case dict():
+            return any(map(_has_lone_surrogate, [*held, *held.values()]))
+    return False
 
 
 def _each_once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
