@@ -7,6 +7,7 @@ Errors are answered in the envelope below our own prefix only: an application th
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
 import uuid
@@ -49,7 +50,8 @@ from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.api.routes import Call, Endpoint, routes
-from qbr_pipeline.api.service import Service, of_organization, service_of
+from qbr_pipeline.api.service import SETTINGS, Service, of_organization, service_of
+from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import state
 
 PREFIX = "/api/qbr"
@@ -109,6 +111,13 @@ class _Rest(PathConverter):
 
     regex = "(?s:.+)"
     part_isolating = False
+
+
+@qbr_bp.record
+def _take_settings(state: BlueprintSetupState) -> None:
+    """Those that the application holds; else those of the environment, as it is now. SettingsError when it is wrong."""
+    if SETTINGS not in state.app.config:
+        state.app.config[SETTINGS] = Settings.read(os.environ)
 
 
 @qbr_bp.record
@@ -221,7 +230,9 @@ def _answer(endpoint: Endpoint) -> Response:
     body = _validated(endpoint.body, _json_body() if endpoint.method == "POST" else {})
     organization = getattr(query, "organization_id", None) or getattr(body, "organization_id", None)
     database = of_organization(service.database, organization) if organization else service.database
-    call: Call[Any, Any] = Call(query, body, database, g.get("qbr_caller"), service.now())
+    call: Call[Any, Any] = Call(
+        query, body, database, g.get("qbr_caller"), service.now(), service.settings.review
+    )
     return _repeated(endpoint, call, service.answers) if endpoint.cacheable else _handled(endpoint, call)
 
 

@@ -21,7 +21,7 @@ Why none is ever stale. An answer is made of three things: the question, the dat
   given twice.
 - The clock matters by the month that it is in, in the business time zone (what is over, provisional, or has begun):
   the business date is part of the question. That `as_of` is not of the future is checked before an answer is first
-  given, and stays true. Settings are those of the process.
+  given, and stays true. Settings are those that the application was made with.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from qbr_pipeline.api.access import Caller, Needs
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import NoParameters
 from qbr_pipeline.periods import Month, Period
+from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database
 
 Query = TypeVar("Query", bound=BaseModel)
@@ -29,13 +30,17 @@ Result = TypeVar("Result", bound=Answer)
 
 @dataclass(frozen=True)
 class Call(Generic[Query, Body]):
-    """One request, understood: `database` is that of the organization it names, `now` is aware."""
+    """One request, understood: `database` is that of the organization it names, `now` is aware.
+
+    `review`: what reviews of what it changes go by.
+    """
 
     query: Query
     body: Body
     database: Database
     caller: Caller
     now: datetime
+    review: ReviewSettings
 
     def begun(self, period: Period) -> Period:
         """`period`, when it has begun in the business time zone; ApiError when it lies in the future."""
@@ -48,7 +53,7 @@ class Call(Generic[Query, Body]):
 
     def ask(self, query: Other) -> Call[Other, Body]:
         """This call with another query."""
-        return Call(query, self.body, self.database, self.caller, self.now)
+        return Call(query, self.body, self.database, self.caller, self.now, self.review)
 
     def known_at(self, as_of: datetime | None) -> datetime:
         """The moment that the answer is to speak of; ApiError for one in the future."""

@@ -1,9 +1,10 @@
 """What one Flask application serves: its database, keys, allowed origins and clock.
 
-What belongs here: finding them in the application's configuration, else in the environment. Names there:
-QBR_DATABASE (a `store.database.Database`), QBR_API_KEYS (a mapping, or text as in the variable), QBR_CORS_ORIGINS,
-QBR_ACCESS_WITHOUT_KEYS, QBR_SESSIONS (true where Flask's session is ours to sign people in with), QBR_CLOCK (a
-function that returns an aware datetime).
+What belongs here: finding them in the application's configuration, where QBR_SETTINGS is a `settings.Settings`: that of
+whoever makes the application, or what the blueprint's registration read in the environment. Before it go QBR_DATABASE
+(a `store.database.Database`), QBR_API_KEYS (a mapping, or text as in the variable) and QBR_CORS_ORIGINS. The others are
+QBR_ACCESS_WITHOUT_KEYS, QBR_SESSIONS (true where Flask's session is ours to sign people in with), QBR_CLOCK (a function
+that returns an aware datetime).
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from qbr_pipeline.api.access import FailedKeys, WithoutKeys
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.api.sessions import EndedSessions
-from qbr_pipeline.settings import ApiKey, Settings, SettingsError, settings
+from qbr_pipeline.settings import ApiKey, Settings, SettingsError
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.reading import organization_name
 
 log = logging.getLogger("qbr_pipeline.api")
 
+SETTINGS = "QBR_SETTINGS"
 _EXTENSION = "qbr"
 _lock = threading.Lock()
 
@@ -42,6 +44,7 @@ class Service:
     `ended_sessions` is None in an application whose sessions are not ours.
     """
 
+    settings: Settings
     find_database: Callable[[], Database]
     keys: tuple[ApiKey, ...]
     origins: frozenset[str]
@@ -83,12 +86,14 @@ def of_organization(database: Database, organization_id: int) -> Database:
 
 
 def _make(config: dict[str, Any]) -> Service:
+    read: Settings = config[SETTINGS]
     without_keys = _without_keys(config.get("QBR_ACCESS_WITHOUT_KEYS", WithoutKeys.REFUSED))
     given_keys, given_origins = config.get("QBR_API_KEYS"), config.get("QBR_CORS_ORIGINS")
-    keys = settings().api_keys if given_keys is None else _parsed("QBR_API_KEYS", given_keys)
-    origins = settings().cors_origins if given_origins is None else _parsed("QBR_CORS_ORIGINS", given_origins)
+    keys = read.api_keys if given_keys is None else _parsed("QBR_API_KEYS", given_keys)
+    origins = read.cors_origins if given_origins is None else _parsed("QBR_CORS_ORIGINS", given_origins)
     return Service(
-        find_database=cache(lambda: config.get("QBR_DATABASE") or _database_of(settings())),
+        settings=read,
+        find_database=cache(lambda: config.get("QBR_DATABASE") or _database_of(read)),
         keys=keys,
         origins=frozenset(origins),
         without_keys=without_keys,

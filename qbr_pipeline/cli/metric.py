@@ -20,6 +20,7 @@ from qbr_pipeline.metrics.values import in_words, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.runtime.context import prepare, require_migrated
+from qbr_pipeline.settings import settings
 from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history
@@ -125,7 +126,7 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
 def _review(
     database: Database, month: Month, metric: Metric, changes: Sequence[ValueChange], now: datetime
 ) -> None:
-    review_after(database, month, {metric.key, *(each.metric for each in changes)}, now)
+    review_after(database, settings().review, month, {metric.key, *(each.metric for each in changes)}, now)
 
 
 def _print(sentence: str) -> None:

@@ -37,11 +37,7 @@ def create_app(database: Database, read: Settings, **config: object) -> Flask:
     app.config.update(
         QBR_DATABASE=database,
         QBR_ACCESS_WITHOUT_KEYS=WithoutKeys.LOOPBACK,
-        QBR_API_KEYS={
-            each.key.get_secret_value(): {"name": each.name, "role": each.role.value}
-            for each in read.api_keys
-        },
-        QBR_CORS_ORIGINS=list(read.cors_origins),
+        QBR_SETTINGS=read,
         QBR_SESSIONS=True,
         QBR_DEMO=read.demo,
         SESSION_COOKIE_NAME="qbr_session",

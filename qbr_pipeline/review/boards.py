@@ -8,23 +8,27 @@ from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
-from qbr_pipeline.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
 class Boards:
-    """All boards, and the statuses of the reactive ones, as a collection of `month` found them."""
+    """All boards, and the statuses of the reactive ones, as a collection of `month` found them.
+
+    `reactive_boards` and `closed_statuses` are those that the settings name.
+    """
 
     month: Month
     boards: tuple[str, ...]
     statuses: tuple[str, ...]
+    reactive_boards: tuple[str, ...]
+    closed_statuses: tuple[str, ...]
 
 
 def _unknown_statuses(facts: Boards) -> list[Finding]:
     """Nothing while no reactive board exists: that is one fault, and every status would be missing with it."""
-    if not set(settings().reactive_boards) & set(facts.boards):
+    if not set(facts.reactive_boards) & set(facts.boards):
         return []
-    return unknown_statuses(facts.month, settings().closed_statuses, facts.statuses)
+    return unknown_statuses(facts.month, facts.closed_statuses, facts.statuses)
 
 
 def _known_to_collections(context: ReviewContext) -> Boards:
@@ -39,7 +43,7 @@ BOARDS = Review(
         Check[Boards](
             "boards_exist",
             "Every board that QBR_REACTIVE_BOARDS names exists in ConnectWise.",
-            lambda facts: unknown_boards(facts.month, settings().reactive_boards, facts.boards),
+            lambda facts: unknown_boards(facts.month, facts.reactive_boards, facts.boards),
             blocking=True,
         ),
         Check[Boards](

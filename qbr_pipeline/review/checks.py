@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.periods import Month, Period, Quarter
+from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database
 
 Facts = TypeVar("Facts")
@@ -29,6 +30,7 @@ class ReviewContext:
 
     connection: Connection
     database: Database
+    settings: ReviewSettings
     period: Period
     now: datetime
     run_id: str | None = None

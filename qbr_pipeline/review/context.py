@@ -30,7 +30,8 @@ class MonthInContext:
     """A month's values and the months before it.
 
     `manual`: what people entered of it; `found`: what the collections of its vendors found last; `exceptions`: the
-    metrics of earlier months that people expect to stand out. `now` is aware, `timezone` the business one.
+    metrics of earlier months that people expect to stand out; `inputs_due_day`: the day of the next month by which they
+    are entered. `now` is aware, `timezone` the business one.
     """
 
     month: Month
@@ -42,6 +43,7 @@ class MonthInContext:
     limits: Sequence[Threshold]
     now: datetime
     timezone: ZoneInfo
+    inputs_due_day: int
 
     @property
     def before(self) -> Mapping[str, Decimal]:
@@ -94,6 +96,7 @@ def month_in_context(context: ReviewContext) -> MonthInContext:
         limits=read_limits(connection, database),
         now=context.now,
         timezone=database.timezone,
+        inputs_due_day=context.settings.inputs_due_day,
     )
 
 

@@ -17,7 +17,6 @@ from qbr_pipeline.review.context import (
     month_in_context,
     smartnumbers_of_month,
 )
-from qbr_pipeline.settings import settings
 
 MONTHLY_METRICS = Review(
     "monthly_metrics",
@@ -54,7 +53,7 @@ MONTHLY_METRICS = Review(
                 facts.month,
                 facts.values,
                 facts.now,
-                settings().inputs_due_day,
+                facts.inputs_due_day,
                 facts.timezone,
                 manual=facts.manual_totals,
             ),

@@ -22,7 +22,7 @@ from qbr_pipeline.review.checks import CheckResults, Facts, Review, ReviewContex
 from qbr_pipeline.review.months import MONTHLY_METRICS, MONTHLY_SMARTNUMBERS
 from qbr_pipeline.review.published import CONNECTWISE_PUBLISHED, NINJA_PUBLISHED
 from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS
-from qbr_pipeline.settings import settings
+from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.findings.reading import POINT_RULES, StoredFinding, reached_thresholds
 from qbr_pipeline.store.findings.records import record
@@ -35,7 +35,13 @@ OF_A_QUARTER: tuple[Review[Any], ...] = (QUARTERLY_METRICS, QUARTERLY_SMARTNUMBE
 
 
 def carry_out(
-    database: Database, review: Review[Facts], period: Period, now: datetime, *, run_id: str | None = None
+    database: Database,
+    settings: ReviewSettings,
+    review: Review[Facts],
+    period: Period,
+    now: datetime,
+    *,
+    run_id: str | None = None,
 ) -> CheckResults:
     """What each check of `review` finds in `period` at the aware moment `now`; it is recorded too.
 
@@ -43,61 +49,73 @@ def carry_out(
     """
     with database.begin() as connection:
         lock_findings(connection, database, period)
-        return _carry_out(connection, review, ReviewContext(connection, database, period, now, run_id))
+        return _carry_out(
+            connection, review, ReviewContext(connection, database, settings, period, now, run_id)
+        )
 
 
 def review_month(
-    database: Database, month: Month, now: datetime, reviews: Iterable[Review[Any]] = OF_A_MONTH
+    database: Database,
+    settings: ReviewSettings,
+    month: Month,
+    now: datetime,
+    reviews: Iterable[Review[Any]] = OF_A_MONTH,
 ) -> None:
     """Review all of a month that is in the database, in one transaction; `now` is aware."""
-    _review(database, month, now, reviews)
+    _review(database, settings, month, now, reviews)
 
 
-def review_quarter(database: Database, quarter: Quarter, now: datetime) -> None:
+def review_quarter(database: Database, settings: ReviewSettings, quarter: Quarter, now: datetime) -> None:
     """The same for a quarter."""
-    _review(database, quarter, now, OF_A_QUARTER)
+    _review(database, settings, quarter, now, OF_A_QUARTER)
 
 
-def review_after(database: Database, month: Month, metrics: Iterable[str], now: datetime) -> None:
+def review_after(
+    database: Database, settings: ReviewSettings, month: Month, metrics: Iterable[str], now: datetime
+) -> None:
     """Review what a change of some metrics of `month` concerns, so that findings are right with no Dagster running.
 
     The month and its quarter; and the months that are compared with it, if they have values and have begun. A month
     before QBR_START_MONTH is not reviewed itself.
     """
-    start, current = settings().start_month, Month.of(now, database.timezone)
+    start, current = settings.start_month, Month.of(now, database.timezone)
     if month >= start:
-        review_month(database, month, now)
+        review_month(database, settings, month, now)
     if any(METRICS[key].watched is not None for key in metrics):
         known = set(months_with_values(database))
         for each in compared_with(month):
             if each in known and start <= each <= current:
-                review_month(database, each, now, OF_VALUES)
+                review_month(database, settings, each, now, OF_VALUES)
     if month.quarter.months[-1] >= start:
-        review_quarter(database, month.quarter, now)
+        review_quarter(database, settings, month.quarter, now)
 
 
-def review_after_thresholds(database: Database, names: Iterable[str], now: datetime) -> None:
+def review_after_thresholds(
+    database: Database, settings: ReviewSettings, names: Iterable[str], now: datetime
+) -> None:
     """Review what other thresholds of some metrics or SmartNumbers concern.
 
     Those are the months that a night collects, as far as they have values, with their quarters, and every period that
     still has a finding about such a threshold.
     """
-    current, start = Month.of(now, database.timezone), settings().start_month
-    oldest = max(start, current.plus(1 - settings().months_to_collect))
+    current, start = Month.of(now, database.timezone), settings.start_month
+    oldest = max(start, current.plus(1 - settings.months_to_collect))
     months = {each for each in months_with_values(database) if oldest <= each <= current}
     periods: set[Period] = months | {month.quarter for month in months}
     for period in sorted(periods | reached_thresholds(database, set(names)), key=str):
         if isinstance(period, Month):
-            review_month(database, period, now, OF_VALUES)
+            review_month(database, settings, period, now, OF_VALUES)
         else:
-            review_quarter(database, period, now)
+            review_quarter(database, settings, period, now)
 
 
-def review_after_decision(database: Database, decided: StoredFinding, now: datetime) -> None:
+def review_after_decision(
+    database: Database, settings: ReviewSettings, decided: StoredFinding, now: datetime
+) -> None:
     """Review what it concerns that somebody said something of a finding: an expected value leaves the baselines."""
     finding = decided.finding
     if finding.rule in POINT_RULES and isinstance(finding.period, Month) and finding.subject in METRICS:
-        review_after(database, finding.period, [finding.subject], now)
+        review_after(database, settings, finding.period, [finding.subject], now)
 
 
 def compared_with(month: Month) -> Iterable[Month]:
@@ -105,11 +123,17 @@ def compared_with(month: Month) -> Iterable[Month]:
     return Month.span(month.next, month.plus(BASELINE_MONTHS))
 
 
-def _review(database: Database, period: Period, now: datetime, reviews: Iterable[Review[Any]]) -> None:
+def _review(
+    database: Database,
+    settings: ReviewSettings,
+    period: Period,
+    now: datetime,
+    reviews: Iterable[Review[Any]],
+) -> None:
     with database.begin() as connection:
         lock_findings(connection, database, period)
         for review in reviews:
-            _carry_out(connection, review, ReviewContext(connection, database, period, now))
+            _carry_out(connection, review, ReviewContext(connection, database, settings, period, now))
 
 
 def _carry_out(connection: Connection, review: Review[Facts], context: ReviewContext) -> CheckResults:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Finding
@@ -14,7 +15,6 @@ from qbr_pipeline.metrics.snapshots import excluded_organizations, node_classes,
 from qbr_pipeline.metrics.validation import count_mismatch, invalid_values, recount_differs
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
 from qbr_pipeline.review.devices import DevicesEvidence
-from qbr_pipeline.settings import settings
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.staging import Stage, recount, staged
 from qbr_pipeline.store.rows.tables import RowSource
@@ -30,11 +30,12 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class StagedDevices(Staged):
-    """Devices put aside, and what their snapshot looked like. `now` is aware."""
+    """Devices put aside, and what their snapshot looked like. `now` is aware, `timezone` the business one."""
 
     snapshot: DevicesEvidence
     value_published: bool
     now: datetime
+    timezone: ZoneInfo
 
 
 def _staged(source: RowSource, context: ReviewContext) -> Staged:
@@ -55,6 +56,7 @@ def _staged_devices(context: ReviewContext) -> StagedDevices:
         snapshot=DevicesEvidence.from_facts(kept.stage.facts),
         value_published=publication is not None,
         now=context.now,
+        timezone=context.database.timezone,
     )
 
 
@@ -101,7 +103,7 @@ DEVICES = Review[StagedDevices](
                 facts.stage.month,
                 facts.snapshot.chosen,
                 now=facts.now,
-                timezone=settings().timezone,
+                timezone=facts.timezone,
                 value_published=facts.value_published,
                 suspects=facts.snapshot.suspects,
             ),

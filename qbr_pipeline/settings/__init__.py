@@ -1,26 +1,25 @@
 """Every environment variable of the project: read and checked once, then handed down as values.
 
-What belongs here: the variables (`model`), and from text to value one parser for each kind of setting (`addresses`,
-`keys`, `schedule`, `texts`). Every parser raises ValueError; one whose text may hold a secret raises
-`texts.HiddenValueError`.
+What belongs here: the variables by group (`databases`, `vendors`, `collecting`, `serving`; all together `model`), and
+from text to value one parser for each kind of setting (`addresses`, `keys`, `schedule`, `texts`). Every parser raises
+ValueError; one whose text may hold a secret raises `texts.HiddenValueError`.
+
+`settings()` is called where a process begins, by `runtime`, `cli` and `orchestration`; all others are given what they
+need.
 """
 
-from qbr_pipeline.settings.model import (
-    CHECKOUT,
-    CONNECTWISE_VARIABLES,
-    ApiKey,
-    ConnectWiseAccess,
-    Role,
-    Settings,
-    SettingsError,
-    settings,
-)
+from qbr_pipeline.settings.collecting import ReviewSettings
+from qbr_pipeline.settings.model import CHECKOUT, Settings, settings
+from qbr_pipeline.settings.serving import ApiKey, Role
+from qbr_pipeline.settings.variables import SettingsError
+from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAccess
 
 __all__ = [
     "CHECKOUT",
     "CONNECTWISE_VARIABLES",
     "ApiKey",
     "ConnectWiseAccess",
+    "ReviewSettings",
     "Role",
     "Settings",
     "SettingsError",

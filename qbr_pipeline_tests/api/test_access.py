@@ -16,7 +16,7 @@ from qbr_pipeline.api.access import FailedKeys
 from qbr_pipeline.api.endpoints import periods
 from qbr_pipeline.api.routes import Endpoint, routes
 from qbr_pipeline.dashboard.application import create_app, require_keys_for
-from qbr_pipeline.settings import Settings, SettingsError, settings
+from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store.database import Database
 
 PREFIX = "/api/qbr"
@@ -311,15 +311,37 @@ class TestInSomebodyElsesApplication:
     ) -> None:
         monkeypatch.setenv("QBR_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
         monkeypatch.setenv("QBR_API_KEYS", json.dumps({READER: {"name": "screen", "role": "read"}}))
-        settings.cache_clear()
         app = Flask("foreign")
         app.register_blueprint(qbr_bp)
         caller = app.test_client()
         answer = caller.get(f"{PREFIX}/periods", headers={"Authorization": f"Bearer {READER}"})
         rejected = caller.get(f"{PREFIX}/periods")
         app.extensions["qbr"].database.close()
-        settings.cache_clear()
         assert (answer.status_code, rejected.status_code) == (200, 401)
+
+    def test_it_reads_the_environment_where_it_is_registered_and_never_again(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QBR_API_KEYS", json.dumps({READER: {"name": "screen", "role": "read"}}))
+        app = Flask("foreign")
+        app.config["QBR_DATABASE"] = database
+        app.register_blueprint(qbr_bp)
+        monkeypatch.setenv("QBR_API_KEYS", "no keys")
+        answer = app.test_client().get(f"{PREFIX}/periods", headers={"Authorization": f"Bearer {READER}"})
+        assert answer.status_code == 200
+        with pytest.raises(SettingsError, match="QBR_API_KEYS holds "):
+            Flask("another").register_blueprint(qbr_bp)
+
+    def test_an_application_with_settings_of_its_own_reads_no_environment(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QBR_TIMEZONE", "Nowhere/Land")
+        app = Flask("foreign")
+        keys = json.dumps({READER: {"name": "screen", "role": "read"}})
+        app.config.update(QBR_DATABASE=database, QBR_SETTINGS=Settings.read({"QBR_API_KEYS": keys}))
+        app.register_blueprint(qbr_bp)
+        answer = app.test_client().get(f"{PREFIX}/periods", headers={"Authorization": f"Bearer {READER}"})
+        assert answer.status_code == 200
 
     def test_without_any_configuration_everything_answers_403(self) -> None:
         app = Flask("foreign")

@@ -17,6 +17,7 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.review.reviewing import review_after
+from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge
@@ -114,7 +115,7 @@ def test_what_is_found_odd_and_unanswered_is_told_below_the_tables_alone(
 ) -> None:
     enter(database, FEBRUARY, employees=8)
     enter(database, MARCH, employees=16)
-    review_after(database, FEBRUARY, ["employees"], NOW)
+    review_after(database, Settings.read({}).review, FEBRUARY, ["employees"], NOW)
     odd = "! Employees rose from 8 to 16 (+100 %) against February"
     assert odd in qbr("show", "2025-03").out
     assert odd in qbr("show", "2025-Q1").out

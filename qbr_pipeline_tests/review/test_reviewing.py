@@ -18,6 +18,7 @@ from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.review.checks import Check, ReviewContext
 from qbr_pipeline.review.months import MONTHLY_METRICS
 from qbr_pipeline.review.reviewing import carry_out, review_after, review_month
+from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.entries import release, set_values
 from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge, expect
@@ -25,6 +26,7 @@ from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFind
 from qbr_pipeline.store.thresholds import set_thresholds
 
 NOW = datetime(2025, 6, 20, 12, tzinfo=UTC)
+RULES = Settings.read({}).review
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 
 Enter = Callable[..., None]
@@ -38,7 +40,7 @@ def enter(database: Database) -> Enter:
     def enter_(month: Month, **values: str) -> None:
         numbers = {key: Decimal(value) for key, value in values.items()}
         set_values(database, month, numbers, by="Ann", now=NOW)
-        review_after(database, month, values, NOW)
+        review_after(database, RULES, month, values, NOW)
 
     return enter_
 
@@ -87,7 +89,7 @@ def test_a_value_handed_back_is_reviewed_as_well(database, enter, told) -> None:
     enter(APRIL, employees="8")
     enter(MAY, employees="12")
     changes = release(database, APRIL, "employees", by="Ann", now=NOW)
-    review_after(database, APRIL, [each.metric for each in changes], NOW)
+    review_after(database, RULES, APRIL, [each.metric for each in changes], NOW)
     assert told() == []
 
 
@@ -155,7 +157,7 @@ def test_zero_endpoints_are_told_once_and_not_as_a_change_and_as_unusual_too(ent
 def test_the_checks_show_all_that_their_rules_find(database, enter) -> None:
     history_of(enter, APRIL, 8, endpoints_managed="100")
     enter(MAY, endpoints_managed="0")
-    results = carry_out(database, MONTHLY_METRICS, MAY, NOW)
+    results = carry_out(database, RULES, MONTHLY_METRICS, MAY, NOW)
     failing = {name for name, found in results.items() if found}
     assert failing == {"not_zero", "change_is_plausible", "value_is_usual", "inputs_are_entered"}
 
@@ -163,7 +165,7 @@ def test_the_checks_show_all_that_their_rules_find(database, enter) -> None:
 def say(database: Database, month: Month, rule: Rule, subject: str, how: Callable[..., object]) -> None:
     """What somebody says of a finding, and the review of what that concerns."""
     how(database, FindingKey(subject, month, rule), Decision("Ann", NOW, "a one-off"))
-    review_after(database, month, [subject], NOW)
+    review_after(database, RULES, month, [subject], NOW)
 
 
 def test_the_month_after_an_expected_exception_is_not_held_against_it(database, enter, told) -> None:
@@ -195,7 +197,7 @@ def test_reviewing_again_changes_nothing_but_when_it_was_last_seen(database, ent
     enter(MAY, employees="12")
     [found] = told()
     later = NOW + timedelta(hours=1)
-    review_month(database, MAY, later)
+    review_month(database, RULES, MAY, later)
     assert told() == [replace(found, last_seen=later)]
     assert len(events(database, found.id)) == 1
 
@@ -230,7 +232,7 @@ def test_a_review_that_waited_for_another_has_seen_what_was_written_meanwhile(da
 
     def review() -> None:
         began.set()
-        review_month(database, MAY, NOW)
+        review_month(database, RULES, MAY, NOW)
 
     waiting = threading.Thread(target=review)
     with database.begin() as connection:
@@ -252,14 +254,14 @@ def test_a_rule_that_crashes_lets_its_review_crash_and_leaves_what_was_known(dat
 
     broken = replace(MONTHLY_METRICS, checks=[Check("broken", "A rule with a fault in it.", crash)])
     with pytest.raises(ZeroDivisionError):
-        review_month(database, MAY, NOW + timedelta(hours=1), [MONTHLY_METRICS, broken])
+        review_month(database, RULES, MAY, NOW + timedelta(hours=1), [MONTHLY_METRICS, broken])
     assert told() == before
 
 
 def test_a_review_of_a_month_is_not_one_of_a_quarter(database) -> None:
     with database.read() as connection:
-        month = ReviewContext(connection, database, MAY, NOW)
-        quarter = ReviewContext(connection, database, Quarter(2025, 2), NOW)
+        month = ReviewContext(connection, database, RULES, MAY, NOW)
+        quarter = ReviewContext(connection, database, RULES, Quarter(2025, 2), NOW)
     with pytest.raises(ValueError, match="2025-05 is reviewed as a quarter"):
         _ = month.quarter
     with pytest.raises(ValueError, match="2025-Q2 is reviewed as a month"):
@@ -279,5 +281,5 @@ def test_entries_at_once_end_in_the_findings_that_a_later_review_confirms(databa
     found = [each.finding for each in told()]
     assert found
     for month in months:
-        review_month(database, month, NOW)
+        review_month(database, RULES, month, NOW)
     assert [each.finding for each in told()] == found

@@ -186,7 +186,7 @@ def _store(
     metrics = [*(each.metric_name for each in wanted), *released]
     changed = {each.key for each in metrics} | {each.metric for each in entered.changes}
     with post_commit():
-        review_after(call.database, month, changed, call.now)
+        review_after(call.database, call.review, month, changed, call.now)
         with call.database.read() as connection:
             ids = vendor_ids(connection)
             kept = read_stored(connection, call.database, month, None)

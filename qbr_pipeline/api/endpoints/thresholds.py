@@ -103,7 +103,7 @@ def post_thresholds(call: Call[NoParameters, ThresholdsRequest]) -> ThresholdsRe
     except ThresholdError as error:
         raise ApiError(Code.INVALID_THRESHOLD, str(error)) from error
     with post_commit():
-        review_after_thresholds(call.database, {each.metric_name for each in stored}, call.now)
+        review_after_thresholds(call.database, call.review, {each.metric_name for each in stored}, call.now)
     return _responses(stored)
 
 
@@ -116,7 +116,7 @@ def remove_thresholds(call: Call[ThresholdRemoval, NoParameters]) -> ThresholdsR
         kind = f"{call.query.threshold_type} " if call.query.threshold_type else ""
         raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold")
     with post_commit():
-        review_after_thresholds(call.database, {subject.key}, call.now)
+        review_after_thresholds(call.database, call.review, {subject.key}, call.now)
     return _responses(deleted)
 
 

@@ -6,6 +6,7 @@ from qbr_pipeline.orchestration.checks.rules import checks_of
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.review.boards import BOARDS, Boards
 from qbr_pipeline.review.staged import DEVICES, TICKETS, TIME_ENTRIES
+from qbr_pipeline.settings import settings
 
 
 def _boards(context: dg.AssetCheckExecutionContext) -> Boards:
@@ -17,7 +18,13 @@ def _boards(context: dg.AssetCheckExecutionContext) -> Boards:
     if materialization is None:
         raise dg.Failure(f"The boards of {month} have not been looked at: materialize {BOARDS.scope} first.")
     names = {name: materialization.metadata[name].value for name in ("boards", "statuses")}
-    return Boards(month, tuple(names["boards"]), tuple(names["statuses"]))
+    return Boards(
+        month,
+        tuple(names["boards"]),
+        tuple(names["statuses"]),
+        settings().reactive_boards,
+        settings().closed_statuses,
+    )
 
 
 RAW_CHECKS = (

@@ -14,6 +14,7 @@ from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.periods import Period
 from qbr_pipeline.review.checks import Check, Facts, NothingToReviewError, Review
 from qbr_pipeline.review.reviewing import carry_out
+from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database
 
 
@@ -48,7 +49,14 @@ def checks_of(
     ) -> Iterator[dg.AssetCheckResult]:
         chosen = replace(review, gather=lambda _: known_to(context)) if known_to else review
         try:
-            results = carry_out(database, chosen, period_of(context), clock(), run_id=collection_of(context))
+            results = carry_out(
+                database,
+                settings().review,
+                chosen,
+                period_of(context),
+                clock(),
+                run_id=collection_of(context),
+            )
         except NothingToReviewError as error:
             raise dg.Failure(str(error)) from error
         for check in review.checks:

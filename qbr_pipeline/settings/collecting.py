@@ -1,0 +1,75 @@
+"""What is collected and when, and what reviews go by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
+
+from qbr_pipeline.periods import Month
+from qbr_pipeline.settings import schedule, texts
+from qbr_pipeline.settings.variables import Truth, Variables, WholeNumber
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """What reviews go by; each field as its variable says. Months are those of the business time zone."""
+
+    start_month: Month
+    months_to_collect: int
+    inputs_due_day: int
+    reactive_boards: tuple[str, ...]
+    closed_statuses: tuple[str, ...]
+
+
+class CollectionVariables(Variables):
+    """Which rows are ours to count, which months a night collects, and when."""
+
+    reactive_boards: Annotated[tuple[str, ...], BeforeValidator(texts.condition_names)] = Field(
+        ("Help Desk",),
+        alias="QBR_REACTIVE_BOARDS",
+        description='a JSON list of board names without double quotes, such as ["Help Desk"]',
+    )
+    closed_statuses: Annotated[tuple[str, ...], BeforeValidator(texts.condition_names)] = Field(
+        (">Closed", ">Closed - No response", "Closed"),
+        alias="QBR_CLOSED_STATUSES",
+        description='a JSON list of status names without double quotes, such as [">Closed", "Closed"]',
+    )
+    excluded_organizations: Annotated[tuple[str, ...], BeforeValidator(texts.names)] = Field(
+        (),
+        alias="QBR_EXCLUDED_ORGANIZATIONS",
+        description='a JSON list of organization names, such as ["My MSP LLC"]',
+    )
+    timezone: Annotated[ZoneInfo, BeforeValidator(schedule.timezone)] = Field(
+        ZoneInfo("America/Chicago"),
+        alias="QBR_TIMEZONE",
+        description="the IANA name of a time zone, such as America/Chicago",
+    )
+    schedule_cron: Annotated[str, BeforeValidator(schedule.cron)] = Field(
+        "30 22 * * *",
+        alias="QBR_SCHEDULE_CRON",
+        description="a cron expression of five fields, such as 30 22 * * *",
+    )
+    months_to_collect: WholeNumber = Field(
+        13, alias="QBR_MONTHS_TO_COLLECT", ge=1, le=120, description="a number of months from 1 to 120"
+    )
+    start_month: Annotated[Month, BeforeValidator(Month.parse)] = Field(
+        Month(2024, 1), alias="QBR_START_MONTH", description="a month such as 2024-01"
+    )
+    collection_enabled: Truth = Field(False, alias="QBR_COLLECTION_ENABLED", description="true or false")
+    inputs_due_day: WholeNumber = Field(
+        10, alias="QBR_INPUTS_DUE_DAY", ge=1, le=28, description="a day of the month from 1 to 28"
+    )
+
+    @property
+    def review(self) -> ReviewSettings:
+        """What reviews are given of it."""
+        return ReviewSettings(
+            self.start_month,
+            self.months_to_collect,
+            self.inputs_due_day,
+            self.reactive_boards,
+            self.closed_statuses,
+        )

@@ -1,0 +1,75 @@
+"""How the API and the pages are served, who may use them, and who is sent alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from qbr_pipeline.settings import addresses, keys, texts
+from qbr_pipeline.settings.variables import PageUrl, Variables, WholeNumber
+
+
+class Role(StrEnum):
+    """What the holder of an API key may do; who may write may read too."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key to the API. `name` says whose it is; it is kept beside what the key's holder enters."""
+
+    key: SecretStr
+    name: str
+    role: Role
+
+
+def _api_keys(text: str) -> tuple[ApiKey, ...]:
+    return tuple(ApiKey(SecretStr(key), name, Role(role)) for key, name, role in keys.api_keys(text))
+
+
+def _destinations(text: str) -> tuple[SecretStr, ...]:
+    return tuple(SecretStr(url) for url in texts.secret_names(text))
+
+
+class ServingVariables(Variables):
+    """Where the API listens, who may use it, and where people find it."""
+
+    api_host: Annotated[str, BeforeValidator(addresses.bind_host)] = Field(
+        "127.0.0.1", alias="QBR_API_HOST", description="the address to serve the API on, such as 127.0.0.1"
+    )
+    api_port: WholeNumber = Field(5400, alias="QBR_API_PORT", ge=1, le=65535, description="a port number")
+    trusted_proxy: Annotated[str, BeforeValidator(addresses.address)] | None = Field(
+        None, alias="QBR_TRUSTED_PROXY", description="the IP address of a reverse proxy, such as 127.0.0.1"
+    )
+    api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_api_keys)] = Field(
+        (),
+        alias="QBR_API_KEYS",
+        description='a JSON object from key to name and role, such as {"KEY": {"name": "Ann", "role": "read"}}, '
+        "the role read or write",
+    )
+    session_secret: Annotated[SecretStr, BeforeValidator(keys.session_secret)] | None = Field(
+        None, alias="QBR_SESSION_SECRET", description="a random text of at least 32 characters"
+    )
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(addresses.origins)] = Field(
+        (),
+        alias="QBR_CORS_ORIGINS",
+        description='a JSON list of origins, such as ["https://qbr.example.com"]',
+    )
+    alert_urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_destinations)] = Field(
+        (),
+        alias="QBR_ALERT_URLS",
+        description='a JSON list of Apprise URLs, such as ["mailtos://user:password@example.com"]',
+    )
+    public_url: PageUrl | None = Field(
+        None, alias="QBR_PUBLIC_URL", description="the address of the pages, such as https://qbr.example.com"
+    )
+    dagster_url: PageUrl | None = Field(
+        None,
+        alias="QBR_DAGSTER_URL",
+        description="the address of the Dagster UI, such as https://dagster.example.com",
+    )

@@ -1,0 +1,71 @@
+"""How the vendors are reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from qbr_pipeline.settings import addresses
+from qbr_pipeline.settings.variables import Key, SettingsError, Text, Variables
+
+CONNECTWISE_VARIABLES = (
+    "CONNECTWISE_SERVER",
+    "CONNECTWISE_COMPANY_ID",
+    "CONNECTWISE_PUBLIC_KEY",
+    "CONNECTWISE_PRIVATE_KEY",
+    "CONNECTWISE_CLIENT_ID",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectWiseAccess:
+    """How to reach ConnectWise. `server` is a URL with a scheme and no slash at its end."""
+
+    server: str
+    company_id: str
+    public_key: SecretStr
+    private_key: SecretStr
+    client_id: SecretStr
+
+
+class VendorVariables(Variables):
+    """Addresses and keys of the vendors' interfaces."""
+
+    connectwise_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
+        None,
+        alias="CONNECTWISE_SERVER",
+        description="a host such as na.myconnectwise.net, or a URL with https (http only on this machine)",
+    )
+    connectwise_company_id: Text | None = Field(
+        None, alias="CONNECTWISE_COMPANY_ID", description="a company id"
+    )
+    connectwise_public_key: Key | None = Field(
+        None, alias="CONNECTWISE_PUBLIC_KEY", description="the public key of an API member"
+    )
+    connectwise_private_key: Key | None = Field(
+        None, alias="CONNECTWISE_PRIVATE_KEY", description="the private key of an API member"
+    )
+    connectwise_client_id: Key | None = Field(
+        None, alias="CONNECTWISE_CLIENT_ID", description="the client id of the integration"
+    )
+
+    @property
+    def connectwise(self) -> ConnectWiseAccess:
+        """Access to ConnectWise; SettingsError names every variable of it that is not set."""
+        if (
+            self.connectwise_server is None
+            or self.connectwise_company_id is None
+            or self.connectwise_public_key is None
+            or self.connectwise_private_key is None
+            or self.connectwise_client_id is None
+        ):
+            raise SettingsError(self._not_set(CONNECTWISE_VARIABLES))
+        return ConnectWiseAccess(
+            self.connectwise_server,
+            self.connectwise_company_id,
+            self.connectwise_public_key,
+            self.connectwise_private_key,
+            self.connectwise_client_id,
+        )
