@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import PathConverter
@@ -53,6 +53,7 @@ from qbr_pipeline.api.routes import Call, Endpoint, routes
 from qbr_pipeline.api.service import SETTINGS, Service, of_organization, service_of
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import state
+from qbr_pipeline.store.faults import database_fault, outage
 
 PREFIX = "/api/qbr"
 MAX_BODY_BYTES = 1_000_000
@@ -205,10 +206,9 @@ def _http(error: HTTPException) -> Response:
 @qbr_bp.errorhandler(InterfaceError)
 @qbr_bp.errorhandler(NoConnectionLeftError)
 def _no_database(error: Exception) -> Response:
-    log.error("request %s: the database cannot be used: %s", _logged_id(), error.__class__.__name__)
-    return _failure(
-        ApiError(Code.DATABASE_UNAVAILABLE, "the database cannot be used just now", {"Retry-After": "5"})
-    )
+    reason = database_fault(error) if isinstance(error, DBAPIError) else None
+    log.error("request %s: the database cannot be used: %s", _logged_id(), reason or error.__class__.__name__)
+    return _failure(ApiError(Code.DATABASE_UNAVAILABLE, outage(error), {"Retry-After": "5"}))
 
 
 @qbr_bp.errorhandler(Exception)

@@ -26,6 +26,7 @@ from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.api.sessions import EndedSessions
 from qbr_pipeline.settings import ApiKey, Settings, SettingsError
+from qbr_pipeline.store.connections import FOR_REQUESTS
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.reading import organization_name
 
@@ -127,4 +128,6 @@ def _database_of(read: Settings) -> Database:
                 'store.database.Database as its config["QBR_DATABASE"].'
             ]
         )
-    return open_database(read.database_url, timezone=read.timezone, application_name="qbr api")
+    return open_database(
+        read.database_url, timezone=read.timezone, application_name="qbr api", limits=FOR_REQUESTS
+    )

@@ -21,6 +21,7 @@ from qbr_pipeline.runtime.context import prepare, read_settings, require_migrate
 from qbr_pipeline.runtime.nights import last_night
 from qbr_pipeline.runtime.processes import ProcessError, end_on_sigterm
 from qbr_pipeline.settings import Settings
+from qbr_pipeline.store.connections import FOR_REQUESTS
 from qbr_pipeline.store.database import Database
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what they are reached by
@@ -34,7 +35,7 @@ def serve(context: typer.Context) -> None:
     runtime = prepare(demo=context.obj, for_dagster=False)
     read = runtime.settings
     require_migrated(runtime)
-    with closing(runtime.open_database()) as database:
+    with closing(runtime.open_database(FOR_REQUESTS)) as database:
         app = create_app(database, read)
         try:
             server = make_server(

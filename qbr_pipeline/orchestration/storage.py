@@ -10,13 +10,16 @@ from typing import Any, Self
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import pg_url_from_config
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
+
+from qbr_pipeline.store.connections import FOR_RUNS, make_engine
 
 
 class PooledPostgresStorage(DagsterPostgresStorage):
     """Dagster's PostgreSQL storage over one pool of connections a process.
 
-    A connection that was cut, as by a restart of the server, is noticed and replaced before it is used.
+    A connection that was cut, as by a restart of the server, is noticed and replaced before it is used. No statement
+    and no lock is waited for without end, and a network that swallows packets fails in time.
     """
 
     def __init__(
@@ -40,4 +43,12 @@ class PooledPostgresStorage(DagsterPostgresStorage):
 
 
 def _pooled(url: str) -> Engine:
-    return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=20, pool_pre_ping=True)
+    return make_engine(
+        url,
+        FOR_RUNS,
+        "qbr dagster",
+        isolation_level="AUTOCOMMIT",
+        pool_size=1,
+        max_overflow=20,
+        pool_pre_ping=True,
+    )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -20,7 +20,8 @@ from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variab
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
 from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings
 from qbr_pipeline.store import migrating
-from qbr_pipeline.store.database import CONNECT_TIMEOUT_SECONDS, Database, open_database
+from qbr_pipeline.store.connections import FOR_REQUESTS, FOR_RUNS, Limits, make_engine
+from qbr_pipeline.store.database import APPLICATION_NAME, Database, open_database
 from qbr_pipeline.store.faults import database_fault
 
 DATABASE, DAGSTER_DATABASE = "qbr", "dagster"
@@ -50,9 +51,9 @@ class RuntimeContext:
         """Whether the qbr tables live in the embedded server, which is ours to migrate."""
         return uses_embedded_database(self.settings)
 
-    def open_database(self) -> Database:
+    def open_database(self, limits: Limits = FOR_RUNS) -> Database:
         """The database with the qbr tables; connects at the first use."""
-        return open_database(self.database_url, timezone=self.settings.timezone)
+        return open_database(self.database_url, timezone=self.settings.timezone, limits=limits)
 
 
 def uses_embedded_database(read: Settings) -> bool:
@@ -138,11 +139,7 @@ def adopt(runtime: RuntimeContext, variables: Mapping[str, str]) -> RuntimeConte
 
 def connect_to_dagster(read: Settings) -> Connection:
     """A connection to Dagster's own storage, which the environment names; DBAPIError when it cannot be reached."""
-    engine = create_engine(
-        read.dagster_postgres_url or "",
-        poolclass=NullPool,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
-    )
+    engine = make_engine(read.dagster_postgres_url or "", FOR_REQUESTS, APPLICATION_NAME, poolclass=NullPool)
     return engine.connect()
 
 

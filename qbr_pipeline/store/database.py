@@ -13,13 +13,13 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import psycopg2.extensions
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from qbr_pipeline.periods import Period, Quarter
+from qbr_pipeline.store.connections import FOR_RUNS, Limits, make_engine
 
 APPLICATION_NAME = "qbr"
-CONNECT_TIMEOUT_SECONDS = 10
 _KEPT_OPEN = 10  # by all threads of a server together: to open one takes longer than to answer
 
 
@@ -80,14 +80,10 @@ def open_database(
     organization_id: int = 1,
     timezone: ZoneInfo,
     application_name: str = APPLICATION_NAME,
+    limits: Limits = FOR_RUNS,
 ) -> Database:
     """Open the database at a `postgresql+psycopg2://` URL; connects at the first use, not here."""
-    engine = create_engine(
-        url,
-        pool_pre_ping=True,
-        pool_size=_KEPT_OPEN,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": application_name},
-    )
+    engine = make_engine(url, limits, application_name, pool_pre_ping=True, pool_size=_KEPT_OPEN)
     event.listen(engine, "connect", _prepare)
     return Database(engine, organization_id, timezone)
 

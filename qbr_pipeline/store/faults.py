@@ -5,8 +5,14 @@ What belongs here: telling a database that cannot be used from a mistake of ours
 
 from __future__ import annotations
 
-from psycopg2.errors import InsufficientPrivilege
+from psycopg2.errors import DiskFull, InsufficientPrivilege, LockNotAvailable, QueryCanceled
 from sqlalchemy.exc import DBAPIError, OperationalError
+
+_OUTAGES = {
+    DiskFull: "the database has no room left on its disk: nothing can be stored until somebody makes room",
+    LockNotAvailable: "the database is busy with another change: try again in a moment",
+    QueryCanceled: "the database took too long to answer",
+}
 
 
 def database_fault(error: DBAPIError) -> str | None:
@@ -18,3 +24,12 @@ def database_fault(error: DBAPIError) -> str | None:
     if getattr(error.orig, "pgcode", None) is None and "invalid dsn" in str(error.orig):
         return "its URL has an option that PostgreSQL does not know"
     return None
+
+
+def outage(error: Exception) -> str:
+    """What to say to somebody outside of a database that cannot be used at the moment: nothing of where it is."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return next(
+        (sentence for kind, sentence in _OUTAGES.items() if isinstance(cause, kind)),
+        "the database cannot be used just now",
+    )

@@ -17,10 +17,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.pool import NullPool
 
-from qbr_pipeline.store.database import APPLICATION_NAME, CONNECT_TIMEOUT_SECONDS
+from qbr_pipeline.store.connections import FOR_MIGRATIONS, FOR_REQUESTS, Limits, make_engine
+from qbr_pipeline.store.database import APPLICATION_NAME
 
 VERSION_TABLE = "qbr_alembic_version"
 
@@ -38,7 +39,7 @@ def upgrade(url: str, organization_name: str, revision: str = "head") -> None:
     One transaction: all or nothing. `organization_name` is given to organization 1 when it does not exist yet.
     Two at once end as one.
     """
-    with _ALEMBIC, _connect(url) as connection:
+    with _ALEMBIC, _connect(url, FOR_MIGRATIONS) as connection:
         _reject_unknown_version(connection)
         command.upgrade(_config(connection, organization_name=organization_name), revision)
 
@@ -49,7 +50,7 @@ def downgrade(url: str, revision: str = "base") -> list[str]:
     UnknownVersionError for a revision that is none, and for tables of a newer program.
     """
     notes: list[str] = []
-    with _ALEMBIC, _connect(url) as connection:
+    with _ALEMBIC, _connect(url, FOR_MIGRATIONS) as connection:
         _reject_unknown_version(connection)
         try:
             command.downgrade(_config(connection, notes=notes), revision)
@@ -92,15 +93,8 @@ def lock_migrations(connection: Connection) -> None:
 
 
 @contextmanager
-def _connect(url: str) -> Iterator[Connection]:
-    engine = create_engine(
-        url,
-        poolclass=NullPool,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            "application_name": f"{APPLICATION_NAME} migrations",
-        },
-    )
+def _connect(url: str, limits: Limits = FOR_REQUESTS) -> Iterator[Connection]:
+    engine = make_engine(url, limits, f"{APPLICATION_NAME} migrations", poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
 

@@ -10,13 +10,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg2 import errors
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from qbr_pipeline.api.endpoints import periods
 from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer
+from qbr_pipeline.store import connections
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline_tests.api.conftest import NOW
+from qbr_pipeline_tests.proxies import swallowing_proxy
 
 PREFIX = "/api/qbr"
 KEY = {"Authorization": "Bearer read-key-of-the-tests"}
@@ -110,3 +115,57 @@ def test_a_wrong_configuration_is_told_in_the_log_alone(
     assert (
         "QBR_ACCESS_WITHOUT_KEYS holds 'certainly': expected one of refused, loopback, open." in caplog.text
     )
+
+
+@pytest.mark.timeout(60)
+def test_a_network_that_swallows_everything_is_told_in_bounded_time_and_is_no_matter_to_who_asks_for_life(
+    make_app: MakeApp, postgres: EmbeddedServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_GRACE_SECONDS", 0)
+    name = str(database.engine.url.database)
+    with swallowing_proxy(postgres) as proxy:
+        limits = connections.Limits(connect=1, statement=1, lock=1)
+        behind = open_database(proxy.url(name), timezone=CHICAGO, limits=limits)
+        caller = make_app(QBR_DATABASE=behind).test_client()
+        assert caller.get(f"{PREFIX}/periods", headers=KEY).status_code == 200
+        proxy.swallow()
+        for path in ("/periods", "/health/ready"):
+            answer = caller.get(PREFIX + path, headers=KEY)
+            assert (answer.status_code, answer.get_json()["error"]["message"]) == (
+                503,
+                "the database cannot be used just now",
+            )
+        assert caller.get(f"{PREFIX}/health/live").status_code == 200
+        proxy.forward()
+        assert caller.get(f"{PREFIX}/periods", headers=KEY).status_code == 200
+        behind.close()
+
+
+def test_a_lock_of_somebody_else_is_told_in_a_sentence_of_its_own(
+    make_app: MakeApp, database: Database
+) -> None:
+    limits = connections.Limits(connect=1, statement=5, lock=1)
+    waiting = open_database(database.engine.url.render_as_string(False), timezone=CHICAGO, limits=limits)
+    with database.begin() as connection:
+        connection.execute(text("LOCK TABLE qbr_metrics_monthly IN ACCESS EXCLUSIVE MODE"))
+        caller = make_app(QBR_DATABASE=waiting).test_client()
+        answer = caller.get(f"{PREFIX}/periods", headers=KEY)
+    waiting.close()
+    assert answer.status_code == 503
+    assert "busy with another change" in answer.get_json()["error"]["message"]
+
+
+def test_a_disk_without_room_is_named_in_the_log_and_in_the_answer(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        cause = errors.DiskFull('could not extend file "base/5/1": No space left on device')
+        raise OperationalError("INSERT INTO secrets VALUES (%(it)s)", {"it": "hush"}, cause)
+
+    monkeypatch.setattr(periods, "present_counts", full)
+    with caplog.at_level(logging.ERROR, logger="qbr_pipeline.api"):
+        answer = app.test_client().get(f"{PREFIX}/periods", headers=KEY)
+    assert answer.status_code == 503
+    assert "no room left on its disk" in answer.get_json()["error"]["message"]
+    assert "No space left on device" in caplog.text
+    assert "hush" not in caplog.text

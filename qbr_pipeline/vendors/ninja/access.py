@@ -11,9 +11,10 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
+from qbr_pipeline.store.connections import Limits, make_engine
+
 SETTING = "QBR_INVENTORY_DATABASE_URL"
-CONNECT_SECONDS = 10
-STATEMENT_SECONDS = 120
+_LIMITS = Limits(connect=10, statement=120, lock=60)
 
 _PASSING_CLASSES = (
     "08",
@@ -46,13 +47,14 @@ class InventoryDatabase:
     def __init__(self, url: str | sa.URL) -> None:
         """Opens no connection yet; InventoryError when `url` is no PostgreSQL address."""
         self._url = _parse(url)
-        self._engine = sa.create_engine(
+        self._engine = make_engine(
             self._url,
+            _LIMITS,
+            "qbr_pipeline inventory",
             poolclass=sa.NullPool,
             isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
             hide_parameters=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "qbr_pipeline inventory"},
         )
 
     @property
@@ -70,7 +72,6 @@ class InventoryDatabase:
         """
         try:
             with self._engine.begin() as connection:
-                connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
                 yield connection
         except DBAPIError as error:
             raise self._explained(error) from None
