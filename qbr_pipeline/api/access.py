@@ -20,6 +20,19 @@ from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.settings import ApiKey, Role
 from qbr_pipeline.settings.addresses import is_loopback
 
+OF_A_PROXY = (
+    "Forwarded",
+    "Via",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "X-Client-IP",
+    "CF-Connecting-IP",
+    "True-Client-IP",
+)
+"""Headers that say a request was handed on: its sender may be anybody, though it comes from this machine."""
+
 
 class WithoutKeys(StrEnum):
     """What an application without keys allows; `app.config["QBR_ACCESS_WITHOUT_KEYS"]` says so in words."""
@@ -129,6 +142,11 @@ def _anybody(request: Request, without_keys: WithoutKeys) -> Caller:
             Code.FORBIDDEN,
             "no keys are configured, so everything is closed: set QBR_API_KEYS, or allow open access in the "
             "configuration of this application",
+        )
+    if without_keys is WithoutKeys.LOOPBACK and any(name in request.headers for name in OF_A_PROXY):
+        raise ApiError(
+            Code.FORBIDDEN,
+            "the request came through a proxy, and without keys only this machine is served: set QBR_API_KEYS",
         )
     if without_keys is WithoutKeys.LOOPBACK and not (
         is_loopback(_host_of(request)) and is_loopback(request.remote_addr or "")

@@ -72,14 +72,23 @@ def make_server(
     """A server that listens, on `sockets` where any are given; `run()` serves until Ctrl-C.
 
     `trusted_proxy`: the address of a reverse proxy, which is believed when X-Forwarded-For ends with its caller's
-    address. OSError when it cannot listen there.
+    address and X-Forwarded-Proto says how he came. OSError when it cannot listen there.
     """
     where: dict[str, Any] = {"sockets": list(sockets)} if sockets else {"host": host, "port": port}
     if trusted_proxy is not None:
-        where |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for"}}
+        where |= {
+            "trusted_proxy": trusted_proxy,
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        }
     listening: dict[int, Any] = {}
     server = create_server(
-        app, map=listening, threads=THREADS, max_request_body_size=MOST_BYTES, ident="qbr", **where
+        app,
+        map=listening,
+        threads=THREADS,
+        max_request_body_size=MOST_BYTES,
+        clear_untrusted_proxy_headers=False,  # `access` looks at them, and nothing else does
+        ident="qbr",
+        **where,
     )
     for each in listening.values():
         if isinstance(each, BaseWSGIServer):

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.cli import collect, databases, doctor, metric, serve, serve_api, show
+from qbr_pipeline.cli import collect, databases, doctor, key, metric, serve, serve_api, show
 from qbr_pipeline.cli.console import errors
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
@@ -48,6 +48,7 @@ app.command("serve")(serve_api.serve)
 app.command("collect")(collect.collect)
 app.command("show")(show.show)
 app.add_typer(metric.app, name="metric")
+app.add_typer(key.app, name="key")
 app.command("doctor")(doctor.doctor)
 app.add_typer(databases.app, name="db")
 app.command("env")(databases.env)

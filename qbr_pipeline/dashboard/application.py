@@ -8,7 +8,8 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from flask import Flask
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 
@@ -24,6 +25,13 @@ from qbr_pipeline.store.database import Database
 SIGNED_IN_FOR = timedelta(hours=12)
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's own sessions, whose cookie came by https and then travels by nothing else."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return super().get_cookie_secure(app) or request.is_secure
+
+
 def create_app(database: Database, read: Settings, **config: object) -> Flask:
     """The application that serves `database` by the settings `read`; without keys to this machine alone.
 
@@ -34,6 +42,7 @@ def create_app(database: Database, read: Settings, **config: object) -> Flask:
     app.secret_key = (
         read.session_secret.get_secret_value() if read.session_secret else secrets.token_urlsafe(48)
     )
+    app.session_interface = _Sessions()
     app.config.update(
         QBR_DATABASE=database,
         QBR_ACCESS_WITHOUT_KEYS=WithoutKeys.LOOPBACK,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import chartkick
 from flask import (
@@ -98,9 +97,9 @@ def _take_on_the_service() -> None:
 @dashboard_bp.before_request
 def _let_in() -> AnyResponse | None:
     """Signed-in people, and where no keys are configured whoever the API serves; others sign in first."""
-    if request.endpoint in _OPEN:
-        return None
     service: Service = g.qbr_service
+    if service.keys and request.endpoint in _OPEN:
+        return None
     try:
         g.qbr_caller = identify(
             request, service.keys, service.without_keys, service.failed_keys, ended=service.ended_sessions
@@ -180,6 +179,8 @@ def _guard(response: Response) -> Response:
 
 def _page_of_ours(given: str) -> str:
     """`given` when it is a path of this application; else the start page. Nobody is sent elsewhere after signing in."""
-    parts = urlsplit(given)
-    is_path = given.startswith("/") and not given.startswith("//") and "\\" not in given
-    return given if is_path and not parts.scheme and not parts.netloc else url_for("dashboard.scorecard")
+    is_path = given.startswith("/") and not given.startswith("//")
+    is_plain = (
+        given.isprintable() and "\\" not in given
+    )  # browsers skip a tab and take a backslash for a slash
+    return given if is_path and is_plain else url_for("dashboard.scorecard")

@@ -7,6 +7,7 @@ import json
 from qbr_pipeline.settings.texts import HiddenValueError, is_one_word
 
 SESSION_SECRET_LENGTH = 32
+API_KEY_LENGTH = 24
 API_KEY_NAME_LENGTH = 100
 
 
@@ -41,6 +42,8 @@ def _api_key(given: str, about: object) -> tuple[str, str, str]:
         raise HiddenValueError(
             "a key, not shown, that is empty or has blanks or characters that no header holds"
         )
+    if len(given) < API_KEY_LENGTH:
+        raise HiddenValueError(f"a key, not shown, of {len(given)} characters")
     match about:
         case {"name": str(name), "role": "read" | "write" as role, **rest} if not rest:
             if name.strip() and name.isprintable() and len(name) <= API_KEY_NAME_LENGTH:

@@ -50,7 +50,7 @@ class ServingVariables(Variables):
         (),
         alias="QBR_API_KEYS",
         description='a JSON object from key to name and role, such as {"KEY": {"name": "Ann", "role": "read"}}, '
-        "the role read or write",
+        "the key of at least 24 characters (`qbr key new` makes one), the role read or write",
     )
     session_secret: Annotated[SecretStr, BeforeValidator(keys.session_secret)] | None = Field(
         None, alias="QBR_SESSION_SECRET", description="a random text of at least 32 characters"

@@ -17,7 +17,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_values
 
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)
-WRITER, READER = "write-key-of-the-tests", "read-key-of-the-tests"
+WRITER, READER = "a-write-key-of-the-tests", "the-read-key-of-the-tests"
 KEYS = {WRITER: {"name": "office", "role": "write"}, READER: {"name": "wall screen", "role": "read"}}
 
 MakeApp = Callable[..., Flask]

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from qbr_pipeline.api import qbr_bp
-from qbr_pipeline.api.access import FailedKeys
+from qbr_pipeline.api.access import OF_A_PROXY, FailedKeys
 from qbr_pipeline.api.endpoints import periods
 from qbr_pipeline.api.routes import Endpoint, routes
 from qbr_pipeline.dashboard.application import create_app, require_keys_for
@@ -20,7 +20,7 @@ from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store.database import Database
 
 PREFIX = "/api/qbr"
-READER, WRITER = "read-key-of-the-tests", "write-key-of-the-tests"
+READER, WRITER = "the-read-key-of-the-tests", "a-write-key-of-the-tests"
 MakeApp = Callable[..., Flask]
 ENTRY = {"period": "2025-03", "metric_name": "mrr", "metric_value": 5, "entered_by": "Ann"}
 
@@ -202,6 +202,13 @@ class TestWithoutKeys:
         answer = local.post(f"{PREFIX}/metrics/manual", data=json.dumps(ENTRY), content_type=kind)
         assert code_of(answer) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
+    @pytest.mark.parametrize("name", OF_A_PROXY)
+    def test_what_came_through_a_proxy_is_refused_everywhere(self, local: FlaskClient, name: str) -> None:
+        for path in (*(PREFIX + each.path for each in routes.endpoints), "/", "/sign-in", "/enter"):
+            answer = local.get(path, headers={name: "for=127.0.0.1"})
+            assert answer.status_code == 403, path
+            assert "through a proxy" in answer.get_data(as_text=True)
+
     def test_json_is_written(self, local: FlaskClient) -> None:
         assert local.post(f"{PREFIX}/metrics/manual", json=ENTRY).status_code == 200
 
@@ -217,7 +224,9 @@ class TestWithoutKeys:
     def test_a_public_address_is_refused_without_keys_and_taken_with_them(self, host: str) -> None:
         with pytest.raises(SettingsError, match="QBR_API_KEYS is not set"):
             require_keys_for(host, Settings.read({}))
-        require_keys_for(host, Settings.read({"QBR_API_KEYS": '{"k": {"name": "Ann", "role": "read"}}'}))
+        require_keys_for(
+            host, Settings.read({"QBR_API_KEYS": f'{{"{READER}": {{"name": "Ann", "role": "read"}}}}'})
+        )
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
     def test_a_loopback_address_needs_no_keys(self, host: str) -> None:

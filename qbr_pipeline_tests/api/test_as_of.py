@@ -81,7 +81,7 @@ class TestWhenAMonthEnds:
     def at(self, make_app: Callable[..., Flask]) -> Callable[[str], FlaskClient]:
         def client_at(moment: str) -> FlaskClient:
             client = make_app(QBR_CLOCK=lambda: datetime.fromisoformat(moment)).test_client()
-            client.environ_base["HTTP_AUTHORIZATION"] = "Bearer read-key-of-the-tests"
+            client.environ_base["HTTP_AUTHORIZATION"] = "Bearer the-read-key-of-the-tests"
             return client
 
         return client_at

@@ -24,7 +24,7 @@ from qbr_pipeline_tests.api.conftest import NOW
 from qbr_pipeline_tests.proxies import swallowing_proxy
 
 PREFIX = "/api/qbr"
-KEY = {"Authorization": "Bearer read-key-of-the-tests"}
+KEY = {"Authorization": "Bearer the-read-key-of-the-tests"}
 CHICAGO = ZoneInfo("America/Chicago")
 MakeApp = Callable[..., Flask]
 

@@ -16,7 +16,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.reading import month_values
 from qbr_pipeline_tests.dashboard.conftest import CHROMIUM, FLAGS, MILLISECONDS, serving
 
-KEY = "write-key-of-the-tests"
+KEY = "a-write-key-of-the-tests"
 MARCH = Month(2025, 3)
 
 # What a page does; it tells the status and the answer, or the name of the error that it meets.

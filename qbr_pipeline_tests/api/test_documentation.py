@@ -39,7 +39,7 @@ from qbr_pipeline_tests.conftest import running
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
-KEY = "write-key-of-the-tests"
+KEY = "a-write-key-of-the-tests"
 KEYS = json.dumps({KEY: {"name": "office", "role": "write"}})
 APRIL = datetime(2025, 4, 15, 12, 0, tzinfo=UTC)
 MARCH = Month(2025, 3)

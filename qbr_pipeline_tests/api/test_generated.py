@@ -19,7 +19,7 @@ from qbr_pipeline.api.access import FailedKeys
 from qbr_pipeline.api.service import service_of
 from qbr_pipeline_tests.conftest import running
 
-KEY = "write-key-of-the-tests"
+KEY = "a-write-key-of-the-tests"
 
 
 BEYOND_ANY_SCHEMA = {

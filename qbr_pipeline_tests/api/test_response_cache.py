@@ -147,7 +147,7 @@ def test_a_month_that_ends_is_over_in_the_next_answer(make_app: Callable[..., Fl
     enter("2025-03", mrr="100")
     clock = [datetime(2025, 4, 1, 4, 59, 59, tzinfo=UTC)]
     client = make_app(QBR_CLOCK=lambda: clock[0]).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer read-key-of-the-tests"
+    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer the-read-key-of-the-tests"
     assert client.get(ADDRESSES[0]).get_json()["data"]["is_over"] is False
     clock[0] = datetime(2025, 4, 1, 5, 0, tzinfo=UTC)
     assert client.get(ADDRESSES[0]).get_json()["data"]["is_over"] is True

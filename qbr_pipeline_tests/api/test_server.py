@@ -12,11 +12,16 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from qbr_pipeline.api.access import OF_A_PROXY
 from qbr_pipeline.api.blueprint import MAX_BODY_BYTES
 from qbr_pipeline.api.server import MOST_BYTES, make_server
+from qbr_pipeline.dashboard.application import create_app
+from qbr_pipeline.settings import Settings
+from qbr_pipeline.store.database import Database
+from qbr_pipeline_tests.api.conftest import KEYS
 from qbr_pipeline_tests.conftest import running
 
-WRITER_KEY = "write-key-of-the-tests"
+WRITER_KEY = "a-write-key-of-the-tests"
 WRITER = {"Authorization": f"Bearer {WRITER_KEY}", "Content-Type": "application/json"}
 
 
@@ -111,8 +116,35 @@ def test_nobody_else_is_believed_about_where_a_request_came_from(
         assert ask(port, WRITER_KEY, "192.0.2.1") == 429
 
 
-def test_without_keys_a_trusted_proxy_brings_no_other_machine_in(make_app: Callable[..., Flask]) -> None:
+@pytest.mark.parametrize("name", OF_A_PROXY)
+@pytest.mark.parametrize("trusted", [None, "127.0.0.1"])
+def test_without_keys_nothing_that_a_proxy_hands_on_is_served(
+    make_app: Callable[..., Flask], trusted: str | None, name: str
+) -> None:
     app = make_app(QBR_API_KEYS={}, QBR_ACCESS_WITHOUT_KEYS="loopback")
-    with served(app, trusted_proxy="127.0.0.1") as port:
-        assert ask(port, "none", "203.0.113.9") == 403
-        assert ask(port, "none", "127.0.0.1") == 200
+    with served(app, trusted_proxy=trusted) as port:
+        for sent in ("https",) if name == "X-Forwarded-Proto" else ("127.0.0.1", "203.0.113.9"):
+            with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+                connection.request("GET", "/api/qbr/periods", headers={name: sent})
+                answer = connection.getresponse()
+                assert answer.status == 403
+                assert "came through a proxy" in json.load(answer)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "sent", "is_secure"),
+    [
+        ("127.0.0.1", "https", True),
+        ("127.0.0.1", "http", False),
+        (None, "https", False),
+        ("192.0.2.7", "https", False),
+    ],
+)
+def test_a_trusted_proxy_says_whether_a_session_began_by_https(
+    database: Database, trusted: str | None, sent: str, is_secure: bool
+) -> None:
+    app = create_app(database, Settings.read({"QBR_API_KEYS": json.dumps(KEYS)}))
+    with served(app, trusted_proxy=trusted) as port, closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("GET", "/sign-in", headers={"X-Forwarded-Proto": sent})
+        cookie = connection.getresponse().headers["Set-Cookie"]
+    assert ("Secure" in cookie) is is_secure

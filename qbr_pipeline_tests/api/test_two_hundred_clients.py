@@ -39,7 +39,7 @@ from qbr_pipeline_tests.conftest import running
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)
 CLIENTS = 200
-KEY = "write-key-of-the-tests"
+KEY = "a-write-key-of-the-tests"
 
 # Both: what only people enter, and a count that the collection finds too.
 ENTERED = [key for key, metric in METRICS.items() if metric.kind is MetricKind.INPUT] + ["endpoints_managed"]

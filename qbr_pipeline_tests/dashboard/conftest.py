@@ -51,7 +51,7 @@ NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
 """A Sunday morning in Chicago: June is in progress, the second quarter has two months that are over."""
 FIRST, LAST = Month(2024, 4), Month(2025, 6)
 """The months with data; each has its inputs too, but June 2025, whose books are not closed yet."""
-WRITER, READER = "write-key-of-the-tests", "read-key-of-the-tests"
+WRITER, READER = "a-write-key-of-the-tests", "the-read-key-of-the-tests"
 KEYS = (
     f'{{"{WRITER}": {{"name": "office", "role": "write"}}, "{READER}": {{"name": "wall", "role": "read"}}}}'
 )

@@ -55,14 +55,29 @@ def test_without_a_session_every_page_leads_to_signing_in_and_back(client: Flask
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "javascript:alert(1)"]
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "evil",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/?x=\r\nSet-Cookie: a=b",
+        "/?x=\x00",
+        "/?x=\x85",
+        "/?x=\u2028",
+        "http://[",
+        "//[",
+    ],
 )
 def test_nobody_is_sent_to_another_site_after_signing_in(client: FlaskClient, elsewhere: str) -> None:
     token = token_of(client)
     sent = client.post(
         "/sign-in", query_string={"next": elsewhere}, data={"key": READER, "csrf_token": token}
     )
-    assert sent.location == "/"
+    assert (sent.status_code, sent.location) == (302, "/")
+    assert client.get("/sign-in", query_string={"next": elsewhere}).location == "/"
 
 
 def test_the_cookie_is_hidden_from_scripts_and_other_sites_and_holds_no_key(client: FlaskClient) -> None:
@@ -77,12 +92,20 @@ def test_the_cookie_is_hidden_from_scripts_and_other_sites_and_holds_no_key(clie
     assert session.expires is not None
 
 
-@pytest.mark.parametrize(("public", "is_secure"), [("https://qbr.example.com", True), ("", False)])
+@pytest.mark.parametrize(
+    ("public", "asked", "is_secure"),
+    [
+        ("https://qbr.example.com", "http://qbr.example.com", True),
+        ("", "https://qbr.example.com", True),
+        ("http://qbr.example.com", "https://qbr.example.com", True),
+        ("", "http://qbr.example.com", False),
+    ],
+)
 def test_the_cookie_travels_by_https_alone_where_the_pages_do(
-    database: Database, public: str, is_secure: bool
+    database: Database, public: str, asked: str, is_secure: bool
 ) -> None:
     read = Settings.read({"QBR_API_KEYS": KEYS, **({"QBR_PUBLIC_URL": public} if public else {})})
-    answer = create_app(database, read).test_client().get("/sign-in", base_url="https://qbr.example.com")
+    answer = create_app(database, read).test_client().get("/sign-in", base_url=asked)
     assert ("Secure" in answer.headers["Set-Cookie"]) is is_secure
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-KEY = "k-of-the-wall-screen"
+KEY = "the-key-of-the-wall-screen"
 
 
 def test_it_serves_with_keys_logs_no_key_and_ends_on_sigterm(installation: Installation) -> None:

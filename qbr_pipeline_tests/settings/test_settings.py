@@ -22,6 +22,7 @@ from qbr_pipeline.settings.schedule import cron
 
 VARIABLES = sorted(str(field.alias) for field in Settings.model_fields.values())
 SECRET = "Gehe1mSecret"
+LONG_SECRET = SECRET * 2
 CONNECTWISE = {
     "CONNECTWISE_SERVER": "na.myconnectwise.net",
     "CONNECTWISE_COMPANY_ID": "acme",
@@ -229,37 +230,48 @@ def test_a_bad_value_is_told_in_one_sentence_that_says_what_is_expected(
 
 
 def test_api_keys_have_a_name_and_a_role() -> None:
-    held = '{"k1": {"name": " Ann ", "role": "read"}, "k2": {"role": "write", "name": "Bob"}}'
+    held = (
+        '{"first-key-of-24-letters-x": {"name": " Ann ", "role": "read"},'
+        ' "second-key-of-24-letters-": {"role": "write", "name": "Bob"}}'
+    )
     keys = Settings.read({"QBR_API_KEYS": held}).api_keys
     assert [(each.key.get_secret_value(), each.name, each.role) for each in keys] == [
-        ("k1", "Ann", Role.READ),
-        ("k2", "Bob", Role.WRITE),
+        ("first-key-of-24-letters-x", "Ann", Role.READ),
+        ("second-key-of-24-letters-", "Bob", Role.WRITE),
     ]
-    assert "k1" not in repr(keys)
+    assert "first-key-of-24-letters-x" not in repr(keys)
 
 
 @pytest.mark.parametrize(
     "held",
     [
-        SECRET,
-        f'["{SECRET}"]',
-        f'{{"{SECRET}": "read"}}',
-        f'{{"{SECRET}": {{"name": "Ann"}}}}',
-        f'{{"{SECRET}": {{"name": "Ann", "role": "admin"}}}}',
-        f'{{"{SECRET}": {{"name": "", "role": "read"}}}}',
-        f'{{"{SECRET}": {{"name": "{"x" * 101}", "role": "read"}}}}',
-        f'{{"{SECRET}": {{"name": "Ann", "role": "read", "more": 1}}}}',
-        f'{{"{SECRET} x": {{"name": "Ann", "role": "read"}}}}',
-        f'{{"{SECRET}\u00e9": {{"name": "Ann", "role": "read"}}}}',
-        f'{{"{SECRET}": {{"name": "A", "role": "read"}}, "{SECRET}": {{"name": "B", "role": "write"}}}}',
-        f'{{"": {{"name": "{SECRET}", "role": "read"}}}}',
-        f'{{"{SECRET}":' * 50_000,
+        LONG_SECRET,
+        f'["{LONG_SECRET}"]',
+        f'{{"{LONG_SECRET}": "read"}}',
+        f'{{"{LONG_SECRET}": {{"name": "Ann"}}}}',
+        f'{{"{LONG_SECRET}": {{"name": "Ann", "role": "admin"}}}}',
+        f'{{"{LONG_SECRET}": {{"name": "", "role": "read"}}}}',
+        f'{{"{LONG_SECRET}": {{"name": "{"x" * 101}", "role": "read"}}}}',
+        f'{{"{LONG_SECRET}": {{"name": "Ann", "role": "read", "more": 1}}}}',
+        f'{{"{LONG_SECRET} x": {{"name": "Ann", "role": "read"}}}}',
+        f'{{"{LONG_SECRET}\u00e9": {{"name": "Ann", "role": "read"}}}}',
+        f'{{"{LONG_SECRET}": {{"name": "A", "role": "read"}}, "{LONG_SECRET}": {{"name": "B", "role": "write"}}}}',
+        f'{{"": {{"name": "{LONG_SECRET}", "role": "read"}}}}',
+        f'{{"{LONG_SECRET}":' * 50_000,
+        f'{{"{LONG_SECRET[:-1]}": {{"name": "Ann", "role": "read"}}}}',
     ],
 )
 def test_api_keys_that_are_wrong_are_described_and_not_shown(held: str) -> None:
     fault = fault_of("QBR_API_KEYS", held)
     assert "a JSON object from key to name and role" in fault
     assert SECRET not in fault
+
+
+def test_a_key_that_can_be_guessed_is_rejected_with_its_length() -> None:
+    fault = fault_of("QBR_API_KEYS", '{"k": {"name": "Ann", "role": "write"}}')
+    assert fault.startswith("QBR_API_KEYS holds a key, not shown, of 1 characters: expected")
+    assert "at least 24 characters" in fault
+    assert "`qbr key new`" in fault
 
 
 @pytest.mark.parametrize(

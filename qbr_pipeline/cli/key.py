@@ -1,0 +1,36 @@
+"""`qbr key`: a key to the API and the pages. Nothing is stored: QBR_API_KEYS holds the keys that count."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Annotated
+
+import typer
+
+from qbr_pipeline.cli.console import errors, output
+from qbr_pipeline.settings import Role, Settings
+
+app = typer.Typer(help="Keys to the API and the pages.", no_args_is_help=True)
+_RANDOM_BYTES = 32
+
+
+@app.callback()
+def keys() -> None:
+    """Keys to the API and the pages."""
+
+
+@app.command("new")
+def new(
+    name: Annotated[
+        str, typer.Option(help="Whose key it is; kept beside what its holder enters.")
+    ] = "office",
+    role: Annotated[Role, typer.Option(help="What its holder may do.")] = Role.READ,
+) -> None:
+    """Make a key and print the JSON that QBR_API_KEYS takes."""
+    printed = json.dumps({secrets.token_urlsafe(_RANDOM_BYTES): {"name": name, "role": role.value}})
+    Settings.read({"QBR_API_KEYS": printed})  # a name that is no name is rejected here already
+    output.print(printed, markup=False, soft_wrap=True)
+    errors.print(
+        "Put it into QBR_API_KEYS, beside the keys that are there; it is kept nowhere else.", style="dim"
+    )
