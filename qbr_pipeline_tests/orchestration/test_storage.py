@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
 import yaml  # type: ignore[import-untyped]
+from qbr_dagster_storage import with_driver
 from sqlalchemy import NullPool, create_engine, text
 
 from qbr_pipeline.settings import CHECKOUT
@@ -64,3 +68,62 @@ def test_a_connection_that_the_server_cut_is_replaced_before_it_is_used(
     instance.report_runless_asset_event(dg.AssetMaterialization("asset"))
 
     assert len(instance.fetch_materializations(dg.AssetKey("asset"), limit=50).records) == 1
+
+
+def test_the_web_server_keeps_pool_and_ping(url: str, instance: dg.DagsterInstance) -> None:
+    instance.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
+    instance.get_runs(limit=1)
+    instance.get_asset_keys()
+    assert _sessions(url, end=True) == 1
+
+    assert list(instance.get_runs(limit=1)) == []
+    assert _sessions(url) == 1
+
+
+def test_a_statement_of_the_web_server_takes_no_longer_than_dagster_allows(
+    instance: dg.DagsterInstance,
+) -> None:
+    instance.run_storage._engine.dispose()
+    instance.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
+    with instance.run_storage.connect() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "5s"
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2"])
+def test_a_url_is_read_with_the_driver_that_is_installed(scheme: str) -> None:
+    assert with_driver(f"{scheme}://ann@db/dagster") == "postgresql+psycopg2://ann@db/dagster"
+
+
+def test_a_url_without_a_driver_serves_every_process(
+    url: str, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", url.replace("+psycopg2", ""))
+    with dg.DagsterInstance.from_ref(instance.get_ref()) as other:
+        assert list(other.get_runs(limit=1)) == []
+
+
+def test_without_the_variable_runs_are_kept_in_files_of_dagster_home(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGSTER_POSTGRES_URL")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    with dg.DagsterInstance.from_ref(instance.get_ref()) as other:
+        other.report_runless_asset_event(dg.AssetMaterialization("asset"))
+    assert list(tmp_path.rglob("*.db"))
+
+
+def test_the_storage_is_loaded_without_the_pipeline() -> None:
+    program = (
+        "import sys, qbr_dagster_storage; print(any(name.startswith('qbr_pipeline') for name in sys.modules))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "False\n"
+
+
+def test_the_distribution_of_the_storage_pins_what_the_pipeline_pins() -> None:
+    ours, apart = (
+        tomllib.loads((CHECKOUT / folder / "pyproject.toml").read_text())["project"]
+        for folder in (".", "deploy/storage")
+    )
+    assert apart["version"] == ours["version"]
+    assert set(apart["dependencies"]) <= set(ours["dependencies"])
