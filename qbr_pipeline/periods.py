@@ -129,6 +129,9 @@ class Month:
 EARLIEST_MONTH = Month(_YEARS.start, 1)
 """The first month that a text can name."""
 
+FIRST_RECORDED_MONTH = Month(2000, 1)
+"""The first month that values can be entered for or collected: earlier ones are slips of the pen."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Quarter:

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from qbr_pipeline.cli import collect, databases, doctor, key, metric, serve, serve_api, show
-from qbr_pipeline.cli.console import errors
+from qbr_pipeline.cli.console import errors, show_in_any_encoding
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import PeriodError
@@ -61,6 +61,7 @@ if (CHECKOUT / "tools" / "benchmarks").is_dir():
 
 def main() -> None:
     """Run the command line; never returns."""
+    show_in_any_encoding()
     try:
         app(prog_name="qbr")
     except SettingsError as error:

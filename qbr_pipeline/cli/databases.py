@@ -8,7 +8,7 @@ import sys
 import typer
 from sqlalchemy.engine import make_url
 
-from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.console import for_programs, output
 from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.store import migrating
@@ -82,7 +82,8 @@ def env(context: typer.Context) -> None:
     """
     runtime = prepare(demo=context.obj, keep_running=True)
     require_migrated(runtime)
+    stream = for_programs()
     if runtime.hidden:
-        print("unset", *runtime.hidden)  # noqa: T201 - for a shell, not for eyes
+        stream.write(f"unset {' '.join(runtime.hidden)}\n")
     for name, value in runtime.exports.items():
-        print(f"export {name}={shlex.quote(value)}")  # noqa: T201 - for a shell, not for eyes
+        stream.write(f"export {name}={shlex.quote(value)}\n")

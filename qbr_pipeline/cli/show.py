@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import csv
 import json
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.console import for_programs, output
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.values import in_words
@@ -259,7 +258,7 @@ _FIELDS = (
 
 def write_csv(lines: Sequence[Line], organization: str) -> None:
     """Print `lines` as CSV: exact values, an absent one empty, no text that a spreadsheet takes for a formula."""
-    writer = csv.writer(sys.stdout)
+    writer = csv.writer(for_programs())
     writer.writerow(("organization", *_FIELDS))
     for line in lines:
         writer.writerow([_text_cell(organization), *(_cell(getattr(line, field)) for field in _FIELDS)])
@@ -287,5 +286,6 @@ def write_json(lines: Sequence[Line], organization: str) -> None:
     listed = [
         {"organization": organization, **{field: getattr(line, field) for field in _FIELDS}} for line in lines
     ]
-    json.dump(listed, sys.stdout, default=str, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    stream = for_programs()
+    json.dump(listed, stream, default=str, ensure_ascii=False, indent=2)
+    stream.write("\n")

@@ -55,8 +55,8 @@ class CollectionVariables(Variables):
     months_to_collect: WholeNumber = Field(
         13, alias="QBR_MONTHS_TO_COLLECT", ge=1, le=120, description="a number of months from 1 to 120"
     )
-    start_month: Annotated[Month, BeforeValidator(Month.parse)] = Field(
-        Month(2024, 1), alias="QBR_START_MONTH", description="a month such as 2024-01"
+    start_month: Annotated[Month, BeforeValidator(schedule.start_month)] = Field(
+        Month(2024, 1), alias="QBR_START_MONTH", description="a month from 2000-01 on, such as 2024-01"
     )
     collection_enabled: Truth = Field(False, alias="QBR_COLLECTION_ENABLED", description="true or false")
     inputs_due_day: WholeNumber = Field(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _CRON_FIELDS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
@@ -22,6 +24,14 @@ def timezone(text: str) -> ZoneInfo:
         return ZoneInfo(text.strip())
     except (OSError, ValueError, ZoneInfoNotFoundError) as error:
         raise ValueError("not a time zone") from error
+
+
+def start_month(text: str) -> Month:
+    """A month that can be collected."""
+    month = Month.parse(text)
+    if month < FIRST_RECORDED_MONTH:
+        raise ValueError("too long ago")
+    return month
 
 
 def cron(text: str) -> str:

@@ -17,7 +17,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, UnknownM
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.smartnumbers import SmartNumberValue, monthly_smartnumbers, quarterly_smartnumbers
 from qbr_pipeline.metrics.values import parse_value
-from qbr_pipeline.periods import Month, Period
+from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month, Period
 from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
@@ -122,10 +122,14 @@ def enter(
     the next; a derived one is computed from its parts; an input becomes absent; one that nobody had set stays.
 
     `key_name`: whose API key it came with. `now` is aware. `rehearsal`: do all of it, tell what it did, and keep
-    nothing. EntryRejectedError for a month that has not begun or a missing or overlong name, UnknownMetricError,
-    InvalidValueError.
+    nothing. EntryRejectedError for a month that has not begun or is too long ago, a missing
+    or overlong name, UnknownMetricError, InvalidValueError.
     """
     _reject_future(db, month, now)
+    if values and month < FIRST_RECORDED_MONTH:
+        raise EntryRejectedError(
+            f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later"
+        )
     author, remark = _author(by), _remark(note)
     new = {
         key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=author, notes=remark)

@@ -141,11 +141,11 @@ def smartnumber_series(db: Database, key: str, first: Month, last: Month) -> dic
 
 
 def present_counts(db: Database) -> dict[Month, int]:
-    """How many metrics each month has a value of; months with rows alone count 0; oldest first."""
+    """How many metrics each month has a value of, oldest first; a month whose values were all released has no key."""
     table = metrics_monthly
     query = (
-        select(table.c.period, func.count(table.c.metric_value))
-        .where(table.c.organization_id == db.organization_id)
+        select(table.c.period, func.count())
+        .where(table.c.organization_id == db.organization_id, table.c.metric_value.is_not(None))
         .group_by(table.c.period)
         .order_by(table.c.period)
     )

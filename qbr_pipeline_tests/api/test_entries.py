@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.periods import Month
@@ -69,6 +70,28 @@ def test_the_history_keeps_the_name_of_the_key_beside_who_is_said_to_have_entere
         ("Ann", "office", 110250.5),
         ("Bob", "office", None),
     ]
+
+
+def test_a_month_before_anybody_kept_books_is_refused_and_one_that_was_kept_can_be_released(
+    client: FlaskClient, database: Database
+) -> None:
+    old = {**GOOD, "period": "1900-01"}
+    status, told = post(client, SET, old)
+    assert (status, told["error"]["code"]) == (400, "INVALID_PERIOD")
+    assert told["error"]["message"] == "1900-01 is too long ago: values can be entered for 2000-01 and later"
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO qbr_metrics_monthly"
+                " (period, organization_id, vendor_id, metric_name, metric_value, data_source)"
+                " SELECT '1900-01', 1, id, 'mrr', 5, 'manual' FROM vendor WHERE name = 'QuickBooks'"
+            )
+        )
+    assert [each["period"] for each in client.get("/api/qbr/periods").get_json()["data"]["periods"]] == [
+        "1900-01"
+    ]
+    assert post(client, RELEASE, {"period": "1900-01", "metric_name": "mrr", "entered_by": "Bob"})[0] == 200
+    assert client.get("/api/qbr/periods").get_json()["data"]["periods"] == []
 
 
 @pytest.mark.parametrize("number", ["0", "-12.34", "9999999999.99", "1e3", "0.1", "1.50", "-0"])

@@ -51,6 +51,12 @@ def test_a_value_is_kept_with_who_and_why_and_its_history(database):
     assert entry.changed_at == kept.updated_at
 
 
+def test_a_month_before_2000_takes_no_value(database):
+    with pytest.raises(EntryRejectedError, match="1999-12 is too long ago"):
+        set_value(database, Month(1999, 12), "mrr", Decimal(1), by="Kim", now=NOW)
+    assert set_value(database, Month(2000, 1), "mrr", Decimal(1), by="Kim", now=NOW)
+
+
 def test_the_same_value_and_note_again_change_nothing(database):
     set_value(database, MARCH, "mrr", Decimal(100), by="Kim", note="n", now=NOW)
     before, entries = reading.month_values(database, MARCH), history(database, MARCH)

@@ -14,7 +14,7 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import open_database
-from qbr_pipeline.store.entries import set_value, set_values
+from qbr_pipeline.store.entries import release, set_value, set_values
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.thresholds import limits
 from qbr_pipeline.store.values import ValueChangeCause
@@ -132,6 +132,13 @@ def test_months_with_values_are_told_oldest_first(database):
     for month in (MARCH, Month(2024, 12)):
         set_value(database, month, "mrr", Decimal(1), by="Kim", now=NOW)
     assert reading.months_with_values(database) == [Month(2024, 12), MARCH]
+
+
+def test_a_month_whose_values_were_all_released_counts_as_none(database):
+    set_value(database, MARCH, "mrr", Decimal(1), by="Kim", now=NOW)
+    assert reading.present_counts(database) == {MARCH: 1}
+    release(database, MARCH, "mrr", by="Kim", now=NOW)
+    assert reading.present_counts(database) == {}
 
 
 def test_publications_are_told_oldest_first_and_the_newest_is_current(database, collector):

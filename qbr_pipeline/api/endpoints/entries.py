@@ -31,7 +31,7 @@ from qbr_pipeline.api.post_commit import post_commit
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
-from qbr_pipeline.periods import Month
+from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month
 from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.store.entries import Entered, enter
 from qbr_pipeline.store.vendors import vendor_ids
@@ -199,6 +199,11 @@ def _check(
 ) -> tuple[dict[str, Decimal], list[Fault]]:
     """The values that metrics can hold, by key, and why the others are refused; ApiError for what is no choice."""
     call.begun(month)
+    if wanted and month < FIRST_RECORDED_MONTH:
+        raise ApiError(
+            Code.INVALID_PERIOD,
+            f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later",
+        )
     with call.database.read() as connection:
         ids = vendor_ids(connection)
     named = Counter(each.key for each in [*(value.metric_name for value in wanted), *released])

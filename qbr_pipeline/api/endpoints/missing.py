@@ -9,7 +9,7 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.validation import expected_inputs
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.reading import months_with_values
+from qbr_pipeline.store.reading import present_counts
 from qbr_pipeline.store.values import DataSource, StoredValue, present, read_values
 
 
@@ -39,9 +39,9 @@ def missing_inputs(call: Call[OfOrganization, NoParameters]) -> Gaps:
 
     Not expected: optional inputs, and those parts of a total entered by hand that no SmartNumber asks for.
     """
-    kept = months_with_values(call.database)
+    oldest = next(iter(present_counts(call.database)), None)
     current = Month.of(call.now, call.database.timezone)
-    months = Month.span(kept[0], current.previous) if kept and kept[0] < current else ()
+    months = Month.span(oldest, current.previous) if oldest and oldest < current else ()
     with call.database.read() as connection:
         gaps = {month: _missing(read_values(connection, call.database, month)) for month in months}
     return Gaps(
