@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from qbr_pipeline.store.database import Database
 
 CHICAGO = ZoneInfo("America/Chicago")
+_MIGRATIONS = Path(__file__).parents[1] / "qbr_pipeline" / "store" / "migrations" / "versions"
+VERSIONS = sorted(file.name[1:5] for file in _MIGRATIONS.glob("v*.py"))
+"""The versions of the tables, the first one first: the numbers that the files of the migrations carry."""
 
 
 def _forget_the_shell() -> None:

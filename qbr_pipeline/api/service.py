@@ -92,16 +92,17 @@ def _make(config: dict[str, Any]) -> Service:
     given_keys, given_origins = config.get("QBR_API_KEYS"), config.get("QBR_CORS_ORIGINS")
     keys = read.api_keys if given_keys is None else _parsed("QBR_API_KEYS", given_keys)
     origins = read.cors_origins if given_origins is None else _parsed("QBR_CORS_ORIGINS", given_origins)
+    find_database = cache(lambda: config.get("QBR_DATABASE") or _database_of(read))
     return Service(
         settings=read,
-        find_database=cache(lambda: config.get("QBR_DATABASE") or _database_of(read)),
+        find_database=find_database,
         keys=keys,
         origins=frozenset(origins),
         without_keys=without_keys,
         now=config.get("QBR_CLOCK") or (lambda: datetime.now(UTC)),
         failed_keys=FailedKeys(clock=time.monotonic),
         answers=ResponseCache(),
-        ended_sessions=EndedSessions(time.monotonic) if config.get("QBR_SESSIONS") else None,
+        ended_sessions=EndedSessions(find_database) if config.get("QBR_SESSIONS") else None,
     )
 
 

@@ -3,7 +3,7 @@
 What belongs here: what the cookie holds, and when it counts. What does not: the page to sign in on (`dashboard`).
 The cookie is Flask's own session, so it counts only in an application that says so (`QBR_SESSIONS`); in anybody
 else's the session is theirs and is never looked at. It holds an id, the key's name and a proof of the key, never the
-key. Which sessions were signed out of is known to the process that was told, until it ends.
+key. Which sessions were signed out of stands in the database (`store.sessions`), for every process that looks at them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask, Request, current_app, session
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -22,34 +21,31 @@ from wtforms.validators import ValidationError
 
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.settings import ApiKey
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.sessions import end_session, has_ended
 
 CSRF_HEADER = "X-CSRF-Token"
 _HELD = "qbr_signed_in"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class EndedSessions:
-    """The ids of sessions that were signed out of: a copy of their cookie counts no longer. Safe among threads.
+    """The sessions that were signed out of, in the database: a copy of their cookie counts no longer, anywhere.
 
-    `clock` gives seconds and never goes back.
+    Both methods raise what the database raises when it cannot be used: a session that may have ended lets nobody in.
     """
 
-    clock: Callable[[], float]
-    _until: OrderedDict[str, float] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    find_database: Callable[[], Database]
 
-    def add(self, session_id: str, seconds: float) -> None:
-        """Remember the session for so many seconds, after which its cookie is too old anyway; forget older ones."""
-        with self._lock:
-            now = self.clock()
-            self._until[session_id] = now + seconds
-            while next(iter(self._until.values())) < now:
-                self._until.popitem(last=False)
+    def add(self, session_id: str, lifetime: timedelta) -> None:
+        """Remember the session for so long, after which its cookie is too old anyway."""
+        with self.find_database().begin() as connection:
+            end_session(connection, session_id, lifetime)
 
-    def __contains__(self, session_id: object) -> bool:
-        with self._lock:
-            return session_id in self._until
+    def __contains__(self, session_id: str) -> bool:
+        with self.find_database().connected() as connection:
+            return has_ended(connection, session_id)
 
 
 def sign_in(key: ApiKey) -> None:
@@ -67,7 +63,7 @@ def sign_out(ended: EndedSessions | None) -> None:
     """End the session of this request, here and wherever its cookie has been copied to."""
     held = session.get(_HELD)
     if held is not None and ended is not None:
-        ended.add(held["id"], current_app.permanent_session_lifetime.total_seconds())
+        ended.add(held["id"], current_app.permanent_session_lifetime)
     session.clear()
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, render_template
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from werkzeug.exceptions import HTTPException
 
 from qbr_pipeline.api.errors import ApiError
+from qbr_pipeline.store.faults import outage
 
 log = logging.getLogger("qbr_pipeline.dashboard")
 
@@ -23,17 +26,28 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(ApiError)
     def rejected(error: ApiError) -> tuple[str, int]:
-        return _page(error.message[0].upper() + error.message[1:] + ".", error.code.status)
+        return _page(_sentence(error.message), error.code.status)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> tuple[str, int]:
         status = error.code or 500
         return _page(_SENTENCES.get(status, _OTHERWISE), status)
 
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(NoConnectionLeftError)
+    def no_database(error: Exception) -> tuple[str, int]:
+        log.error("a page failed: %s: %s", error.__class__.__name__, outage(error))
+        return _page(_sentence(outage(error)), 503)
+
     @app.errorhandler(Exception)
     def crash(error: Exception) -> tuple[str, int]:
         log.error("a page failed", exc_info=error)
         return _page(_OTHERWISE, 500)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _page(sentence: str, status: int) -> tuple[str, int]:

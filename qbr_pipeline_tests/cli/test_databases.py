@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database
+from qbr_pipeline_tests.conftest import VERSIONS
 
 Qbr = Callable[..., Any]
 PROGRAMS = Path(sys.executable).parent
@@ -56,8 +57,8 @@ def test_upgrade_current_and_downgrade_of_a_named_database(
     assert (lacking.code, lacking.out.splitlines()[0]) == (0, "none")
     assert lacking.out.splitlines()[1].startswith("lacks 0001 ")
     assert migrating.current(url) is None
-    assert qbr("db", "upgrade", QBR_DATABASE_URL=url).out == "The tables are at version 0005.\n"
-    assert qbr("db", "current", QBR_DATABASE_URL=url).out == "0005\n"
+    assert qbr("db", "upgrade", QBR_DATABASE_URL=url).out == f"The tables are at version {VERSIONS[-1]}.\n"
+    assert qbr("db", "current", QBR_DATABASE_URL=url).out == f"{VERSIONS[-1]}\n"
     assert qbr("db", "downgrade", "--yes", QBR_DATABASE_URL=url).out.endswith(
         "The tables are at version none.\n"
     )
@@ -85,12 +86,12 @@ def test_a_downgrade_asks_first_and_names_the_database(
     said = qbr("db", "downgrade")
     assert said.code == 1
     assert f'"{named_database.engine.url.database}"' in said.out + said.err
-    assert migrating.current(os.environ["QBR_DATABASE_URL"]) == "0005"
+    assert migrating.current(os.environ["QBR_DATABASE_URL"]) == VERSIONS[-1]
 
 
 def test_an_unknown_version_is_refused_in_a_sentence(qbr: Qbr, named_database: Database) -> None:
     assert '"9999"' in qbr("db", "downgrade", "9999", "--yes").fault
-    assert migrating.current(os.environ["QBR_DATABASE_URL"]) == "0005"
+    assert migrating.current(os.environ["QBR_DATABASE_URL"]) == VERSIONS[-1]
 
 
 @pytest.mark.parametrize("command", [("show",), ("metric", "history", "2025-03", "mrr"), ("env",)])
@@ -146,7 +147,7 @@ def test_env_works_with_eval_in_bash(installation: Path) -> None:
     assert stopped == "The embedded PostgreSQL has stopped."
     assert started == f"The embedded PostgreSQL runs below {installation}."
     assert following == 'Next: eval "$(qbr env)" && dagster dev'
-    assert version == "0005"
+    assert version == VERSIONS[-1]
 
 
 def test_a_database_that_env_has_named_is_still_the_embedded_one(qbr: Qbr, installation: Path) -> None:

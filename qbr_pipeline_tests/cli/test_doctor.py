@@ -27,6 +27,7 @@ from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record
 from qbr_pipeline.store.database import Database
+from qbr_pipeline_tests.conftest import VERSIONS
 
 Qbr = Callable[..., Any]
 SECRET = "Gehe1mSecret"
@@ -143,7 +144,7 @@ def test_a_pending_migration_is_named_and_not_applied(
         lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url))
         assert (
             lines["database of the numbers"]
-            == "✗ reached, but it lacks the migration 0001, 0002, 0003, 0004, 0005: run `qbr db upgrade`."
+            == f"✗ reached, but it lacks the migration {', '.join(VERSIONS)}: run `qbr db upgrade`."
         )
     assert not home.exists()
 
@@ -221,7 +222,7 @@ def test_pgdatabase_is_looked_at_too(qbr: Qbr, named_database: Database) -> None
         PGUSER="postgres",
         PGPORT=str(address.query["port"]),
     )
-    assert lines_of(said)["database of the numbers"] == "✓ reached, tables at version 0005."
+    assert lines_of(said)["database of the numbers"] == f"✓ reached, tables at version {VERSIONS[-1]}."
 
 
 def test_where_alerts_go_is_looked_at_and_not_shown(qbr: Qbr) -> None:

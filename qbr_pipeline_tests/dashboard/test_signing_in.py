@@ -15,7 +15,8 @@ from playwright.sync_api import Page, expect
 from qbr_pipeline.api.sessions import EndedSessions
 from qbr_pipeline.dashboard.application import SIGNED_IN_FOR, create_app
 from qbr_pipeline.settings import Settings
-from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.database import Database, open_database
+from qbr_pipeline_tests.conftest import CHICAGO
 from qbr_pipeline_tests.dashboard.conftest import KEYS, NOW, READER, WRITER, Live, OpenPage, Watched, settled
 from qbr_pipeline_tests.dashboard.test_findings import MAY, finding, keep
 
@@ -180,18 +181,44 @@ def test_a_copy_of_the_cookie_ends_with_its_session_and_no_other_session_does(da
     assert here.get("/api/qbr/periods").status_code == 200
 
 
-def test_an_ended_session_is_remembered_until_its_cookie_is_too_old() -> None:
-    now = 0.0
-    ended = EndedSessions(clock=lambda: now)
-    ended.add("one", seconds=10)
-    now = 9.0
-    ended.add("two", seconds=10)
-    assert "one" in ended
-    assert "two" in ended
-    now = 11.0
-    ended.add("three", seconds=10)
-    assert "one" not in ended
-    assert "two" in ended
+def test_a_session_that_was_signed_out_of_stays_so_in_another_process_and_after_a_restart(
+    database: Database,
+) -> None:
+    before, beside = application(database).test_client(), application(database).test_client()
+    sign_in(before, WRITER)
+    cookie = before.get_cookie("qbr_session")
+    assert cookie is not None
+    beside.set_cookie("qbr_session", cookie.value)
+    assert beside.get("/api/qbr/periods").status_code == 200
+    before.post("/sign-out", data={"csrf_token": token_of(before, "/")})
+    after = application(database).test_client()
+    after.set_cookie("qbr_session", cookie.value)
+    for each in (beside, after):
+        assert each.get("/api/qbr/periods").status_code == 401
+        assert each.get("/").status_code == 302
+
+
+def test_an_ended_session_is_remembered_until_its_cookie_is_too_old(database: Database) -> None:
+    ended = EndedSessions(lambda: database)
+    ended.add("over", timedelta(seconds=-1))
+    ended.add("one", timedelta(hours=12))
+    ended.add("one", timedelta(hours=12))
+    assert ("over" in ended, "one" in ended, "another" in ended) == (False, True, False)
+
+
+def test_without_a_database_nobody_comes_in_on_a_session_and_the_page_says_why(database: Database) -> None:
+    client = application(database).test_client()
+    sign_in(client, READER)
+    cookie = client.get_cookie("qbr_session")
+    assert cookie is not None
+    away = open_database("postgresql+psycopg2://ann:hush@127.0.0.1:9/numbers", timezone=CHICAGO)
+    client = application(away).test_client()
+    client.set_cookie("qbr_session", cookie.value)
+    page = client.get("/")
+    assert page.status_code == 503
+    assert "The database cannot be used just now." in page.get_data(as_text=True)
+    assert client.get("/api/qbr/periods").status_code == 503
+    assert client.get("/api/qbr/health/live").status_code == 200
 
 
 def test_another_site_cannot_sign_anybody_out(client: FlaskClient) -> None:

@@ -24,6 +24,8 @@ from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade
 from qbr_pipeline.store.restatements import tables as restatement_tables
 from qbr_pipeline.store.rows import tables as row_tables
 from qbr_pipeline.store.schema import metadata
+from qbr_pipeline.store.sessions import ended_sessions
+from qbr_pipeline_tests.conftest import VERSIONS
 
 INVENTORY = """
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
@@ -85,10 +87,10 @@ def inventory(empty: str) -> str:
 def test_up_down_and_up_again_on_an_empty_database(empty):
     untouched = dump(empty)
     assert current(empty) is None
-    assert [line.split()[0] for line in pending(empty)] == ["0001", "0002", "0003", "0004", "0005"]
+    assert [line.split()[0] for line in pending(empty)] == VERSIONS
     upgrade(empty, "Example MSP")
     upgraded = {line for line in dump(empty) if not line.startswith("INSERT")}
-    assert (current(empty), pending(empty)) == ("0005", [])
+    assert (current(empty), pending(empty)) == (VERSIONS[-1], [])
     assert downgrade(empty) == []
     assert dump(empty) == untouched
     upgrade(empty, "Example MSP")
@@ -243,14 +245,14 @@ def test_two_processes_that_upgrade_at_once_end_well(empty):
         process.stdin.write("now\n")
         process.stdin.flush()
     assert [process.wait(60) for process in both] == [0, 0]
-    assert current(empty) == "0005"
+    assert current(empty) == VERSIONS[-1]
     assert len(vendors(empty)) == 4
 
 
 def test_two_threads_that_upgrade_at_once_end_well(empty):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: upgrade(empty, "Example MSP"), range(2)))
-    assert current(empty) == "0005"
+    assert current(empty) == VERSIONS[-1]
     assert len(vendors(empty)) == 4
 
 
@@ -275,6 +277,7 @@ def test_the_tables_in_the_code_are_those_that_the_migrations_make(fresh_databas
     assert finding_tables.findings.metadata is metadata
     assert restatement_tables.restatements.metadata is metadata
     assert alert_tables.alerts.metadata is metadata
+    assert ended_sessions.metadata is metadata
     with create_engine(fresh_database(), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(
             connection,
