@@ -104,21 +104,16 @@ def collect_months(runtime: RuntimeContext, months: Sequence[Month]) -> bool:
     """Collect `months` while a person watches; whether every one of them succeeded."""
     require_dagster(runtime)
     # Dagster takes seconds to import, and the calendar of its assets follows the environment made ready before.
-    import dagster as dg  # noqa: PLC0415
-    from dagster_postgres.utils import DagsterPostgresException  # noqa: PLC0415
-
     from qbr_pipeline.cli.progress import MonthsProgress  # noqa: PLC0415
-    from qbr_pipeline.orchestration.build import build_defs  # noqa: PLC0415
-    from qbr_pipeline.orchestration.local_runner import LocalRunner  # noqa: PLC0415
+    from qbr_pipeline.orchestration.local_runner import DagsterStorageError, local_runner  # noqa: PLC0415
 
     current = Month.of(datetime.now(UTC), runtime.settings.timezone)
     try:
-        with closing(runtime.open_database()) as database, dg.DagsterInstance.get() as instance:
-            runner = LocalRunner(instance, database, build_defs())
+        with closing(runtime.open_database()) as database, local_runner(database) as runner:
             progress = MonthsProgress(output, database, months)
             with progress.display():
                 failed = runner.collect(months, current, progress.begun, progress.ended)
-    except (OperationalError, DagsterPostgresException) as error:
+    except (OperationalError, DagsterStorageError) as error:
         errors.print(_CUT, style="red", soft_wrap=True)
         raise typer.Exit(1) from error
     succeeded = len(months) - len({outcome.period for outcome in failed} & set(months))

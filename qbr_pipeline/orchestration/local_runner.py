@@ -15,7 +15,9 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.events import RunFailureReason
+from dagster_postgres.utils import DagsterPostgresException
 
+from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.orchestration.jobs import collection, recompute, refresh_quarter
 from qbr_pipeline.orchestration.partitions import quarter_key
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
@@ -40,6 +42,10 @@ class Outcome:
 
 
 Watch = Callable[[Month], None]
+
+
+class DagsterStorageError(RuntimeError):
+    """Dagster's own database went away under a run."""
 
 
 class LocalRunner:
@@ -132,3 +138,13 @@ def _is_interruption(event: dg.DagsterEvent) -> bool:
         event.event_type == dg.DagsterEventType.RUN_FAILURE
         and event.job_failure_data.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION
     )
+
+
+@contextmanager
+def local_runner(database: Database) -> Iterator[LocalRunner]:
+    """A runner of our own definitions on the instance that DAGSTER_HOME names; DagsterStorageError when it is lost."""
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield LocalRunner(instance, database, build_defs())
+    except DagsterPostgresException as error:
+        raise DagsterStorageError("The database of Dagster went away.") from error

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-import psutil
 from dagster._core.errors import DagsterAssetCheckFailedError
 
+from qbr_pipeline.liveness import living_process
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
@@ -61,10 +61,9 @@ def _process_of(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] 
 
 
 def _lives(number: int, at: float) -> bool:
-    try:
-        return bool(psutil.Process(number).create_time() <= at)
-    except psutil.NoSuchProcess:
-        return False
+    """Whether the process of that number lives, and did at that moment."""
+    process = living_process(number)
+    return process is not None and process.create_time() <= at
 
 
 def complete_the_log(instance: dg.DagsterInstance, database: Database, since: datetime | None = None) -> int:

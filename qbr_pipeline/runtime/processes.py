@@ -20,6 +20,8 @@ from typing import Self
 import psutil
 import requests
 
+from qbr_pipeline.liveness import identified, identity, is_alive
+
 _GRACE_SECONDS = 10
 
 
@@ -42,7 +44,7 @@ class Processes:
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
-        owner, *left = [_recorded(identity) for identity in self._read()] or [None]
+        owner, *left = [identified(recorded) for recorded in self._read()] or [None]
         if owner is not None:
             raise ProcessError(f"`qbr {self._command}` is running already, as process {owner.pid}.")
         end(process for process in left if process is not None)
@@ -85,7 +87,7 @@ class Processes:
         if _interrupted.is_set():
             raise KeyboardInterrupt
         for name, process in self._started.items():
-            if not _is_alive(process):
+            if not is_alive(process):
                 raise ProcessError(
                     f"The {name} ended by itself{self._last_words(name)}: see {self.log(name)}."
                 )
@@ -129,15 +131,7 @@ class Processes:
 
     def _write(self) -> None:
         living = [psutil.Process(), *self._started.values()]
-        self._record.write_text(json.dumps([[process.pid, process.create_time()] for process in living]))
-
-
-def _recorded(identity: Sequence[float]) -> psutil.Process | None:
-    try:
-        process = psutil.Process(int(identity[0]))
-        return process if process.create_time() == identity[1] else None
-    except psutil.NoSuchProcess:
-        return None
+        self._record.write_text(json.dumps([identity(process) for process in living]))
 
 
 def end(processes: Iterable[psutil.Process]) -> None:
@@ -156,16 +150,9 @@ def _outlast(family: Iterable[psutil.Process], seconds: float) -> list[psutil.Pr
     An orphan that has ended but that nobody buries yet counts as ended.
     """
     deadline = time.monotonic() + seconds
-    while (alive := [member for member in family if _is_alive(member)]) and time.monotonic() < deadline:
+    while (alive := [member for member in family if is_alive(member)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     return alive
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:

@@ -93,6 +93,14 @@ def test_a_collection_killed_in_the_middle_leaves_nothing_half_written_and_is_to
     assert on_disk.reactive(MAY) == on_disk.truth(MAY) == (9, 9, 3)
 
 
+def test_a_run_whose_process_is_dead_and_not_yet_collected_by_its_parent_is_ended(company) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    run = started(company, ended.pid)
+    assert end_dead_runs(company.instance) == [run.run_id]
+    ended.wait()
+
+
 def started(company, pid, status=dg.DagsterRunStatus.STARTED):
     run = company.instance.create_run_for_job(
         company.definitions.resolve_job_def("collection"),

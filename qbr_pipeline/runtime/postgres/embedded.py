@@ -23,8 +23,9 @@ from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from qbr_pipeline.liveness import identity
 from qbr_pipeline.runtime.postgres.programs import home_directory_above, keep_out_of_homes, library
-from qbr_pipeline.runtime.postgres.users import forget_users, identity, living_users, record_users
+from qbr_pipeline.runtime.postgres.users import forget_users, living_users, record_users
 
 _START_ATTEMPTS = 6
 _LEFTOVER_ATTEMPTS = 100

@@ -9,16 +9,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import psutil
+from qbr_pipeline.liveness import identified
 
 
 def _users_file(home: Path) -> Path:
     return home / ".postgres-users.json"
-
-
-def identity(process: psutil.Process) -> list[float]:
-    """Number of a process and its start, in seconds since the epoch."""
-    return [process.pid, process.create_time()]
 
 
 def record_users(home: Path, users: list[list[float]]) -> None:
@@ -37,13 +32,4 @@ def living_users(home: Path) -> list[list[float]] | None:
         recorded: list[list[float]] = json.loads(_users_file(home).read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return [user for user in recorded if _lives(user)]
-
-
-def _lives(user: list[float]) -> bool:
-    """Whether the process is alive; one that is dead and that nobody buries is not."""
-    try:
-        process = psutil.Process(int(user[0]))
-        return identity(process) == user and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    return [user for user in recorded if identified(user) is not None]

@@ -1,0 +1,95 @@
+"""The floors of the house: what is only promised elsewhere is checked here, and the check itself is tried."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+READS_THE_ENVIRONMENT = {"settings", "runtime", "cli", "orchestration"}
+
+
+def lint_imports(checkout: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
+    return subprocess.run(
+        command,
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what import-linter looks at, to be spoiled."""
+    copied = tmp_path_factory.mktemp("checkout")
+    shutil.copy(CHECKOUT / "pyproject.toml", copied)
+    for package in ("qbr_pipeline", "tools"):
+        shutil.copytree(
+            CHECKOUT / package, copied / package, ignore=shutil.ignore_patterns("static", "templates")
+        )
+    return copied
+
+
+def test_imports_keep_to_their_floors() -> None:
+    checked = lint_imports(CHECKOUT)
+    assert checked.returncode == 0, checked.stdout
+    assert "0 broken" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "broken"),
+    [
+        ("store/reading.py", "import qbr_pipeline.runtime.context", "Floors: imports go down, never up"),
+        ("review/checks.py", "import qbr_pipeline.api.models", "Floors: imports go down, never up"),
+        (
+            "metrics/words.py",
+            "import sqlalchemy",
+            "metrics is pure: no database, no network, no web, no Dagster",
+        ),
+        ("demo/fleet.py", "import qbr_pipeline.vendors", "The simulated vendors import none of our clients"),
+        (
+            "cli/collect.py",
+            "import dagster",
+            "Dagster is imported by orchestration, definitions, runtime and tools alone",
+        ),
+        (
+            "vendors/ninja/rules.py",
+            "import qbr_pipeline.vendors.connectwise",
+            "A vendor does not know another",
+        ),
+        (
+            "cli/app.py",
+            "import tools.documents",
+            "What a developer runs from the checkout stands above the package",
+        ),
+        ("metrics/catalogue.py", "import qbr_pipeline.metrics.validation", "No import runs in a circle"),
+    ],
+)
+def test_a_forbidden_import_fails(copy: Path, file: str, line: str, broken: str) -> None:
+    spoiled = copy / "qbr_pipeline" / file
+    text = spoiled.read_text()
+    spoiled.write_text(f"{text}\n{line}\n")
+    checked = lint_imports(copy)
+    spoiled.write_text(text)
+    assert checked.returncode == 1
+    assert f"{broken} BROKEN" in checked.stdout
+
+
+def test_the_environment_is_read_where_a_process_begins_and_handed_down() -> None:
+    package = CHECKOUT / "qbr_pipeline"
+    readers = {
+        file.relative_to(package).parts[0]
+        for file in package.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "qbr_pipeline.settings"
+        and any(each.name == "settings" for each in node.names)
+    }
+    assert readers <= READS_THE_ENVIRONMENT
