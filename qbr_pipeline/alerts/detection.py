@@ -18,6 +18,8 @@ from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.messages import body_of, title_of
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Watched
 from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.metrics.rules.limits import SILENCE
+from qbr_pipeline.metrics.rules.table import RULES
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.alerts.outbox import Alert, notified, put, withdraw
@@ -27,16 +29,11 @@ from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFind
 from qbr_pipeline.store.findings.records import ENDED, FOUND_AGAIN
 from qbr_pipeline.store.findings.tables import finding_events
 
-SILENCE = timedelta(hours=26)
-"""A source without a success, or a pipeline without a collection, for longer is told."""
-
 _REALLY_GONE = timedelta(hours=20)
 """A finding that was gone for so long is news when it comes back; within a night it may come and go."""
 
 _HALF_A_DAY = timedelta(hours=12)
 _ALL = 100_000
-_OF_EVERY_MONTH = (Rule.UNKNOWN_BOARD, Rule.EXCLUDED_ORGANIZATION, Rule.NODE_CLASS)
-"""Rules that find the same in every month, for one cause: they are told once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +108,12 @@ def detect_failures(db: Database, audience: Audience, failures: Iterable[Failure
 
 
 def detect_silent_sources(db: Database, audience: Audience, now: datetime, since: datetime) -> None:
-    """Put every vendor without a success for 26 hours in the outbox, once; `since`: when one began to expect any."""
+    """Put every vendor that has been silent for too long in the outbox, once; `since`: when one began to expect any."""
     known = activity(db)
     alerts = []
     for vendor in COLLECTED_VENDORS:
         last = known[vendor].succeeded_at if vendor in known else None
-        if now - max(since, last or since) > SILENCE:
+        if now - max(since, last or since) > SILENCE.duration:
             sentence = f"{vendor} has had no successful collection {_since(db, last)}"
             alerts.append(_silence(f"source:{vendor}", last, sentence, audience.links))
     put(db, alerts, audience.destinations, now)
@@ -133,7 +130,7 @@ def detect_missing_night(
     begun = [each.began_at for each in activity(db).values() if each.began_at is not None]
     last = night or max(begun, default=None)
     expected = max((each for each in (last, since) if each is not None), default=now)
-    if now - expected <= SILENCE:
+    if now - expected <= SILENCE.duration:
         return False
     what = "nightly collection" if night else "collection"
     sentence = (
@@ -172,7 +169,7 @@ def _subjects(db: Database, now: datetime) -> list[_Subject]:
 
 def _key(stored: StoredFinding) -> str:
     finding = stored.finding
-    is_one = finding.rule in _OF_EVERY_MONTH
+    is_one = RULES[finding.rule].every_month
     return f"finding:{finding.rule}:{finding.subject}" if is_one else f"finding:{stored.id}"
 
 

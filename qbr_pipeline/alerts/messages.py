@@ -6,7 +6,7 @@ What belongs here: wording. What does not: looking things up (`evidence`), which
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.metrics.catalogue import METRICS
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.findings import Finding, Severity
+from qbr_pipeline.metrics.rules.table import RULES
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber
 from qbr_pipeline.metrics.values import in_words, number
 from qbr_pipeline.metrics.words import period_name
@@ -27,22 +28,6 @@ from qbr_pipeline.store.rows.contributors import Contributor
 NOTHING = "–"
 LONGEST_TITLE = 150
 _ADDRESS = re.compile(r"https?://\S+")
-RULES: Mapping[Rule, str] = {
-    Rule.INVALID_VALUE: "a value must be a number that fits, and not negative where it cannot be",
-    Rule.COUNT_MISMATCH: "as many rows must be fetched as the source itself counts",
-    Rule.UNKNOWN_BOARD: "every configured board and closed status must exist",
-    Rule.ZERO: "no ticket, no endpoint or no seat at all is hardly ever true",
-    Rule.CHANGE: "a flow moved by at least 50 %, or a stock by 25 %, against the month before",
-    Rule.UNUSUAL: "a value lies outside the natural limits of its own last 12 months",
-    Rule.RESTATED: "a closed month changed by at least 1 % and one unit",
-    Rule.SNAPSHOT: "a month needs a whole device snapshot, at most 3 days old at its end",
-    Rule.EXCLUDED_ORGANIZATION: "every excluded organization should have devices",
-    Rule.NODE_CLASS: "the inventory should tell the node class of every device",
-    Rule.MANUAL_DIFFERS: "a value entered by hand should equal what the collection finds",
-    Rule.PARTS_DIFFER: "a total entered by hand should equal what its parts give",
-    Rule.THRESHOLD: "a threshold that somebody set has been reached",
-    Rule.ABSENT: "every expected input should be there by the day it is due",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +91,8 @@ def _lines(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator
     yield f"Value: {_display(finding.subject, finding.value)}; expected: {finding.expected}"
     if evidence.last is not None:
         yield f"Last value: {_display(finding.subject, evidence.last)} ({evidence.last_of})"
-    yield f"Rule: {finding.rule.value.replace('_', ' ')}: {RULES[finding.rule]}"
+    rule = RULES[finding.rule]
+    yield f"Rule: {rule.label.lower()}: {rule.meaning}"
     for moved in evidence.numbers:
         smartnumber = SMARTNUMBERS[moved.key]
         before, now = _formatted(smartnumber, moved.before), _formatted(smartnumber, moved.now)

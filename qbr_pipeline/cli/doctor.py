@@ -17,8 +17,8 @@ from qbr_pipeline.alerts.delivery import Sender, destinations_of
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.metrics.snapshots import OLDEST
-from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
+from qbr_pipeline.metrics.rules.limits import SILENCE, SNAPSHOT_AGE
+from qbr_pipeline.metrics.rules.validation import unknown_boards, unknown_statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import (
     RuntimeContext,
@@ -57,7 +57,8 @@ class Diagnosis:
 Alert = Annotated[
     bool,
     typer.Option(
-        "--alert", help="Tell the destinations of QBR_ALERT_URLS when no collection has begun for 26 hours."
+        "--alert",
+        help=f"Tell the destinations of QBR_ALERT_URLS when no collection has begun for {SILENCE}.",
     ),
 ]
 
@@ -130,8 +131,8 @@ def _nights(runtime: RuntimeContext, now: datetime) -> Diagnosis | str:
         sight = watch.look()
     if sight.night_is_missing:
         sent = f"{sight.delivered.arrived} alerts have arrived"
-        return Diagnosis("nights", False, f"no nightly collection has begun for 26 hours; {sent}.")
-    return "a collection has begun within 26 hours, or none ever has."
+        return Diagnosis("nights", False, f"no nightly collection has begun for {SILENCE}; {sent}.")
+    return f"a collection has begun within {SILENCE}, or none ever has."
 
 
 def _settings(read: Settings) -> Iterator[Diagnosis]:
@@ -226,6 +227,6 @@ def _age(newest: date | None, today: date) -> Diagnosis:
         return Diagnosis("inventory", False, "holds no snapshot yet: look at the program that fills it.")
     age = today - newest
     words = f"the newest snapshot is of {newest}, {age.days} days old"
-    if age > OLDEST:
+    if age > SNAPSHOT_AGE.duration:
         return Diagnosis("inventory", False, f"{words}: look at the program that fills it.")
     return Diagnosis("inventory", True, f"{words}.")

@@ -1,7 +1,7 @@
 """A finding: one sentence about a number that a person should look at, and what a program needs to act on it.
 
-What belongs here: the shape and the vocabulary. The rules that make findings are in `validation`, `history`,
-`snapshots`, `thresholds`.
+What belongs here: the shape and the vocabulary. What is known of each rule, and what finds something: `rules`;
+`thresholds`.
 """
 
 from __future__ import annotations
@@ -39,13 +39,20 @@ class Rule(StrEnum):
     ABSENT = "absent"
 
 
+class ThresholdType(StrEnum):
+    """How bad it is to reach a threshold."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule found.
 
     `subject` is the key of a metric or SmartNumber, or the name of a source or setting. `expected` says what
     would have been right; `sentence` is for a business owner; `moves` holds the keys of the SmartNumbers
-    concerned.
+    concerned; `threshold_type` says which threshold is reached, None for any other rule.
     """
 
     rule: Rule
@@ -56,6 +63,7 @@ class Finding:
     expected: str
     sentence: str
     moves: tuple[str, ...] = ()
+    threshold_type: ThresholdType | None = None
 
     @property
     def listing(self) -> str | None:

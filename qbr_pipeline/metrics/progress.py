@@ -11,11 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from qbr_pipeline.metrics.rules.limits import FIRST_DAY_OF_FLOWS, LEAST_EXPECTED
 from qbr_pipeline.periods import Month
-
-FIRST_DAY_FOR_FLOWS = 7
-LEAST_EXPECTED = 50
-"""A flow of the month in progress is judged from day 7, and where at least 50 were to be expected by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,8 @@ class Progress:
         """Whether zero and change of a flow that was `before` in the month before mean something yet."""
         if self.is_over:
             return True
-        enough = before is not None and abs(self.expected(before)) >= LEAST_EXPECTED
-        return enough and self.day >= FIRST_DAY_FOR_FLOWS
+        enough = before is not None and abs(self.expected(before)) >= LEAST_EXPECTED.exact
+        return enough and self.day >= FIRST_DAY_OF_FLOWS.whole
 
 
 def progress(month: Month, now: datetime, timezone: ZoneInfo) -> Progress:

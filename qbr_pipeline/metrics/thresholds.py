@@ -21,7 +21,8 @@ from qbr_pipeline.metrics.catalogue import (
     Watched,
     find_metric,
 )
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.findings import Finding, Rule, ThresholdType
+from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Shown, SmartNumber, find_smartnumber, moved_by
 from qbr_pipeline.metrics.values import fits, in_words, round_half_up
 from qbr_pipeline.metrics.words import period_name, spoken
@@ -34,13 +35,6 @@ THRESHOLD_DECIMALS = 4
 
 class ThresholdError(ValueError):
     """A threshold that cannot be set; its message is a sentence for a person."""
-
-
-class ThresholdType(StrEnum):
-    """How bad it is to reach it."""
-
-    WARNING = "warning"
-    CRITICAL = "critical"
 
 
 class ThresholdStatus(StrEnum):
@@ -125,13 +119,6 @@ def thresholds(
     return findings
 
 
-def threshold_reached(finding: Finding) -> ThresholdType | None:
-    """Which threshold a finding of `thresholds` tells of, by its sentence; None for a finding of another rule."""
-    if finding.rule is not Rule.THRESHOLD:
-        return None
-    return next((type_ for type_ in ThresholdType if _naming(type_) in finding.sentence), None)
-
-
 def statuses(
     period: Period,
     values: Mapping[str, Decimal | None],
@@ -145,16 +132,16 @@ def statuses(
     Unknown: no value, no threshold, or nothing that could be compared yet.
     """
     by_name = _by_name(limits)
-    found = {}
+    by_key = {}
     for key, value in values.items():
-        found[key] = ThresholdStatus.UNKNOWN
+        by_key[key] = ThresholdStatus.UNKNOWN
         if key not in by_name:
             continue
         compared = _compared(period, key, value, months_used, in_progress)
         if compared is not None:
             type_ = _worst_reached(by_name[key], compared, _find(key).better)
-            found[key] = ThresholdStatus.OK if type_ is None else ThresholdStatus(type_)
-    return found
+            by_key[key] = ThresholdStatus.OK if type_ is None else ThresholdStatus(type_)
+    return by_key
 
 
 def _by_name(limits: Iterable[Threshold]) -> dict[str, dict[ThresholdType, Decimal]]:
@@ -260,21 +247,17 @@ def _reached(
     name = subject.label if isinstance(subject, SmartNumber) else spoken(subject)
     monthly = " a month" if compared != value else ""
     relation = "at" if compared == limit else side
-    return Finding(
+    return found(
         Rule.THRESHOLD,
-        Severity.WARN,
         subject.key,
         period,
         value,
-        f"{'above' if side == 'below' else 'below'} {_display(subject, Fraction(limit))}",
-        f"{name} of {period_name(period)} is {_display(subject, compared)}{monthly}, {relation} "
-        f"{_naming(type_)} {_display(subject, Fraction(limit))}",
-        (subject.key,) if isinstance(subject, SmartNumber) else moved_by([subject.key]),
+        expected=f"{'above' if side == 'below' else 'below'} {_display(subject, Fraction(limit))}",
+        sentence=f"{name} of {period_name(period)} is {_display(subject, compared)}{monthly}, {relation} "
+        f"the {type_} threshold of {_display(subject, Fraction(limit))}",
+        moves=(subject.key,) if isinstance(subject, SmartNumber) else moved_by([subject.key]),
+        threshold_type=type_,
     )
-
-
-def _naming(type_: ThresholdType) -> str:
-    return f"the {type_} threshold of"
 
 
 def _display(subject: Metric | SmartNumber, value: Fraction) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qbr_pipeline.metrics.findings import Finding
-from qbr_pipeline.metrics.validation import unknown_boards, unknown_statuses
+from qbr_pipeline.metrics.rules.validation import unknown_boards, unknown_statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
 
@@ -42,16 +42,9 @@ BOARDS = Review(
     (
         Check[Boards](
             "boards_exist",
-            "Every board that QBR_REACTIVE_BOARDS names exists in ConnectWise.",
             lambda facts: unknown_boards(facts.month, facts.reactive_boards, facts.boards),
-            blocking=True,
         ),
-        Check[Boards](
-            "closed_statuses_exist",
-            "Every status that QBR_CLOSED_STATUSES names exists on one of the reactive boards.",
-            _unknown_statuses,
-            blocking=True,
-        ),
+        Check[Boards]("closed_statuses_exist", _unknown_statuses),
     ),
     _known_to_collections,
 )

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from qbr_pipeline.metrics import history, validation
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
+from qbr_pipeline.metrics.rules import history, validation
+from qbr_pipeline.metrics.rules.table import POINT_RULES
 from qbr_pipeline.metrics.smartnumbers import monthly_smartnumbers
 from qbr_pipeline.metrics.thresholds import Threshold, thresholds
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import CheckResults, ReviewContext, everything
 from qbr_pipeline.review.context import MonthInContext, SmartNumbersOfMonth, month_in_context
-from qbr_pipeline.store.findings.reading import POINT_RULES
 
 
 def findings_of_month(

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.metrics.rules.table import CHECKS
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database
@@ -56,12 +57,27 @@ class NothingToReviewError(RuntimeError):
 
 @dataclass(frozen=True)
 class Check(Generic[Facts_contra]):
-    """A rule under the name that people see. A blocking check keeps everything downstream from running."""
+    """A rule under the name that people see; the table of rules knows that name and says the rest.
+
+    A blocking check keeps everything downstream from running. KeyError for a name that no rule has.
+    """
 
     name: str
-    description: str
-    rule: Callable[[Facts_contra], Sequence[Finding]]
-    blocking: bool = False
+    find: Callable[[Facts_contra], Sequence[Finding]]
+
+    def __post_init__(self) -> None:
+        if self.name not in CHECKS:
+            raise KeyError(f"no rule has a check {self.name}; expected one of {', '.join(CHECKS)}")
+
+    @property
+    def description(self) -> str:
+        """What it expects, in a sentence."""
+        return CHECKS[self.name].description
+
+    @property
+    def blocking(self) -> bool:
+        """Whether it keeps everything downstream from running."""
+        return CHECKS[self.name].blocking
 
 
 def everything(found: CheckResults) -> list[Finding]:
@@ -87,4 +103,4 @@ class Review(Generic[Facts]):
 
     def run(self, facts: Facts) -> CheckResults:
         """What each check finds in `facts`."""
-        return {check.name: check.rule(facts) for check in self.checks}
+        return {check.name: check.find(facts) for check in self.checks}

@@ -11,10 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics import history
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, MetricKind
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.progress import Progress, progress
+from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS
 from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import ReviewContext
@@ -83,7 +83,7 @@ class MonthInContext:
 def month_in_context(context: ReviewContext) -> MonthInContext:
     """The facts of an occasion to review a month."""
     connection, database, month = context.connection, context.database, context.month
-    first = month.plus(-history.BASELINE_MONTHS)
+    first = month.plus(-BASELINE_MONTHS.whole)
     stored = read_values(connection, database, month)
     publications = [current_publication(connection, database, vendor, month) for vendor in COLLECTED_VENDORS]
     return MonthInContext(

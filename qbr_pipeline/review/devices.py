@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from qbr_pipeline.metrics.snapshots import SuspectSnapshot
+from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot
 from qbr_pipeline.vendors.ninja.rules import ClassifiedDevices
 from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSize
 

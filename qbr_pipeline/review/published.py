@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from qbr_pipeline.metrics.catalogue import Vendor
-from qbr_pipeline.metrics.validation import restated
+from qbr_pipeline.metrics.rules.validation import restated
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Check, Review, ReviewContext
 from qbr_pipeline.store.publishing import last_published
@@ -37,7 +37,6 @@ def _published(vendor: Vendor, context: ReviewContext) -> PublishedMonth:
 _CHECKS = (
     Check[PublishedMonth](
         "closed_month_is_unchanged",
-        "A month that was closed before has not been restated by at least 1 % and one unit.",
         lambda facts: restated(
             facts.month,
             {change.metric: change.old for change in facts.changes if change.old is not None},

@@ -83,7 +83,6 @@ def _select(context: ReviewContext, facts: QuarterFacts, results: CheckResults) 
 _CHECKS = (
     Check[QuarterFacts](
         "thresholds_are_kept",
-        "Nothing has reached a threshold that somebody set for it.",
         lambda facts: _reached(facts, facts.values),
     ),
 )

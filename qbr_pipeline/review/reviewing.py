@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.catalogue import METRICS
-from qbr_pipeline.metrics.history import BASELINE_MONTHS
+from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS
+from qbr_pipeline.metrics.rules.table import POINT_RULES
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.review.checks import CheckResults, Facts, Review, ReviewContext
 from qbr_pipeline.review.months import MONTHLY_METRICS, MONTHLY_SMARTNUMBERS
@@ -24,7 +25,7 @@ from qbr_pipeline.review.published import CONNECTWISE_PUBLISHED, NINJA_PUBLISHED
 from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS
 from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database, lock_findings
-from qbr_pipeline.store.findings.reading import POINT_RULES, StoredFinding, reached_thresholds
+from qbr_pipeline.store.findings.reading import StoredFinding, reached_thresholds
 from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.reading import months_with_values
 
@@ -120,7 +121,7 @@ def review_after_decision(
 
 def compared_with(month: Month) -> Iterable[Month]:
     """The months that are compared with `month`: a change of a watched metric of it concerns them too."""
-    return Month.span(month.next, month.plus(BASELINE_MONTHS))
+    return Month.span(month.next, month.plus(BASELINE_MONTHS.whole))
 
 
 def _review(

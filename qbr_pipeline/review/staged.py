@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Finding
-from qbr_pipeline.metrics.snapshots import excluded_organizations, node_classes, snapshot_findings
-from qbr_pipeline.metrics.validation import count_mismatch, invalid_values, recount_differs
+from qbr_pipeline.metrics.rules.snapshots import excluded_organizations, node_classes, snapshot_findings
+from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values, recount_differs
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.store.publications import current_publication
@@ -70,23 +70,14 @@ def _counts_agree(facts: Staged) -> list[Finding]:
 
 
 _OF_ROWS = (
-    Check[Staged](
-        "rows_are_complete",
-        "As many rows were fetched as the source itself counts for the same conditions.",
-        _counts_agree,
-        blocking=True,
-    ),
+    Check[Staged]("rows_are_complete", _counts_agree),
     Check[Staged](
         "values_are_valid",
-        "Every value is a finite number, not negative where it cannot be, and fits its column.",
         lambda facts: invalid_values(facts.stage.month, facts.stage.values),
-        blocking=True,
     ),
     Check[Staged](
         "values_follow_from_rows",
-        "Counting the stored rows another way, in SQL, gives the same values.",
         lambda facts: recount_differs(facts.stage.month, facts.stage.values, facts.recounted),
-        blocking=True,
     ),
 )
 
@@ -98,7 +89,6 @@ DEVICES = Review[StagedDevices](
         *_OF_ROWS,
         Check[StagedDevices](
             "snapshot_is_fresh_and_whole",
-            "The month has a device snapshot, at most 3 days old at its end, and none that is half done.",
             lambda facts: snapshot_findings(
                 facts.stage.month,
                 facts.snapshot.chosen,
@@ -110,14 +100,12 @@ DEVICES = Review[StagedDevices](
         ),
         Check[StagedDevices](
             "excluded_organizations_are_found",
-            "Every organization that QBR_EXCLUDED_ORGANIZATIONS names has devices.",
             lambda facts: excluded_organizations(
                 facts.stage.month, facts.snapshot.organizations_not_found, facts.snapshot.organizations
             ),
         ),
         Check[StagedDevices](
             "node_classes_are_known",
-            "The inventory tells the node class of every device.",
             lambda facts: node_classes(
                 facts.stage.month,
                 facts.snapshot.unknown_classes,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.metrics.findings import Finding
-from qbr_pipeline.metrics.validation import count_mismatch, invalid_values
+from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published

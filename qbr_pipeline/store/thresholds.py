@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType, check_threshold
+from qbr_pipeline.metrics.findings import ThresholdType
+from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, check_threshold
 from qbr_pipeline.store.database import Database, lock_thresholds
 from qbr_pipeline.store.schema import thresholds
 

@@ -12,9 +12,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
+from qbr_pipeline.metrics.findings import Rule, ThresholdType
+from qbr_pipeline.metrics.rules.table import Watch
+from qbr_pipeline.metrics.rules.validation import expected_inputs
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
-from qbr_pipeline.metrics.validation import expected_inputs
+from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow
@@ -430,6 +432,38 @@ class TestPeriodsAndDefinitions:
         profit = named(told["metrics"], "net_profit")
         assert (profit["kind"], profit["formula"]) == ("derived", "total_revenue - total_expenses")
         assert (profit["vendor"], profit["vendor_id"], profit["may_be_negative"]) == ("QuickBooks", 4, True)
+
+    def test_every_rule_is_defined_with_its_limits(self, client: FlaskClient) -> None:
+        rules = data(client, "/metrics/definitions")["rules"]
+        assert [each["name"] for each in rules] == [*Rule, *Watch]
+        assert named(rules, "snapshot") == {
+            "name": "snapshot",
+            "label": "Snapshot",
+            "description": "A month needs a whole device snapshot, at most 3 days old at its end.",
+            "severity": "warn",
+            "blocking": False,
+            "unit": "devices",
+            "checks": ["snapshot_is_fresh_and_whole"],
+            "limits": [
+                {
+                    "name": "snapshot_age",
+                    "value": 3,
+                    "unit": "days",
+                    "display": "3 days",
+                    "description": "How old the latest device snapshot may be at the end of its month, or today.",
+                },
+                {
+                    "name": "snapshot_part",
+                    "value": 0.5,
+                    "unit": "share",
+                    "display": "50 %",
+                    "description": "A snapshot with less than so much of the devices of the one before it "
+                    "looks half done.",
+                },
+            ],
+        }
+        assert named(rules, "invalid_value")["blocking"] is True
+        assert [each["display"] for each in named(rules, "silent_source")["limits"]] == ["26 hours"]
 
     def test_a_history_that_is_empty_is_told_as_empty(self, client: FlaskClient) -> None:
         assert data(client, "/metrics/history", period="2025-03")["changes"] == []

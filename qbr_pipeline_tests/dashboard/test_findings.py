@@ -12,8 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
-from qbr_pipeline.metrics.thresholds import ThresholdType
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
 from qbr_pipeline.store.findings.records import record

@@ -12,8 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.catalogue import METRICS, Better
+from qbr_pipeline.metrics.findings import ThresholdType
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType, statuses
+from qbr_pipeline.metrics.thresholds import Threshold, statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.reading import month_values, stored_smartnumbers
 from qbr_pipeline.store.thresholds import limits, set_thresholds

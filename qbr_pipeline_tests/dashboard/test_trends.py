@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from qbr_pipeline.metrics.catalogue import METRICS
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
+from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.reading import stored_smartnumbers

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -6,16 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qbr_pipeline.metrics.catalogue import METRICS, Better
-from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.metrics.findings import Rule, Severity, ThresholdType
+from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import (
     Threshold,
     ThresholdError,
     ThresholdStatus,
-    ThresholdType,
     check_threshold,
     statuses,
-    threshold_reached,
     thresholds,
 )
 from qbr_pipeline.periods import Month, Quarter
@@ -79,8 +77,8 @@ def test_a_quarter_is_called_as_on_the_pages() -> None:
 @pytest.mark.parametrize("type_", ThresholdType)
 def test_a_finding_tells_which_threshold_was_reached(type_: ThresholdType) -> None:
     (finding,) = thresholds(OCTOBER, {"mrr": Decimal(90000)}, [limit("mrr", type_, 100000)])
-    assert threshold_reached(finding) is type_
-    assert threshold_reached(replace(finding, rule=Rule.CHANGE)) is None
+    assert finding.threshold_type is type_
+    assert found(Rule.CHANGE, "mrr", OCTOBER, None, expected="", sentence="").threshold_type is None
 
 
 def test_an_absent_value_and_one_without_threshold_raise_nothing() -> None:

@@ -87,7 +87,7 @@ def daemon(company: Any, webhook: Any) -> Daemon:
 @pytest.fixture
 def without_missing_inputs(company: Any) -> Callable[[Month], None]:
     """Takes the finding about inputs that nobody entered out of a test about others."""
-    from qbr_pipeline.metrics.validation import expected_inputs
+    from qbr_pipeline.metrics.rules.validation import expected_inputs
 
     return lambda month: company.enter(month, **dict.fromkeys(expected_inputs(), 1000))
 
@@ -235,7 +235,7 @@ def test_a_vendor_that_is_out_is_told_once_for_all_months_and_the_other_one_is_n
 def test_a_check_that_crashes_leaves_no_evaluation_and_is_told(
     complete: Daemon, webhook: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qbr_pipeline.metrics import history
+    from qbr_pipeline.metrics.rules import history
 
     def crash(*_arguments: object, **_more: object) -> list[object]:
         raise ZeroDivisionError("a rule that is wrong")

@@ -247,7 +247,7 @@ def test_a_rule_that_crashes_fails_its_run_and_is_not_told_as_bad_data(company, 
     def broken(*_arguments, **_named):
         raise ZeroDivisionError("a bug in the rule")
 
-    monkeypatch.setattr("qbr_pipeline.metrics.validation.zeros", broken)
+    monkeypatch.setattr("qbr_pipeline.metrics.rules.validation.zeros", broken)
     assert not company.collect(MAY).success
     assert not any(check == "not_zero" for _, check, _ in company.results())
     assert company.reactive(MAY) == (10, 10, 4)

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 import pytest
 
-from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.metrics.findings import Rule, ThresholdType
 from qbr_pipeline.metrics.smartnumbers import moved_by
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
+from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.review.checks import Check, ReviewContext
 from qbr_pipeline.review.months import MONTHLY_METRICS
@@ -252,7 +252,7 @@ def test_a_rule_that_crashes_lets_its_review_crash_and_leaves_what_was_known(dat
     def crash(_facts: object) -> list[object]:
         raise ZeroDivisionError
 
-    broken = replace(MONTHLY_METRICS, checks=[Check("broken", "A rule with a fault in it.", crash)])
+    broken = replace(MONTHLY_METRICS, checks=[Check("not_zero", crash)])
     with pytest.raises(ZeroDivisionError):
         review_month(database, RULES, MAY, NOW + timedelta(hours=1), [MONTHLY_METRICS, broken])
     assert told() == before

@@ -229,6 +229,33 @@ def test_a_downgrade_that_keeps_a_row_can_be_upgraded_again(inventory):
     assert vendors(inventory) == {"Cove": 1, "Ninja": 2, "ConnectWise": 3, "QuickBooks": 4, "Manual": 5}
 
 
+def test_a_finding_keeps_which_threshold_it_is_about_when_that_becomes_data(empty):
+    upgrade(empty, "Example MSP")
+    downgrade(empty, "0005")
+    sentences = {
+        "warning": "Net Profit % of Q4 2025 is 5.00 %, below the warning threshold of 9.00 %",
+        "critical": "Endpoints of May 2025 is 7, at the critical threshold of 7",
+        None: "Endpoints fell from 594 to 288 (-52 %) against the warning threshold of nobody",
+    }
+    for number, (type_, sentence) in enumerate(sentences.items(), start=1):
+        rule = "threshold" if type_ else "change"
+        run(
+            empty,
+            "INSERT INTO qbr_findings (id, organization_id, subject, period, rule, scope, severity, expected, "
+            "sentence, first_seen, last_seen, changed_at) VALUES "
+            f"({number}, 1, 'it', '2025-05', '{rule}', 'monthly_metrics', 'warn', 'above', "
+            f"'{sentence.replace('%', '%%')}', now(), now(), now())".replace(", 'it'", f", 'it{number}'"),
+        )
+    before = run(empty, "SELECT * FROM qbr_findings ORDER BY id")
+    upgrade(empty, "Example MSP")
+    kept = run(empty, "SELECT threshold_type FROM qbr_findings ORDER BY id")
+    assert [type_ for (type_,) in kept] == list(sentences)
+    with pytest.raises(IntegrityError, match="ck_qbr_findings_threshold_type"):
+        run(empty, "UPDATE qbr_findings SET threshold_type = 'worst'")
+    downgrade(empty, "0005")
+    assert run(empty, "SELECT * FROM qbr_findings ORDER BY id") == before
+
+
 UPGRADER = """
 import sys
 from qbr_pipeline.store.migrating import upgrade

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, text
 
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType
+from qbr_pipeline.metrics.findings import ThresholdType
+from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError
 from qbr_pipeline.store import schema
 from qbr_pipeline.store.thresholds import delete_thresholds, limits, set_thresholds
 

@@ -25,7 +25,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from qbr_pipeline.demo.inputs import demo_inputs
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdType
+from qbr_pipeline.metrics.findings import ThresholdType
+from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.runtime.context import RuntimeContext, prepare, require_migrated
 from qbr_pipeline.runtime.processes import ProcessError, Processes

@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Unit, Watched
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
-from qbr_pipeline.metrics.history import BASELINE_MONTHS, LEAST_BASELINE, changes, unusual
 from qbr_pipeline.metrics.progress import progress
-from qbr_pipeline.metrics.snapshots import SuspectSnapshot, snapshot_findings
-from qbr_pipeline.metrics.validation import NEVER_ZERO, zeros
+from qbr_pipeline.metrics.rules.history import changes, unusual
+from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS, LEAST_BASELINE
+from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot, snapshot_findings
+from qbr_pipeline.metrics.rules.validation import NEVER_ZERO, zeros
 from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.ninja.snapshot import choose, compare
 from tools.benchmarks.firms import Firm, Parameters, days, invent
@@ -165,7 +166,7 @@ class Known:
         """The findings of `month` at the aware moment `now`."""
         earlier = [
             MonthFacts(each, self.values[each], each.is_over(now, _TIMEZONE))
-            for each in Month.span(month.plus(-BASELINE_MONTHS), month.previous)
+            for each in Month.span(month.plus(-BASELINE_MONTHS.whole), month.previous)
             if each in self.values
         ]
         return count_rule_findings(month, self.values[month], earlier, now) + snapshots(
@@ -231,7 +232,7 @@ def faults_of(firm: Firm, chance: random.Random) -> list[Planted]:
         known.learn(day)
         day += timedelta(1)
     now = datetime.combine(last_day, _TICK, _TIMEZONE)
-    early, later = firm.months[1:LEAST_BASELINE], firm.months[LEAST_BASELINE:]
+    early, later = firm.months[1 : LEAST_BASELINE.whole], firm.months[LEAST_BASELINE.whole :]
     planted = []
     for key in WATCHED:
         for factor in (*FACTORS, *([Decimal(0)] if key in NEVER_ZERO else [])):
@@ -246,7 +247,7 @@ def _plant(known: Known, key: str, factor: Decimal, month: Month, now: datetime,
     manual = [key] if METRICS[key].kind is MetricKind.DERIVED else []
     earlier = [
         MonthFacts(each, known.values[each], is_over=True)
-        for each in Month.span(month.plus(-BASELINE_MONTHS), month.previous)
+        for each in Month.span(month.plus(-BASELINE_MONTHS.whole), month.previous)
         if each in known.values
     ]
     found = {

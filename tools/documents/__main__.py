@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.documents import architecture, metrics
+from tools.documents import architecture, metrics, rules
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -11,6 +11,7 @@ def documents() -> dict[Path, str]:
     """The documents by file: what each should hold."""
     return {
         CHECKOUT / "docs" / "metrics.md": metrics.text(),
+        CHECKOUT / "docs" / "rules.md": rules.text(),
         CHECKOUT / "docs" / "architecture.svg": architecture.text(),
     }
 

@@ -1,11 +1,14 @@
-"""What there is to ask for: the metrics of the catalogue and the SmartNumbers."""
+"""What there is to ask for: the metrics of the catalogue, the SmartNumbers, and the rules that look at them."""
 
 from __future__ import annotations
 
-from qbr_pipeline.api.models import NoParameters, ResponseModel, described
+from qbr_pipeline.api.models import NoParameters, Number, ResponseModel, described
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric, MetricKind, RollUp, Section, Unit, Vendor
 from qbr_pipeline.metrics.derived import DERIVATIONS
+from qbr_pipeline.metrics.findings import Severity
+from qbr_pipeline.metrics.rules.limits import Limit, LimitUnit
+from qbr_pipeline.metrics.rules.table import RULES, WATCHES, RuleDefinition, ValueUnit
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartNumber
 from qbr_pipeline.metrics.thresholds import accrues
 from qbr_pipeline.store.vendors import vendor_ids
@@ -47,21 +50,48 @@ class SmartNumberDefinition(ResponseModel):
     accrues: bool = described(ACCRUES)
 
 
+class LimitResponse(ResponseModel):
+    """A number that a rule compares with."""
+
+    name: str
+    value: Number = described("In its unit; a share is a fraction.")
+    unit: LimitUnit
+    display: str = described("As a person reads it.")
+    description: str
+
+
+class RuleResponse(ResponseModel):
+    """What a rule looks for."""
+
+    name: str = described("The rule of a finding; silent_source and missing_night become alerts only.")
+    label: str
+    description: str
+    severity: Severity
+    blocking: bool = described("Nothing of its month and vendor is published while it finds something.")
+    unit: ValueUnit | None = described(
+        "What the values of its findings are counted in; null: they have none."
+    )
+    checks: list[str] = described("The asset checks that apply it, by name.")
+    limits: list[LimitResponse]
+
+
 class Definitions(ResponseModel):
-    """Every metric and SmartNumber, in their order."""
+    """Every metric, SmartNumber and rule, in their order."""
 
     metrics: list[MetricDefinition]
     smartnumbers: list[SmartNumberDefinition]
+    rules: list[RuleResponse]
 
 
 @routes.get("/metrics/definitions", query=NoParameters, data=Definitions, tag="metrics")
 def metric_definitions(call: Call[NoParameters, NoParameters]) -> Definitions:
-    """What every metric and SmartNumber is: unit, owner, formula, how a quarter is made, which way is better."""
+    """What every metric, SmartNumber and rule is: unit, owner, formula, how a quarter is made, limits."""
     with call.database.read() as connection:
         ids = vendor_ids(connection)
     return Definitions(
         metrics=[_metric(metric, ids[metric.vendor]) for metric in METRICS.values()],
         smartnumbers=[_smartnumber(each) for each in SMARTNUMBERS.values()],
+        rules=[_rule(each) for each in (*RULES.values(), *WATCHES.values())],
     )
 
 
@@ -97,4 +127,27 @@ def _smartnumber(each: SmartNumber) -> SmartNumberDefinition:
         decimals=each.decimals,
         better=each.better,
         accrues=accrues(each.key),
+    )
+
+
+def _rule(rule: RuleDefinition) -> RuleResponse:
+    return RuleResponse(
+        name=rule.name.value,
+        label=rule.label,
+        description=rule.description,
+        severity=rule.severity,
+        blocking=rule.blocking,
+        unit=rule.unit,
+        checks=list(rule.checks),
+        limits=[_limit(each) for each in rule.limits],
+    )
+
+
+def _limit(limit: Limit) -> LimitResponse:
+    return LimitResponse(
+        name=limit.name,
+        value=limit.value,
+        unit=limit.unit,
+        display=str(limit),
+        description=limit.description,
     )

@@ -23,9 +23,8 @@ from qbr_pipeline.api.models import (
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError
-from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.metrics.findings import Rule, Severity, ThresholdType
 from qbr_pipeline.metrics.smartnumbers import SmartNumber
-from qbr_pipeline.metrics.thresholds import ThresholdType, threshold_reached
 from qbr_pipeline.store.findings.reading import (
     FindingEvent,
     FindingFilter,
@@ -194,7 +193,7 @@ def to_response(stored: StoredFinding) -> FindingResponse:
         unit=subject.unit.value if subject else None,
         expected=finding.expected,
         sentence=finding.sentence,
-        threshold_type=threshold_reached(finding),
+        threshold_type=finding.threshold_type,
         moves=[
             Moved(name=key, label=known.label if (known := _known(key)) else key) for key in finding.moves
         ],

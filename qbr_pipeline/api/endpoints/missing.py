@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from qbr_pipeline.api.models import MonthText, NoParameters, OfOrganization, ResponseModel
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
-from qbr_pipeline.metrics.validation import expected_inputs
+from qbr_pipeline.metrics.rules.validation import expected_inputs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.reading import present_counts
 from qbr_pipeline.store.values import DataSource, StoredValue, present, read_values

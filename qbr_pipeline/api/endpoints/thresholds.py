@@ -20,7 +20,8 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.post_commit import post_commit
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
-from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, ThresholdType
+from qbr_pipeline.metrics.findings import ThresholdType
+from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError
 from qbr_pipeline.review.reviewing import review_after_thresholds
 from qbr_pipeline.store.thresholds import delete_thresholds, limits, set_thresholds
 

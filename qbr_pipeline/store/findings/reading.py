@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
 
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
+from qbr_pipeline.metrics.rules.table import POINT_RULES
 from qbr_pipeline.periods import Month, Period, parse_period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.tables import finding_events, findings
@@ -93,10 +94,6 @@ class FindingPage:
     findings: list[StoredFinding]
     total: int
     open: int
-
-
-POINT_RULES = (Rule.ZERO, Rule.CHANGE, Rule.UNUSUAL)
-"""The rules that say of a month's value that it stands out: an expected one is left out of later baselines."""
 
 
 def find(db: Database, wanted: FindingFilter, now: datetime, *, limit: int, offset: int) -> FindingPage:
@@ -190,6 +187,7 @@ def read_finding(row: Row[Any]) -> StoredFinding:
             expected=row.expected,
             sentence=row.sentence,
             moves=tuple(row.moves),
+            threshold_type=None if row.threshold_type is None else ThresholdType(row.threshold_type),
         ),
         scope=row.scope,
         state=State(getattr(row, "state_now", row.state)),

@@ -188,6 +188,7 @@ def _columns(finding: Finding) -> dict[str, Any]:
         "expected": finding.expected,
         "sentence": finding.sentence,
         "moves": list(finding.moves),
+        "threshold_type": finding.threshold_type,
     }
 
 

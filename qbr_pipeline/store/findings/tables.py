@@ -36,6 +36,7 @@ findings = Table(
     Column("expected", Text, nullable=False),
     Column("sentence", Text, nullable=False),
     Column("moves", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("threshold_type", String(20)),
     Column("state", String(20), nullable=False, server_default=text("'open'")),
     moment("first_seen", required=True),
     moment("last_seen", required=True),
@@ -47,6 +48,7 @@ findings = Table(
     *created_and_updated(),
     UniqueConstraint("organization_id", "subject", "period", "rule", name="uq_qbr_findings_fingerprint"),
     CheckConstraint("severity IN ('warn', 'error')", name="ck_qbr_findings_severity"),
+    CheckConstraint("threshold_type IN ('warning', 'critical')", name="ck_qbr_findings_threshold_type"),
     CheckConstraint(
         "state IN ('open', 'acknowledged', 'expected', 'resolved')", name="ck_qbr_findings_state"
     ),

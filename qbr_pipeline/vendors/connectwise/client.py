@@ -15,6 +15,7 @@ from functools import partial
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
+from qbr_pipeline.metrics.rules.limits import REREADS
 from qbr_pipeline.periods import Window
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise import models
@@ -24,7 +25,7 @@ from qbr_pipeline.vendors.connectwise.models import Named, Ticket, TimeEntry
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.connectwise.transport import Transport
 
-MOST_READS = 4
+MOST_READS = 1 + REREADS.whole
 
 _TICKETS = "/service/tickets"
 _ENTRIES = "/time/entries"

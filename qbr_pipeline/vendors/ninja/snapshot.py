@@ -13,6 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Protocol
 
+from qbr_pipeline.metrics.rules.limits import SNAPSHOT_PART
 from qbr_pipeline.periods import Month
 
 
@@ -40,8 +41,9 @@ class SnapshotSize:
 
     @property
     def suspect(self) -> bool:
-        """Whether it holds less than half of the other's devices: the night's fill was perhaps half done."""
-        return self.compared_devices is not None and self.devices * 2 < self.compared_devices
+        """Whether it holds too few of the other's devices: the night's fill was perhaps half done."""
+        other = self.compared_devices
+        return other is not None and self.devices < SNAPSHOT_PART.exact * other
 
 
 @dataclass(frozen=True, slots=True)

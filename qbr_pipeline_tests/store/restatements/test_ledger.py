@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from qbr_pipeline.metrics.catalogue import Vendor
-from qbr_pipeline.metrics.validation import restated
+from qbr_pipeline.metrics.rules.validation import restated
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import publishing
 from qbr_pipeline.store.entries import release, set_value

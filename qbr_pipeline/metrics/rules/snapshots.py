@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.findings import Finding, Rule
+from qbr_pipeline.metrics.rules.limits import SNAPSHOT_AGE
+from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import moved_by
 from qbr_pipeline.metrics.words import did_you_mean, period_name, quoted
 from qbr_pipeline.periods import Month
 
 SOURCE = "devices"
-OLDEST = timedelta(days=3)
-"""How far before the end of its month, or before today, the latest snapshot may lie."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuspectSnapshot:
-    """A snapshot with less than half of the devices of the one it is compared with; `used` when it counts."""
+    """A snapshot with too few of the devices of the one it is compared with; `used` when it counts."""
 
     day: date
     devices: int
@@ -44,8 +44,8 @@ def snapshot_findings(
 ) -> list[Finding]:
     """Flags a month without a snapshot and without a published value, an old snapshot, half-done ones.
 
-    `chosen`: the day of the snapshot that counts. Days are those of `timezone`; exactly 3 days old is not
-    old.
+    `chosen`: the day of the snapshot that counts. Days are those of `timezone`; exactly as old
+    as the limit is not old.
     """
     findings = [_suspect(month, each) for each in suspects]
     due = min(month.last_day, now.astimezone(timezone).date())
@@ -57,11 +57,11 @@ def snapshot_findings(
                 f"There is no device snapshot in {period_name(month)}: endpoints and seats are unknown",
             )
         )
-    elif chosen is not None and due - chosen > OLDEST:
+    elif chosen is not None and due - chosen > SNAPSHOT_AGE.duration:
         findings.append(
             _snapshot(
                 month,
-                f"a snapshot of {due - OLDEST} or later",
+                f"a snapshot of {due - SNAPSHOT_AGE.duration} or later",
                 f"Endpoints and seats of {period_name(month)} come from the device snapshot of {chosen}, "
                 f"{(due - chosen).days} days before {due}",
             )
@@ -81,7 +81,7 @@ def _suspect(month: Month, suspect: SuspectSnapshot) -> Finding:
 
 
 def _snapshot(month: Month, expected: str, sentence: str, value: Decimal | None = None) -> Finding:
-    return Finding(Rule.SNAPSHOT, Severity.WARN, SOURCE, month, value, expected, sentence, _moved())
+    return found(Rule.SNAPSHOT, SOURCE, month, value, expected=expected, sentence=sentence, moves=_moved())
 
 
 def excluded_organizations(month: Month, not_found: Iterable[str], existing: Iterable[str]) -> list[Finding]:
@@ -91,16 +91,15 @@ def excluded_organizations(month: Month, not_found: Iterable[str], existing: Ite
     """
     known = tuple(existing)
     return [
-        Finding(
+        found(
             Rule.EXCLUDED_ORGANIZATION,
-            Severity.WARN,
             "QBR_EXCLUDED_ORGANIZATIONS",
             month,
             None,
-            f"devices of {quoted(name)}",
-            f"No device of {period_name(month)} belongs to the excluded organization {quoted(name)}; "
+            expected=f"devices of {quoted(name)}",
+            sentence=f"No device of {period_name(month)} belongs to the excluded organization {quoted(name)}; "
             f"if it was renamed, its devices now count{did_you_mean(name, known)}",
-            _moved(),
+            moves=_moved(),
         )
         for name in not_found
     ]
@@ -138,8 +137,14 @@ def node_classes(month: Month, unknown: int, devices: int, *, fallback: bool) ->
 
 
 def _node_class(month: Month, value: Decimal | None, sentence: str) -> Finding:
-    return Finding(
-        Rule.NODE_CLASS, Severity.WARN, SOURCE, month, value, "a known node class", sentence, _moved()
+    return found(
+        Rule.NODE_CLASS,
+        SOURCE,
+        month,
+        value,
+        expected="a known node class",
+        sentence=sentence,
+        moves=_moved(),
     )
 
 

@@ -12,18 +12,18 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Unit, Watched
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Unit, Vendor, Watched
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute, required_inputs, required_parts
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.progress import Progress
+from qbr_pipeline.metrics.rules import limits
+from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, moved_by
 from qbr_pipeline.metrics.values import fault, in_words, number
 from qbr_pipeline.metrics.words import did_you_mean, labels, month_name, percent, period_name, quoted, spoken
 from qbr_pipeline.periods import Month
 
 NEVER_ZERO = ("reactive_tickets_created", "endpoints_managed", "seats_managed")
-_ONE_CENT = Fraction(1, 100)
-_HALF_OF_THE_LAST_RATIO_DECIMAL = Fraction(1, 20_000)
 
 
 def invalid_values(
@@ -43,15 +43,16 @@ def invalid_values(
             reason = fault(value, may_be_negative=metric.may_be_negative or computed)
         if reason is not None:
             findings.append(
-                Finding(
+                found(
                     Rule.INVALID_VALUE,
-                    Severity.ERROR,
                     key,
                     month,
                     value,
-                    "a number that fits the column" + ("" if metric.may_be_negative else ", not negative"),
-                    f"{spoken(metric)} of {period_name(month)} {reason}: {value}. Nothing was published.",
-                    moved_by([key], manual),
+                    expected="a number that fits the column"
+                    + ("" if metric.may_be_negative else ", not negative"),
+                    sentence=f"{spoken(metric)} of {period_name(month)} {reason}: {value}. "
+                    "Nothing was published.",
+                    moves=moved_by([key], manual),
                 )
             )
     return findings
@@ -65,8 +66,16 @@ def count_mismatch(month: Month, source: str, fetched: int, counted: int, reads:
         f"{source} of {period_name(month)}: {fetched:,} rows were fetched, the source counts {counted:,}, "
         f"also after {reads} reads. Nothing was published."
     )
-    expected = f"{counted:,} rows"
-    return [Finding(Rule.COUNT_MISMATCH, Severity.ERROR, source, month, Decimal(fetched), expected, sentence)]
+    return [
+        found(
+            Rule.COUNT_MISMATCH,
+            source,
+            month,
+            Decimal(fetched),
+            expected=f"{counted:,} rows",
+            sentence=sentence,
+        )
+    ]
 
 
 def recount_differs(
@@ -74,16 +83,15 @@ def recount_differs(
 ) -> list[Finding]:
     """Blocks values that counting the same rows another way does not confirm."""
     return [
-        Finding(
+        found(
             Rule.COUNT_MISMATCH,
-            Severity.ERROR,
             key,
             month,
             value,
-            in_words(recounted[key], METRICS[key].unit) if key in recounted else "a value",
-            f"{spoken(METRICS[key])} of {period_name(month)}: {in_words(value, METRICS[key].unit)} was "
+            expected=in_words(recounted[key], METRICS[key].unit) if key in recounted else "a value",
+            sentence=f"{spoken(METRICS[key])} of {period_name(month)}: {in_words(value, METRICS[key].unit)} was "
             "computed, which counting the stored rows again does not confirm. Nothing was published.",
-            moved_by([key]),
+            moves=moved_by([key]),
         )
         for key, value in values.items()
         if recounted.get(key) != value
@@ -117,15 +125,16 @@ def unknown_statuses(month: Month, wanted: Iterable[str], existing: Collection[s
 
 
 def _unknown(month: Month, setting: str, fault_in_it: str, name: str, existing: Collection[str]) -> Finding:
-    return Finding(
+    return found(
         Rule.UNKNOWN_BOARD,
-        Severity.ERROR,
         setting,
         month,
         None,
-        "one of " + ", ".join(quoted(each) for each in sorted(existing)) if existing else "an existing name",
-        f"{setting} names {fault_in_it}{did_you_mean(name, existing) or '.'} Nothing was published.",
-        moved_by([key for key in METRICS if key.startswith("reactive_")]),
+        expected="one of " + ", ".join(quoted(each) for each in sorted(existing))
+        if existing
+        else "an existing name",
+        sentence=f"{setting} names {fault_in_it}{did_you_mean(name, existing) or '.'} Nothing was published.",
+        moves=moved_by([key for key, metric in METRICS.items() if metric.vendor is Vendor.CONNECTWISE]),
     )
 
 
@@ -135,7 +144,7 @@ def zeros(
     before: Mapping[str, Decimal],
     progress: Progress,
 ) -> list[Finding]:
-    """Flags no ticket, no endpoint, no seat; no ticket in the month in progress only once 50 were expected.
+    """Flags no ticket, no endpoint, no seat; no ticket in the month in progress only once that is testable.
 
     `before`: the values of the month before, from which it is known how many those are.
     """
@@ -147,7 +156,7 @@ def zeros(
         sentence = f"{spoken(METRICS[key])}: the count for {period_name(month)} is 0"
         moves = moved_by([key])
         findings.append(
-            Finding(Rule.ZERO, Severity.WARN, key, month, Decimal(0), "more than 0", sentence, moves)
+            found(Rule.ZERO, key, month, Decimal(0), expected="more than 0", sentence=sentence, moves=moves)
         )
     return findings
 
@@ -155,7 +164,7 @@ def zeros(
 def restated(
     month: Month, old: Mapping[str, Decimal], new: Mapping[str, Decimal], *, was_closed: bool
 ) -> list[Finding]:
-    """Flags published values of a closed month that changed by at least 1 % and one unit.
+    """Flags published values of a closed month that changed by at least a share and a unit.
 
     A unit is a ticket, an hour, a dollar. A value that was 0 has no percent: one unit is enough. Derived
     metrics are left out, they follow their inputs.
@@ -165,43 +174,41 @@ def restated(
         if key not in old or key not in new or METRICS[key].kind is MetricKind.DERIVED:
             continue
         metric, was, now = METRICS[key], Fraction(old[key]), Fraction(new[key])
-        if abs(now - was) < max(Fraction(1), abs(was) / 100):
+        if abs(now - was) < max(limits.RESTATED_UNITS.exact, limits.RESTATED_SHARE.exact * abs(was)):
             continue
         change = f" ({percent((now - was) / abs(was))})" if was else ""
         findings.append(
-            Finding(
+            found(
                 Rule.RESTATED,
-                Severity.WARN,
                 key,
                 month,
                 new[key],
-                in_words(was, metric.unit),
-                f"{spoken(metric)} of {period_name(month)} changed from {in_words(was, metric.unit)} to "
+                expected=in_words(was, metric.unit),
+                sentence=f"{spoken(metric)} of {period_name(month)} changed from {in_words(was, metric.unit)} to "
                 f"{in_words(now, metric.unit)}{change} after the month was closed",
-                moved_by([key]),
+                moves=moved_by([key]),
             )
         )
     return findings
 
 
 def manual_differs(
-    month: Month, manual: Mapping[str, Decimal], found: Mapping[str, Decimal]
+    month: Month, manual: Mapping[str, Decimal], collected: Mapping[str, Decimal]
 ) -> list[Finding]:
     """Flags values entered by hand that the collector now finds to be different; the manual value stays."""
     return [
-        Finding(
+        found(
             Rule.MANUAL_DIFFERS,
-            Severity.WARN,
             key,
             month,
             entered,
-            in_words(found[key], METRICS[key].unit),
-            f"{_entered(METRICS[key], month, entered)}; "
-            f"the collection finds {in_words(found[key], METRICS[key].unit)}. The entered value stays.",
-            moved_by([key]),
+            expected=in_words(collected[key], METRICS[key].unit),
+            sentence=f"{_entered(METRICS[key], month, entered)}; "
+            f"the collection finds {in_words(collected[key], METRICS[key].unit)}. The entered value stays.",
+            moves=moved_by([key]),
         )
         for key, entered in manual.items()
-        if key in found and found[key] != entered
+        if key in collected and collected[key] != entered
     ]
 
 
@@ -212,27 +219,25 @@ def _entered(metric: Metric, month: Month, value: Decimal) -> str:
 def parts_differ(month: Month, values: Mapping[str, Decimal], manual: Collection[str]) -> list[Finding]:
     """Flags derived metrics entered by hand that differ from what their parts give.
 
-    By more than one cent; a ratio by more than half a unit of its fourth decimal, the most that rounding
-    makes.
+    By more than the tolerance of a total, or of a ratio.
     """
     findings = []
     for key in DERIVATIONS:
         computed = compute(key, values) if key in manual and key in values else None
         metric = METRICS[key]
-        tolerance = _HALF_OF_THE_LAST_RATIO_DECIMAL if metric.unit is Unit.RATIO else _ONE_CENT
-        if computed is None or abs(Fraction(values[key]) - computed) <= tolerance:
+        tolerance = limits.RATIO_TOLERANCE if metric.unit is Unit.RATIO else limits.TOTAL_TOLERANCE
+        if computed is None or abs(Fraction(values[key]) - computed) <= tolerance.exact:
             continue
         findings.append(
-            Finding(
+            found(
                 Rule.PARTS_DIFFER,
-                Severity.WARN,
                 key,
                 month,
                 values[key],
-                in_words(computed, metric.unit),
-                f"{_entered(metric, month, values[key])}; "
+                expected=in_words(computed, metric.unit),
+                sentence=f"{_entered(metric, month, values[key])}; "
                 f"its parts give {in_words(computed, metric.unit)} ({DERIVATIONS[key].text})",
-                moved_by([key], manual),
+                moves=moved_by([key], manual),
             )
         )
     return findings
@@ -264,15 +269,14 @@ def absent(
         f"{month_name(month.next)} {due.day}"
     )
     return [
-        Finding(
+        found(
             Rule.ABSENT,
-            Severity.WARN,
             missing[0] if len(missing) == 1 else "inputs",
             month,
             None,
-            f"every input by {due.isoformat()}",
-            sentence,
-            moved_by(missing, manual),
+            expected=f"every input by {due.isoformat()}",
+            sentence=sentence,
+            moves=moved_by(missing, manual),
         )
     ]
 

@@ -15,22 +15,18 @@ from itertools import pairwise
 from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Watched
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute
 from qbr_pipeline.metrics.facts import MonthFacts
-from qbr_pipeline.metrics.findings import Finding, Rule, Severity
+from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.progress import Progress
+from qbr_pipeline.metrics.rules import limits
+from qbr_pipeline.metrics.rules.limits import Limit
+from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import moved_by
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.metrics.words import about, month_name, percent, period_name, spoken
 from qbr_pipeline.periods import Month
 
-BASELINE_MONTHS = 12
-"""How far back a month's own history reaches: a change of one month concerns no later ones than these."""
-
-LEAST_BASELINE = 6
-_MOVING_RANGES = Fraction(266, 100)
-"""The natural limits of an XmR chart: mean +/- 2.66 x average moving range (Shewhart, Wheeler)."""
-
-_CHANGE = {Watched.FLOW: Fraction(50, 100), Watched.STOCK: Fraction(25, 100)}
-_UNUSUAL = {Watched.FLOW: Fraction(30, 100), Watched.STOCK: Fraction(10, 100)}
+_CHANGE = {Watched.FLOW: limits.CHANGE_OF_FLOW, Watched.STOCK: limits.CHANGE_OF_STOCK}
+_UNUSUAL = {Watched.FLOW: limits.UNUSUAL_FLOW, Watched.STOCK: limits.UNUSUAL_STOCK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +36,9 @@ class _Shift:
     now: Fraction
     usual: Fraction
 
-    def is_at_least(self, share: Fraction) -> bool:
+    def is_at_least(self, share: Limit) -> bool:
         """Whether it moved by that share of the usual; against 0 every move is one."""
-        return self.now != self.usual and abs(self.now - self.usual) >= share * abs(self.usual)
+        return self.now != self.usual and abs(self.now - self.usual) >= share.exact * abs(self.usual)
 
     @property
     def in_percent(self) -> str:
@@ -50,7 +46,7 @@ class _Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class _NaturalLimits:
     """The natural process limits of some months, and the value of the last of them."""
 
     mean: Fraction
@@ -60,10 +56,10 @@ class _Limits:
     months: int
 
     @classmethod
-    def of(cls, values: Sequence[Fraction]) -> _Limits:
+    def of(cls, values: Sequence[Fraction]) -> _NaturalLimits:
         mean = sum(values, Fraction(0)) / len(values)
         ranges = [abs(later - earlier) for earlier, later in pairwise(values)]
-        reach = _MOVING_RANGES * sum(ranges, Fraction(0)) / len(ranges)
+        reach = limits.MOVING_RANGES.exact * sum(ranges, Fraction(0)) / len(ranges)
         return cls(mean, mean - reach, mean + reach, values[-1], len(values))
 
 
@@ -74,10 +70,10 @@ def changes(
     progress: Progress,
     manual: Collection[str] = (),
 ) -> list[Finding]:
-    """Flags watched metrics that moved by at least 50 % (stocks 25 %) against the month before.
+    """Flags watched metrics that moved by at least the limit of a change against the month before.
 
-    Flows of the month in progress are held against what was to be expected by now, from day 7 on and only
-    where that is at least 50. A total that moved only because a part moved adds no second finding.
+    Flows of the month in progress are held against what was to be expected by now, once that is testable. A
+    total that moved only because a part moved adds no second finding.
     """
     shifts: dict[str, _Shift] = {}
     for metric, watched in _watched():
@@ -126,15 +122,14 @@ def _changed(
             f"were to be expected{shift.in_percent} after {then_text} in {month_name(month.previous)}"
         )
     limit = _CHANGE[metric.watched or Watched.FLOW]
-    return Finding(
+    return found(
         Rule.CHANGE,
-        Severity.WARN,
         metric.key,
         month,
         now,
-        f"within {percent(limit).removeprefix('+')} of {usual_text}",
-        sentence,
-        moved_by([metric.key], manual),
+        expected=f"within {limit} of {usual_text}",
+        sentence=sentence,
+        moves=moved_by([metric.key], manual),
     )
 
 
@@ -146,62 +141,61 @@ def unusual(
     is_over: bool,
     manual: Collection[str] = (),
 ) -> list[Finding]:
-    """Flags watched metrics outside the natural limits of their own history that moved by at least 30 %.
+    """Flags watched metrics outside the natural limits of their own history that moved by at least a share.
 
-    Stocks 10 %. The baseline: those of the 12 months before `month` in `history` (any order) that are over
-    and have the metric, at least 6. Limits: mean +/- 2.66 x average moving range. Moved is meant against the
-    last month of the baseline, so that a step to a new level is told once. Flows only when `month` is over.
+    The baseline: the months before `month` in `history` (any order) that are over and have the metric, as far
+    back and at least as many as the limits say. Moved is meant against the last month of the baseline, so that
+    a step to a new level is told once. Flows only when `month` is over.
     """
-    outside: dict[str, _Limits] = {}
+    outside: dict[str, _NaturalLimits] = {}
     for metric, watched in _watched():
         if metric.key not in values or (watched is Watched.FLOW and not is_over):
             continue
-        limits = _baseline(metric.key, month, history)
-        if limits is not None and _is_unusual(Fraction(values[metric.key]), limits, _UNUSUAL[watched]):
-            outside[metric.key] = limits
+        natural = _baseline(metric.key, month, history)
+        if natural is not None and _is_unusual(Fraction(values[metric.key]), natural, _UNUSUAL[watched]):
+            outside[metric.key] = natural
     findings = []
-    for key, limits in outside.items():
+    for key, natural in outside.items():
         usual_parts = {part: each.mean for part, each in outside.items()}
         without_parts = _without_flagged_parts(key, values, usual_parts, manual)
         limit = _UNUSUAL[METRICS[key].watched or Watched.FLOW]
-        if without_parts is None or _is_unusual(without_parts, limits, limit):
-            findings.append(_outside(METRICS[key], month, values[key], limits, manual))
+        if without_parts is None or _is_unusual(without_parts, natural, limit):
+            findings.append(_outside(METRICS[key], month, values[key], natural, manual))
     return findings
 
 
-def _is_unusual(value: Fraction, limits: _Limits, share: Fraction) -> bool:
-    is_outside = not limits.low <= value <= limits.high
-    return is_outside and _Shift(value, limits.last).is_at_least(share)
+def _is_unusual(value: Fraction, natural: _NaturalLimits, share: Limit) -> bool:
+    is_outside = not natural.low <= value <= natural.high
+    return is_outside and _Shift(value, natural.last).is_at_least(share)
 
 
-def _baseline(key: str, month: Month, history: Iterable[MonthFacts]) -> _Limits | None:
-    first = month.plus(-BASELINE_MONTHS)
+def _baseline(key: str, month: Month, history: Iterable[MonthFacts]) -> _NaturalLimits | None:
+    first = month.plus(-limits.BASELINE_MONTHS.whole)
     earlier = {
         facts.month: Fraction(facts.values[key])
         for facts in history
         if facts.is_over and first <= facts.month < month and key in facts.values
     }
     values = [earlier[each] for each in sorted(earlier)]
-    return _Limits.of(values) if len(values) >= LEAST_BASELINE else None
+    return _NaturalLimits.of(values) if len(values) >= limits.LEAST_BASELINE.whole else None
 
 
 def _outside(
-    metric: Metric, month: Month, value: Decimal, limits: _Limits, manual: Collection[str]
+    metric: Metric, month: Month, value: Decimal, natural: _NaturalLimits, manual: Collection[str]
 ) -> Finding:
-    low = limits.low if metric.may_be_negative else max(limits.low, Fraction(0))
-    expected = f"between {about(low, metric)} and {about(limits.high, metric)}"
-    change = _Shift(Fraction(value), limits.mean).in_percent
-    return Finding(
+    low = natural.low if metric.may_be_negative else max(natural.low, Fraction(0))
+    expected = f"between {about(low, metric)} and {about(natural.high, metric)}"
+    change = _Shift(Fraction(value), natural.mean).in_percent
+    return found(
         Rule.UNUSUAL,
-        Severity.WARN,
         metric.key,
         month,
         value,
-        expected,
-        f"{spoken(metric)} of {period_name(month)}: {in_words(value, metric.unit)} is unusual{change}; the "
-        f"{limits.months} months before let about {about(limits.mean, metric)} be expected, "
+        expected=expected,
+        sentence=f"{spoken(metric)} of {period_name(month)}: {in_words(value, metric.unit)} is unusual{change}; the "
+        f"{natural.months} months before let about {about(natural.mean, metric)} be expected, "
         f"{expected}",
-        moved_by([metric.key], manual),
+        moves=moved_by([metric.key], manual),
     )
 
 

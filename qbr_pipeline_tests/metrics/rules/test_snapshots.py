@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
-from qbr_pipeline.metrics.snapshots import (
+from qbr_pipeline.metrics.rules.snapshots import (
     SuspectSnapshot,
     excluded_organizations,
     node_classes,

@@ -11,7 +11,7 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.progress import progress
-from qbr_pipeline.metrics.validation import (
+from qbr_pipeline.metrics.rules.validation import (
     absent,
     count_mismatch,
     expected_inputs,

@@ -1,0 +1,130 @@
+"""The limits of the rules: each number that decides stands here, once.
+
+What belongs here: the numbers with their units. What does not: limits that people set (thresholds, QBR_INPUTS_DUE_DAY).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+
+class LimitUnit(StrEnum):
+    """What a limit is counted in. A share is a fraction: 0.5 is 50 %."""
+
+    SHARE = "share"
+    FACTOR = "factor"
+    COUNT = "count"
+    UNITS = "units"
+    DOLLARS = "dollars"
+    MONTHS = "months"
+    DAYS = "days"
+    HOURS = "hours"
+    MINUTES = "minutes"
+    DAY_OF_MONTH = "day of month"
+
+
+_DURATIONS = {
+    LimitUnit.DAYS: timedelta(days=1),
+    LimitUnit.HOURS: timedelta(hours=1),
+    LimitUnit.MINUTES: timedelta(minutes=1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number that a rule compares with. `description` says with what, as the API and the pages show it."""
+
+    name: str
+    value: Decimal
+    unit: LimitUnit
+    description: str
+
+    @property
+    def exact(self) -> Fraction:
+        """The number, for exact arithmetic."""
+        return Fraction(self.value)
+
+    @property
+    def whole(self) -> int:
+        """The number of what is counted whole; ValueError when it has decimals."""
+        if self.value != self.value.to_integral_value():
+            raise ValueError(f"the limit {self.name} is {self.value}; expected a whole number")
+        return int(self.value)
+
+    @property
+    def duration(self) -> timedelta:
+        """The time that days, hours or minutes are; ValueError for a limit in another unit."""
+        if self.unit not in _DURATIONS:
+            raise ValueError(
+                f"the limit {self.name} is counted in {self.unit}; expected days, hours or minutes"
+            )
+        return _DURATIONS[self.unit] * float(self.value)
+
+    def __str__(self) -> str:
+        """As a person reads it: `50 %`, `6 months`, `one unit`, `day 7`, `$0.01`, `2.66`."""
+        number = f"{(self.value * 100 if self.unit is LimitUnit.SHARE else self.value).normalize():f}"
+        if self.unit in _FORMATS:
+            return _FORMATS[self.unit].format(number)
+        return f"one {self.unit[:-1]}" if self.value == 1 else f"{number} {self.unit}"
+
+
+_FORMATS = {
+    LimitUnit.SHARE: "{} %",
+    LimitUnit.FACTOR: "{}",
+    LimitUnit.COUNT: "{}",
+    LimitUnit.DOLLARS: "${}",
+    LimitUnit.DAY_OF_MONTH: "day {}",
+}
+
+
+def _limit(name: str, value: str, unit: LimitUnit, description: str) -> Limit:
+    return Limit(name, Decimal(value), unit, description)
+
+
+# fmt: off
+REREADS = _limit("rereads", "3", LimitUnit.COUNT,
+    "How often rows that differ from the source's own count are read again.")
+
+FIRST_DAY_OF_FLOWS = _limit("first_day_of_flows", "7", LimitUnit.DAY_OF_MONTH,
+    "From then on a flow of the month in progress is tested.")
+LEAST_EXPECTED = _limit("least_expected", "50", LimitUnit.COUNT,
+    "A flow of the month in progress is tested where at least so much is expected by then.")
+
+CHANGE_OF_FLOW = _limit("change_of_flow", "0.50", LimitUnit.SHARE,
+    "A flow that moved by so much against the month before.")
+CHANGE_OF_STOCK = _limit("change_of_stock", "0.25", LimitUnit.SHARE,
+    "A stock that moved by so much against the month before.")
+
+BASELINE_MONTHS = _limit("baseline_months", "12", LimitUnit.MONTHS,
+    "How far back the history of a month reaches.")
+LEAST_BASELINE = _limit("least_baseline", "6", LimitUnit.MONTHS,
+    "The least history that says what is usual: months that are over and have the metric.")
+MOVING_RANGES = _limit("moving_ranges", "2.66", LimitUnit.FACTOR,
+    "The natural limits of an XmR chart: mean ± so many average moving ranges (Shewhart, Wheeler).")
+UNUSUAL_FLOW = _limit("unusual_flow", "0.30", LimitUnit.SHARE,
+    "A flow outside its natural limits that moved by so much against the last month of its history.")
+UNUSUAL_STOCK = _limit("unusual_stock", "0.10", LimitUnit.SHARE,
+    "A stock outside its natural limits that moved by so much against the last month of its history.")
+
+RESTATED_SHARE = _limit("restated_share", "0.01", LimitUnit.SHARE,
+    "A published value of a closed month that changed by so much.")
+RESTATED_UNITS = _limit("restated_units", "1", LimitUnit.UNITS,
+    "And by so many units of its own: tickets, hours, dollars. A value that was 0 has no percent.")
+
+SNAPSHOT_AGE = _limit("snapshot_age", "3", LimitUnit.DAYS,
+    "How old the latest device snapshot may be at the end of its month, or today.")
+SNAPSHOT_PART = _limit("snapshot_part", "0.50", LimitUnit.SHARE,
+    "A snapshot with less than so much of the devices of the one before it looks half done.")
+
+TOTAL_TOLERANCE = _limit("total_tolerance", "0.01", LimitUnit.DOLLARS,
+    "By so much a total that was entered by hand may differ from its parts.")
+RATIO_TOLERANCE = _limit("ratio_tolerance", "0.00005", LimitUnit.FACTOR,
+    "The same for a ratio: half a unit of its fourth decimal, the most that rounding makes.")
+
+SILENCE = _limit("silence", "26", LimitUnit.HOURS,
+    "How long there may be no successful collection, or no night: a night and two hours.")
+# fmt: on

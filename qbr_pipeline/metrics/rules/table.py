@@ -1,0 +1,293 @@
+"""RULES: what is known of each rule. Checks, alerts, the API, the pages and docs/rules.md read it here.
+
+What belongs here: name, words, limits, severity, the checks that apply a rule. What does not: finding anything.
+
+A new rule is a member of `Rule`, a row here, a function that finds something, and a check of a review under the name
+that the row gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
+from qbr_pipeline.metrics.rules import limits
+from qbr_pipeline.metrics.rules.limits import Limit
+from qbr_pipeline.periods import Period
+
+
+class Watch(StrEnum):
+    """What is watched from night to night: it becomes an alert, never a finding of a month."""
+
+    SILENT_SOURCE = "silent_source"
+    MISSING_NIGHT = "missing_night"
+
+
+class ValueUnit(StrEnum):
+    """What the value of a finding is counted in."""
+
+    METRIC = "unit of the metric"
+    ROWS = "rows"
+    DEVICES = "devices"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition:
+    """An asset check by its name, with what it expects, in a sentence, and the rule that it applies."""
+
+    name: str
+    description: str
+    rule: Rule
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDefinition:
+    """What is known of a rule.
+
+    `meaning`: what it looks for, as the end of a sentence. `unit`: of the values of its findings; None: they have none.
+    `checks`: the checks that apply it, by their names, with what each expects. `every_month`: one cause is found in
+    every month, so one alert names them all. `point`: it says of a single value that it stands out; an expected one is
+    left out of later baselines.
+    """
+
+    name: Rule | Watch
+    label: str
+    meaning: str
+    severity: Severity
+    unit: ValueUnit | None = None
+    limits: tuple[Limit, ...] = ()
+    checks: Mapping[str, str] = field(default_factory=dict)
+    every_month: bool = False
+    point: bool = False
+
+    @property
+    def description(self) -> str:
+        """What it means, as a sentence."""
+        return f"{self.meaning[0].upper()}{self.meaning[1:]}."
+
+    @property
+    def blocking(self) -> bool:
+        """Whether what it finds keeps its month and vendor from being published."""
+        return self.severity is Severity.ERROR and bool(self.checks)
+
+
+_VALUE, _ROWS, _DEVICES = ValueUnit
+_WARN, _ERROR = Severity
+_FLOWS_IN_PROGRESS = (limits.FIRST_DAY_OF_FLOWS, limits.LEAST_EXPECTED)
+
+_TABLE = (
+    RuleDefinition(
+        Rule.INVALID_VALUE,
+        "Invalid value",
+        "a value must be a number that fits, and not negative where it cannot be",
+        _ERROR,
+        _VALUE,
+        checks={
+            "values_are_valid": "Every value is a finite number, not negative where it cannot be, and fits its column.",
+        },
+    ),
+    RuleDefinition(
+        Rule.COUNT_MISMATCH,
+        "Count mismatch",
+        "as many rows must be fetched as the source itself counts",
+        _ERROR,
+        _ROWS,
+        (limits.REREADS,),
+        {
+            "rows_are_complete": "As many rows were fetched as the source itself counts for the same conditions.",
+            "values_follow_from_rows": "Counting the stored rows another way, in SQL, gives the same values.",
+        },
+    ),
+    RuleDefinition(
+        Rule.UNKNOWN_BOARD,
+        "Unknown board",
+        "every configured board and closed status must exist",
+        _ERROR,
+        checks={
+            "boards_exist": "Every board that QBR_REACTIVE_BOARDS names exists in ConnectWise.",
+            "closed_statuses_exist": "Every status that QBR_CLOSED_STATUSES names exists on a reactive board.",
+        },
+        every_month=True,
+    ),
+    RuleDefinition(
+        Rule.ZERO,
+        "Zero",
+        "no ticket, no endpoint or no seat at all is hardly ever true",
+        _WARN,
+        _VALUE,
+        _FLOWS_IN_PROGRESS,
+        {"not_zero": "No ticket, no endpoint or no seat at all is hardly ever true."},
+        point=True,
+    ),
+    RuleDefinition(
+        Rule.CHANGE,
+        "Change",
+        f"a flow moved by at least {limits.CHANGE_OF_FLOW}, or a stock by {limits.CHANGE_OF_STOCK}, "
+        "against the month before",
+        _WARN,
+        _VALUE,
+        (limits.CHANGE_OF_FLOW, limits.CHANGE_OF_STOCK, *_FLOWS_IN_PROGRESS),
+        {
+            "change_is_plausible": f"No watched metric moved by {limits.CHANGE_OF_FLOW} (a stock by "
+            f"{limits.CHANGE_OF_STOCK}) against the month before.",
+        },
+        point=True,
+    ),
+    RuleDefinition(
+        Rule.UNUSUAL,
+        "Unusual",
+        f"a value lies outside the natural limits of its own last {limits.BASELINE_MONTHS}",
+        _WARN,
+        _VALUE,
+        (
+            limits.BASELINE_MONTHS,
+            limits.LEAST_BASELINE,
+            limits.MOVING_RANGES,
+            limits.UNUSUAL_FLOW,
+            limits.UNUSUAL_STOCK,
+        ),
+        {
+            "value_is_usual": "Every watched metric lies within the natural limits of its own last "
+            f"{limits.BASELINE_MONTHS}.",
+        },
+        point=True,
+    ),
+    RuleDefinition(
+        Rule.RESTATED,
+        "Restated",
+        f"a closed month changed by at least {limits.RESTATED_SHARE} and {limits.RESTATED_UNITS}",
+        _WARN,
+        _VALUE,
+        (limits.RESTATED_SHARE, limits.RESTATED_UNITS),
+        {
+            "closed_month_is_unchanged": "A month that was closed before has not been restated by at least "
+            f"{limits.RESTATED_SHARE} and {limits.RESTATED_UNITS}.",
+        },
+    ),
+    RuleDefinition(
+        Rule.SNAPSHOT,
+        "Snapshot",
+        f"a month needs a whole device snapshot, at most {limits.SNAPSHOT_AGE} old at its end",
+        _WARN,
+        _DEVICES,
+        (limits.SNAPSHOT_AGE, limits.SNAPSHOT_PART),
+        {
+            "snapshot_is_fresh_and_whole": f"The month has a device snapshot, at most {limits.SNAPSHOT_AGE} old "
+            "at its end, and none that is half done.",
+        },
+    ),
+    RuleDefinition(
+        Rule.EXCLUDED_ORGANIZATION,
+        "Excluded organization",
+        "every excluded organization should have devices",
+        _WARN,
+        checks={
+            "excluded_organizations_are_found": "Every organization that QBR_EXCLUDED_ORGANIZATIONS names has devices.",
+        },
+        every_month=True,
+    ),
+    RuleDefinition(
+        Rule.NODE_CLASS,
+        "Node class",
+        "the inventory should give the node class of every device",
+        _WARN,
+        _DEVICES,
+        checks={"node_classes_are_known": "The inventory gives the node class of every device."},
+        every_month=True,
+    ),
+    RuleDefinition(
+        Rule.MANUAL_DIFFERS,
+        "Manual differs",
+        "a value entered by hand should equal what the collection finds",
+        _WARN,
+        _VALUE,
+        checks={
+            "entries_by_hand_agree": "What a person entered in place of a collected value equals what is collected.",
+        },
+    ),
+    RuleDefinition(
+        Rule.PARTS_DIFFER,
+        "Parts differ",
+        "a total entered by hand should equal what its parts give",
+        _WARN,
+        _VALUE,
+        (limits.TOTAL_TOLERANCE, limits.RATIO_TOLERANCE),
+        {"totals_match_their_parts": "A total that was entered by hand equals what its parts give."},
+    ),
+    RuleDefinition(
+        Rule.THRESHOLD,
+        "Threshold",
+        "a threshold that somebody set has been reached",
+        _WARN,
+        _VALUE,
+        checks={"thresholds_are_kept": "Nothing has reached a threshold that somebody set for it."},
+    ),
+    RuleDefinition(
+        Rule.ABSENT,
+        "Absent",
+        "every expected input should be there by the day it is due",
+        _WARN,
+        checks={
+            "inputs_are_entered": "Every expected input is there by QBR_INPUTS_DUE_DAY of the next month.",
+        },
+    ),
+)
+
+RULES: Mapping[Rule, RuleDefinition] = MappingProxyType(
+    {each.name: each for each in _TABLE if isinstance(each.name, Rule)}
+)
+"""Every rule that makes findings, in the order in which people read them."""
+
+WATCHES: Mapping[Watch, RuleDefinition] = MappingProxyType(
+    {
+        Watch.SILENT_SOURCE: RuleDefinition(
+            Watch.SILENT_SOURCE,
+            "Silent source",
+            f"a source has had no successful collection for more than {limits.SILENCE}",
+            _ERROR,
+            limits=(limits.SILENCE,),
+        ),
+        Watch.MISSING_NIGHT: RuleDefinition(
+            Watch.MISSING_NIGHT,
+            "Missing night",
+            f"no nightly collection has begun for more than {limits.SILENCE}",
+            _ERROR,
+            limits=(limits.SILENCE,),
+        ),
+    }
+)
+"""What is watched from night to night."""
+
+CHECKS: Mapping[str, CheckDefinition] = MappingProxyType(
+    {
+        name: CheckDefinition(name, description, rule, each.blocking)
+        for rule, each in RULES.items()
+        for name, description in each.checks.items()
+    }
+)
+"""Every check by its name."""
+
+POINT_RULES = tuple(rule for rule, each in RULES.items() if each.point)
+"""The rules that say of a month's value that it stands out: an expected one is left out of later baselines."""
+
+
+def found(
+    rule: Rule,
+    subject: str,
+    period: Period,
+    value: Decimal | None,
+    *,
+    expected: str,
+    sentence: str,
+    moves: Iterable[str] = (),
+    threshold_type: ThresholdType | None = None,
+) -> Finding:
+    """A finding of `rule`, as severe as the table says."""
+    return Finding(
+        rule, RULES[rule].severity, subject, period, value, expected, sentence, tuple(moves), threshold_type
+    )
