@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, MetricKind
 from qbr_pipeline.metrics.facts import MonthFacts
-from qbr_pipeline.metrics.progress import Progress, progress
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS
+from qbr_pipeline.metrics.rules.progress import Progress, progress
 from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import ReviewContext

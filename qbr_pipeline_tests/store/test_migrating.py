@@ -231,7 +231,7 @@ def test_a_downgrade_that_keeps_a_row_can_be_upgraded_again(inventory):
 
 def test_a_finding_keeps_which_threshold_it_is_about_when_that_becomes_data(empty):
     upgrade(empty, "Example MSP")
-    downgrade(empty, "0005")
+    downgrade(empty, "0006")
     sentences = {
         "warning": "Net Profit % of Q4 2025 is 5.00 %, below the warning threshold of 9.00 %",
         "critical": "Endpoints of May 2025 is 7, at the critical threshold of 7",
@@ -252,7 +252,7 @@ def test_a_finding_keeps_which_threshold_it_is_about_when_that_becomes_data(empt
     assert [type_ for (type_,) in kept] == list(sentences)
     with pytest.raises(IntegrityError, match="ck_qbr_findings_threshold_type"):
         run(empty, "UPDATE qbr_findings SET threshold_type = 'worst'")
-    downgrade(empty, "0005")
+    downgrade(empty, "0006")
     assert run(empty, "SELECT * FROM qbr_findings ORDER BY id") == before
 
 

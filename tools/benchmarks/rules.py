@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Unit, Watched
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
-from qbr_pipeline.metrics.progress import progress
 from qbr_pipeline.metrics.rules.history import changes, unusual
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS, LEAST_BASELINE
+from qbr_pipeline.metrics.rules.progress import progress
 from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot, snapshot_findings
 from qbr_pipeline.metrics.rules.validation import NEVER_ZERO, zeros
 from qbr_pipeline.periods import Month

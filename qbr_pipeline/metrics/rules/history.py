@@ -16,9 +16,9 @@ from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Watched
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
-from qbr_pipeline.metrics.progress import Progress
 from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.limits import Limit
+from qbr_pipeline.metrics.rules.progress import Progress
 from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import moved_by
 from qbr_pipeline.metrics.values import in_words

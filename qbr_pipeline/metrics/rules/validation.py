@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Unit, Vendor, Watched
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute, required_inputs, required_parts
 from qbr_pipeline.metrics.findings import Finding, Rule
-from qbr_pipeline.metrics.progress import Progress
 from qbr_pipeline.metrics.rules import limits
+from qbr_pipeline.metrics.rules.progress import Progress
 from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, moved_by
 from qbr_pipeline.metrics.values import fault, in_words, number

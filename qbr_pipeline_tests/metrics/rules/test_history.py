@@ -11,8 +11,8 @@ from qbr_pipeline.metrics.catalogue import METRICS, Watched
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Rule, Severity
-from qbr_pipeline.metrics.progress import Progress, progress, weekdays
 from qbr_pipeline.metrics.rules.history import changes, unusual
+from qbr_pipeline.metrics.rules.progress import Progress, progress, weekdays
 from qbr_pipeline.periods import Month
 
 OCTOBER = Month(2025, 10)

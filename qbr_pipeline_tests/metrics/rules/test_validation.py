@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
-from qbr_pipeline.metrics.progress import progress
+from qbr_pipeline.metrics.rules.progress import progress
 from qbr_pipeline.metrics.rules.validation import (
     absent,
     count_mismatch,
