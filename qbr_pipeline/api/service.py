@@ -130,5 +130,9 @@ def _database_of(read: Settings) -> Database:
             ]
         )
     return open_database(
-        read.database_url, timezone=read.timezone, application_name="qbr api", limits=FOR_REQUESTS
+        read.database_url,
+        timezone=read.timezone,
+        schema=read.database_schema,
+        application_name="qbr api",
+        limits=FOR_REQUESTS,
     )

@@ -22,7 +22,7 @@ from qbr_pipeline.runtime.processes import ProcessError
 from qbr_pipeline.settings import CHECKOUT, SettingsError
 from qbr_pipeline.store.entries import EntryRejectedError
 from qbr_pipeline.store.faults import database_fault
-from qbr_pipeline.store.migrating import UnknownVersionError
+from qbr_pipeline.store.migrating import MigrationError
 
 _WRONG_INPUT = (EntryRejectedError, InvalidValueError, PeriodError, UnknownMetricError)
 
@@ -66,7 +66,7 @@ def main() -> None:
         app(prog_name="qbr")
     except SettingsError as error:
         _print_faults(error.faults)
-    except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, UnknownVersionError) as error:
+    except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, MigrationError) as error:
         _print_faults([str(error)])
     except DBAPIError as error:
         fault = database_fault(error)

@@ -20,8 +20,9 @@ app = typer.Typer(help="The tables and their versions, and the embedded server."
 def upgrade(context: typer.Context) -> None:
     """Bring the tables to the newest version."""
     runtime = prepare(demo=context.obj, for_dagster=False)
-    migrating.upgrade(runtime.database_url, runtime.settings.organization_name)
-    output.print(f"The tables are at version {migrating.current(runtime.database_url)}.")
+    schema = runtime.settings.database_schema
+    migrating.upgrade(runtime.database_url, runtime.settings.organization_name, schema=schema)
+    output.print(f"The tables are at version {migrating.current(runtime.database_url, schema=schema)}.")
 
 
 @app.command()
@@ -38,17 +39,20 @@ def downgrade(
         database = make_url(runtime.database_url)
         where = f'"{database.database}" ' + (f"on {database.host}" if database.host else "on this machine")
         typer.confirm(f"This removes tables and the numbers in them from {where}. Go on?", abort=True)
-    for note in migrating.downgrade(runtime.database_url, revision):
+    schema = runtime.settings.database_schema
+    for note in migrating.downgrade(runtime.database_url, revision, schema=schema):
         output.print(note, markup=False, soft_wrap=True)
-    output.print(f"The tables are at version {migrating.current(runtime.database_url) or 'none'}.")
+    left = migrating.current(runtime.database_url, schema=schema)
+    output.print(f"The tables are at version {left or 'none'}.")
 
 
 @app.command()
 def current(context: typer.Context) -> None:
     """Print the version of the tables, and what they lack."""
     runtime = prepare(demo=context.obj, for_dagster=False)
-    output.print(migrating.current(runtime.database_url) or "none")
-    for migration in migrating.pending(runtime.database_url):
+    schema = runtime.settings.database_schema
+    output.print(migrating.current(runtime.database_url, schema=schema) or "none")
+    for migration in migrating.pending(runtime.database_url, schema=schema):
         output.print(f"lacks {migration}", markup=False, soft_wrap=True)
 
 

@@ -34,7 +34,7 @@ from qbr_pipeline.runtime.simulated_vendors import vendors_of
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.faults import database_fault
-from qbr_pipeline.store.migrating import UnknownVersionError
+from qbr_pipeline.store.migrating import MigrationError
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
@@ -151,7 +151,7 @@ def _settings(read: Settings) -> Iterator[Diagnosis]:
 def _look(subject: str, look: Callable[[], Diagnosis | str], remedy: str) -> Diagnosis:
     try:
         seen = look()
-    except UnknownVersionError as error:
+    except MigrationError as error:
         return Diagnosis(subject, False, str(error))
     except DBAPIError as error:
         fault = database_fault(error)
@@ -162,7 +162,10 @@ def _look(subject: str, look: Callable[[], Diagnosis | str], remedy: str) -> Dia
 
 
 def _numbers(runtime: RuntimeContext) -> Diagnosis | str:
-    pending = [each.split()[0] for each in migrating.pending(runtime.database_url)]
+    pending = [
+        each.split()[0]
+        for each in migrating.pending(runtime.database_url, schema=runtime.settings.database_schema)
+    ]
     if pending and runtime.database_is_embedded:
         return f"embedded, below {runtime.settings.home}; the next command makes its tables."
     if pending:
@@ -171,7 +174,9 @@ def _numbers(runtime: RuntimeContext) -> Diagnosis | str:
             False,
             f"reached, but it lacks the migration {', '.join(pending)}: run `qbr db upgrade`.",
         )
-    return f"reached, tables at version {migrating.current(runtime.database_url)}."
+    schema = runtime.settings.database_schema
+    where = f" in schema {schema}" if schema else ""
+    return f"reached, tables{where} at version {migrating.current(runtime.database_url, schema=schema)}."
 
 
 def _dagster(runtime: RuntimeContext) -> str:

@@ -51,7 +51,9 @@ def _database_url() -> str:
 
 @dg.resource(description="The database that holds the qbr tables.")
 def _database(_context: dg.InitResourceContext) -> Iterator[Database]:
-    with closing(open_database(_database_url(), timezone=settings().timezone)) as database:
+    read = settings()
+    opened = open_database(_database_url(), timezone=read.timezone, schema=read.database_schema)
+    with closing(opened) as database:
         yield database
 
 

@@ -53,7 +53,10 @@ class RuntimeContext:
 
     def open_database(self, limits: Limits = FOR_RUNS) -> Database:
         """The database with the qbr tables; connects at the first use."""
-        return open_database(self.database_url, timezone=self.settings.timezone, limits=limits)
+        read = self.settings
+        return open_database(
+            self.database_url, timezone=read.timezone, schema=read.database_schema, limits=limits
+        )
 
 
 def uses_embedded_database(read: Settings) -> bool:
@@ -187,9 +190,11 @@ def _dagster_yaml() -> Path:
 def require_migrated(runtime: RuntimeContext) -> None:
     """Bring the embedded database up to date; SettingsError for any other one that is not."""
     if runtime.database_is_embedded:
-        migrating.upgrade(runtime.database_url, runtime.settings.organization_name)
+        migrating.upgrade(
+            runtime.database_url, runtime.settings.organization_name, schema=runtime.settings.database_schema
+        )
         return
-    pending = migrating.pending(runtime.database_url)
+    pending = migrating.pending(runtime.database_url, schema=runtime.settings.database_schema)
     if pending:
         raise SettingsError(
             [

@@ -57,6 +57,14 @@ def database_name(text: str) -> str:
     return printable(text)
 
 
+def schema_name(text: str) -> str:
+    """A name that needs no quotes, of at most the 63 letters that PostgreSQL keeps of one, and not PostgreSQL's own."""
+    name = printable(text.strip())
+    if re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name) is None or name.startswith("pg_"):
+        raise ValueError("not a schema of ours")
+    return name
+
+
 def database_host(text: str) -> str:
     """A host, or the absolute path of a directory of sockets."""
     if "@" in text or "=" in text or "://" in text:

@@ -19,6 +19,11 @@ class DatabaseVariables(Variables):
         alias="QBR_DATABASE_URL",
         description="a URL such as postgresql://user:password@host:5432/database",
     )
+    database_schema: Annotated[str, BeforeValidator(addresses.schema_name)] | None = Field(
+        None,
+        alias="QBR_DATABASE_SCHEMA",
+        description="the name of a schema in small letters, such as qbr; it is created when missing",
+    )
     pg_database: Annotated[str, BeforeValidator(addresses.database_name)] | None = Field(
         None, alias="PGDATABASE", description="the name of a database"
     )

@@ -28,6 +28,10 @@ _KEEPALIVES: dict[str, object] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
+_LOOK_FIRST_IN = """
+SELECT set_config(
+    'search_path', concat_ws(', ', quote_ident(%(schema)s), nullif(current_setting('search_path'), '')), false)
+"""
 _GRACE_SECONDS = 3
 _LOOK_EVERY_SECONDS = 0.5
 
@@ -51,8 +55,13 @@ FOR_MIGRATIONS = Limits(connect=10, statement=None, lock=None)
 """A migration may rewrite a table of years."""
 
 
-def make_engine(url: str | URL, limits: Limits, application_name: str, **options: Any) -> Engine:
-    """An engine whose connections keep to `limits`; `options` are those of SQLAlchemy's `create_engine`."""
+def make_engine(
+    url: str | URL, limits: Limits, application_name: str, *, schema: str | None = None, **options: Any
+) -> Engine:
+    """An engine whose connections keep to `limits`; `options` are those of SQLAlchemy's `create_engine`.
+
+    `schema`: where tables are made and looked for first, before the database's own search path; it need not exist yet.
+    """
     engine = create_engine(
         url,
         connect_args={
@@ -71,6 +80,8 @@ def make_engine(url: str | URL, limits: Limits, application_name: str, **options
                 f"SET statement_timeout = {(limits.statement or 0) * 1000};"
                 f" SET lock_timeout = {(limits.lock or 0) * 1000}"
             )
+            if schema is not None:
+                cursor.execute(_LOOK_FIRST_IN, {"schema": schema})
         connection.commit()
         connection.silence = limits.statement and limits.statement + _GRACE_SECONDS
 

@@ -79,11 +79,17 @@ def open_database(
     *,
     organization_id: int = 1,
     timezone: ZoneInfo,
+    schema: str | None = None,
     application_name: str = APPLICATION_NAME,
     limits: Limits = FOR_RUNS,
 ) -> Database:
-    """Open the database at a `postgresql+psycopg2://` URL; connects at the first use, not here."""
-    engine = make_engine(url, limits, application_name, pool_pre_ping=True, pool_size=_KEPT_OPEN)
+    """Open the database at a `postgresql+psycopg2://` URL; connects at the first use, not here.
+
+    `schema`: the one that our tables are in; None: the first of the search path.
+    """
+    engine = make_engine(
+        url, limits, application_name, schema=schema, pool_pre_ping=True, pool_size=_KEPT_OPEN
+    )
     event.listen(engine, "connect", _prepare)
     return Database(engine, organization_id, timezone)
 

@@ -5,7 +5,13 @@ What belongs here: telling a database that cannot be used from a mistake of ours
 
 from __future__ import annotations
 
-from psycopg2.errors import DiskFull, InsufficientPrivilege, LockNotAvailable, QueryCanceled
+from psycopg2.errors import (
+    DiskFull,
+    InsufficientPrivilege,
+    InvalidSchemaName,
+    LockNotAvailable,
+    QueryCanceled,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 _OUTAGES = {
@@ -19,7 +25,7 @@ def database_fault(error: DBAPIError) -> str | None:
     """Why the database cannot be used, without any password; None when the fault is not the database's."""
     if isinstance(error, OperationalError):
         return str(error.orig).strip().splitlines()[0].rstrip(".")
-    if isinstance(error.orig, InsufficientPrivilege):
+    if isinstance(error.orig, InsufficientPrivilege | InvalidSchemaName):
         return str(error.orig).strip().splitlines()[0].rstrip(".")
     if getattr(error.orig, "pgcode", None) is None and "invalid dsn" in str(error.orig):
         return "its URL has an option that PostgreSQL does not know"

@@ -10,16 +10,25 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dagster import build_init_resource_context
 from sqlalchemy.engine import make_url
 
+from qbr_pipeline.api.service import _database_of
+from qbr_pipeline.orchestration.resources import _database
+from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
+from qbr_pipeline.settings import Settings, settings
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.reading import month_values, months_with_values
 from qbr_pipeline_tests.conftest import VERSIONS
+from qbr_pipeline_tests.store.seed import SEED
+from qbr_pipeline_tests.store.test_migrating import run
 
 Qbr = Callable[..., Any]
 PROGRAMS = Path(sys.executable).parent
@@ -47,6 +56,50 @@ def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+def test_a_schema_of_our_own_is_used_by_every_command(qbr: Qbr, empty_database: Callable[[], str]) -> None:
+    where = {"QBR_DATABASE_URL": empty_database(), "QBR_DATABASE_SCHEMA": "numbers"}
+    assert qbr("db", "upgrade", **where).out == f"The tables are at version {VERSIONS[-1]}.\n"
+    assert qbr("db", "current", **where).out == f"{VERSIONS[-1]}\n"
+    assert qbr("metric", "set", "2025-03", "mrr", "5", "--by", "Ann", **where).code == 0
+    assert "Ann" in qbr("metric", "history", "2025-03", "mrr", **where).out
+    assert "$5" in qbr("show", "2025-03", **where).out
+    assert "✓ database of the numbers: reached, tables in schema numbers" in qbr("doctor", **where).out
+    with closing(_database_of(Settings.read(where))) as database:
+        assert month_values(database, Month(2025, 3))["mrr"].value == 5
+    assert "lacks the migration 0001" in qbr("show", QBR_DATABASE_URL=where["QBR_DATABASE_URL"]).fault
+    assert qbr("db", "downgrade", **where).out == "The tables are at version none.\n"
+
+
+def test_runs_of_dagster_find_the_schema(
+    qbr: Qbr, empty_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = empty_database()
+    migrating.upgrade(url, "Example MSP", schema="numbers")
+    monkeypatch.setenv("QBR_DATABASE_URL", url)
+    monkeypatch.setenv("QBR_DATABASE_SCHEMA", "numbers")
+    settings.cache_clear()
+    with _database(build_init_resource_context()) as opened:
+        assert months_with_values(opened) == []
+
+
+def test_tables_of_another_program_are_a_sentence_everywhere(
+    qbr: Qbr, empty_database: Callable[[], str]
+) -> None:
+    url = empty_database()
+    run(url, SEED)
+    for words in (("db", "upgrade"), ("db", "current"), ("show",), ("serve",)):
+        assert "another program's tables already exist" in qbr(*words, QBR_DATABASE_URL=url).err
+    said = qbr("doctor", QBR_DATABASE_URL=url)
+    assert "✗ database of the numbers: another program's tables already exist" in said.out
+    assert "run `qbr db upgrade`; `qbr db adopt`" in said.out
+    assert (said.code, said.err) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["Numbers", "pg_numbers", "a-b", "a b", '"x"', "a" * 64, "1a", "größe"])
+def test_a_schema_of_another_kind_of_name_is_refused(qbr: Qbr, name: str) -> None:
+    assert "QBR_DATABASE_SCHEMA holds" in qbr("db", "current", QBR_DATABASE_SCHEMA=name).fault
 
 
 def test_upgrade_current_and_downgrade_of_a_named_database(

@@ -284,7 +284,7 @@ def test_two_threads_that_upgrade_at_once_end_well(empty):
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(inventory):
-    run(inventory, "CREATE TABLE qbr_smartnumbers (id integer)")
+    run(inventory, "CREATE FUNCTION qbr_refuse_history_change() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
     before = dump(inventory)
     with pytest.raises(Exception, match="already exists"):
         upgrade(inventory, "Example MSP")
