@@ -41,7 +41,7 @@ from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.ninja.access import InventoryError
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 
-_SHORT_RETRIES = RetryPolicy(tries=2, total=30, connect=10, read=20, answer=30)
+_SHORT_RETRIES = RetryPolicy(total=20, connect=10, read=20, answer=20, strict=True)
 """Somebody is waiting: less patience than a collection has."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr
 
 from qbr_pipeline.settings import addresses
-from qbr_pipeline.settings.variables import Key, SettingsError, Text, Variables
+from qbr_pipeline.settings.variables import Key, SettingsError, Text, Variables, WholeNumber
 
 CONNECTWISE_VARIABLES = (
     "CONNECTWISE_SERVER",
@@ -21,13 +21,14 @@ CONNECTWISE_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class ConnectWiseAccess:
-    """How to reach ConnectWise. `server` is a URL with a scheme and no slash at its end."""
+    """How to reach ConnectWise. `server` is a URL with a scheme and no slash at its end; `page_size`: rows."""
 
     server: str
     company_id: str
     public_key: SecretStr
     private_key: SecretStr
     client_id: SecretStr
+    page_size: int = 1000
 
 
 class VendorVariables(Variables):
@@ -36,7 +37,7 @@ class VendorVariables(Variables):
     connectwise_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
         None,
         alias="CONNECTWISE_SERVER",
-        description="a host such as na.myconnectwise.net, or a URL with https (http only on this machine)",
+        description="a host such as api-na.myconnectwise.net, or a URL with https (http only on this machine)",
     )
     connectwise_company_id: Text | None = Field(
         None, alias="CONNECTWISE_COMPANY_ID", description="a company id"
@@ -49,6 +50,13 @@ class VendorVariables(Variables):
     )
     connectwise_client_id: Key | None = Field(
         None, alias="CONNECTWISE_CLIENT_ID", description="the client id of the integration"
+    )
+    connectwise_page_size: WholeNumber = Field(
+        1000,
+        alias="QBR_CONNECTWISE_PAGE_SIZE",
+        ge=1,
+        le=1000,
+        description="a number of rows from 1 to 1000",
     )
 
     @property
@@ -68,4 +76,5 @@ class VendorVariables(Variables):
             self.connectwise_public_key,
             self.connectwise_private_key,
             self.connectwise_client_id,
+            self.connectwise_page_size,
         )

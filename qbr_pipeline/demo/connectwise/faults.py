@@ -105,12 +105,16 @@ class _Planned:
 class Faults:
     """The faults to come; may be changed while the server runs, from any thread.
 
-    `latency` is added to every request, in seconds. With `without_ticket_board` time entries do not name the
-    board, status and type of their ticket, as on older servers.
+    `latency` is added to every request, `seconds_a_row` for each row of an answer, in seconds. A page of more rows than
+    `largest_page` fails with 500. With `without_ticket_board` time entries do not name the board, status and type of
+    their ticket, and with `refuses_versions` no version of the model may be asked for, as on older servers.
     """
 
     latency: float = 0.0
+    seconds_a_row: float = 0.0
+    largest_page: int | None = None
     without_ticket_board: bool = False
+    refuses_versions: bool = False
     _planned: list[_Planned] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -126,7 +130,9 @@ class Faults:
         """Nothing goes wrong any more."""
         with self._lock:
             self._planned.clear()
-            self.latency, self.without_ticket_board = 0.0, False
+            self.latency = self.seconds_a_row = 0.0
+            self.largest_page = None
+            self.without_ticket_board = self.refuses_versions = False
 
     def strike(self, request: str) -> list[Fault]:
         """The faults for this request: every delay and happening that is due, and the first other one."""

@@ -41,8 +41,8 @@ class SimulatedConnectWise:
     """A ConnectWise server over a world, as a context manager or between `start` and `stop`.
 
     `clock` tells the moment at which the world is looked at. `codebase` is the segment of the path that
-    companyinfo names; `v4_6_release/` is accepted too. With `answers_companyinfo` false it is like a server
-    on a customer's own premises: 404 for companyinfo.
+    companyinfo names; `v4_6_release/` is accepted too. `site_url` is the host that it names for programs. With
+    `answers_companyinfo` false it is like a server on a customer's own premises: 404 for companyinfo.
     """
 
     def __init__(
@@ -57,10 +57,11 @@ class SimulatedConnectWise:
         clock: Callable[[], datetime] = wall_clock,
         codebase: str = DEMO_CODEBASE,
         answers_companyinfo: bool = True,
+        site_url: str | None = None,
         faults: Faults | None = None,
     ) -> None:
         self.world, self.clock = world, clock
-        self.codebase, self.answers_companyinfo = codebase, answers_companyinfo
+        self.codebase, self.answers_companyinfo, self.site_url = codebase, answers_companyinfo, site_url
         self.faults, self.requests = faults or Faults(), Journal()
         self._company_id, self._client_id, self._port = company_id, client_id, port
         login = f"{company_id}+{public_key}:{private_key}"
@@ -121,6 +122,7 @@ class SimulatedConnectWise:
         if codebase is None or codebase[1] not in (self.codebase, _EVERY_CODEBASE):
             return Answer(400, "Cannot route. Codebase/company is invalid.", content_type="text/plain")
         self._check_access(incoming.headers)
+        self._check_limits(incoming)
         path, parameters = incoming.path_in_api, incoming.parameters
         is_search = path.rstrip("/").casefold() == "/service/tickets/search"
         if incoming.method != ("POST" if is_search else "GET"):
@@ -150,8 +152,23 @@ class SimulatedConnectWise:
             "VersionCode": self.codebase.strip("/"),
             "CompanyID": self._company_id,
             "IsCloud": "True",
+            **({"SiteUrl": self.site_url} if self.site_url else {}),
         }
         return Answer(200, json.dumps(known))
+
+    def _check_limits(self, incoming: Incoming) -> None:
+        """Refuse what an older or weaker server cannot do."""
+        version = re.search(r"version=([\d.]+)", incoming.headers.get("accept", ""))
+        if self.faults.refuses_versions and version:
+            raise Refusal(
+                400,
+                "ConnectWiseApi",
+                f"The HTTP resource that matches the request URI '{incoming.path}' does not support the API version"
+                f" '{version[1]}'.",
+            )
+        size, most = incoming.parameters.get("pageSize", ""), self.faults.largest_page
+        if most is not None and size.isdecimal() and int(size) > most:
+            raise Refusal(500, "InternalError", "An unexpected error occurred.")
 
     def _check_access(self, headers: Mapping[str, str]) -> None:
         if headers.get("authorization") != self._authorization:

@@ -146,7 +146,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return None
             if isinstance(fault, Reply):
                 return fault.answer
-        return site.answer(incoming)
+        answer = site.answer(incoming)
+        if site.faults.seconds_a_row:
+            time.sleep(site.faults.seconds_a_row * _rows(answer))
+        return answer
 
     def _send(self, answer: Answer, *, truncated: bool) -> None:
         body = answer.body.encode()
@@ -159,3 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if truncated else body)
+
+
+def _rows(answer: Answer) -> int:
+    """How many rows an answer lists."""
+    listed = json.loads(answer.body) if answer.status == 200 else None
+    return len(listed) if isinstance(listed, list) else 0

@@ -1,7 +1,7 @@
 """ConnectWise: what the boards are, the month's tickets and time entries, and the three metrics they make."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,11 +26,12 @@ from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
-from qbr_pipeline.store.restatements.missing_rows import as_facts, gone_from_closed_month
+from qbr_pipeline.store.restatements.missing_rows import NOT_LOOKED_UP, as_facts, gone_from_closed_month
 from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, stage
 from qbr_pipeline.store.rows.tables import RowSource
-from qbr_pipeline.vendors.connectwise.client import Fetched
+from qbr_pipeline.vendors.connectwise.client import ConnectWise, Fetched
+from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.connectwise.reactive import (
     classify_tickets,
     classify_time_entries,
@@ -66,6 +67,7 @@ def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> Materi
             "statuses": sorted(statuses),
             "requests": connectwise().requests,
             "seconds waited for ConnectWise": round(connectwise().waited, 3),
+            "asked otherwise": "; ".join(connectwise().remarks) or "no",
         }
     )
 
@@ -96,15 +98,24 @@ def connectwise_tickets(
     with failure_in_one_sentence():
         fetched = connectwise().tickets(settings().reactive_boards, window)
         rows = classify_tickets(fetched.rows, settings().reactive_boards, settings().closed_statuses, window)
-        gone = _gone(context, database, RowSource.TICKETS, rows)
-        looked_up = connectwise().tickets_with_ids(gone)
     values = ticket_values(rows)
-    found = classify_tickets(looked_up, settings().reactive_boards, settings().closed_statuses, window)
-    facts = as_facts(RowSource.TICKETS, gone, found)
+    facts = _facts(
+        context,
+        database,
+        RowSource.TICKETS,
+        fetched,
+        rows,
+        lambda gone: classify_tickets(
+            connectwise().tickets_with_ids(gone),
+            settings().reactive_boards,
+            settings().closed_statuses,
+            window,
+        ),
+    )
     _stage(context, database, RowSource.TICKETS, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
         metadata={
-            **_fetched_metadata(context, fetched, values),
+            **_fetched_metadata(context, connectwise(), fetched, values, facts),
             "as created": reasons(row.created_reason for row in rows),
             "as closed": reasons(row.closed_reason for row in rows),
             "first rows": preview(
@@ -146,15 +157,21 @@ def connectwise_time_entries(
     with failure_in_one_sentence():
         fetched = connectwise().time_entries(window)
         rows = classify_time_entries(fetched.rows, settings().reactive_boards, window)
-        gone = _gone(context, database, RowSource.TIME_ENTRIES, rows)
-        looked_up = connectwise().time_entries_with_ids(gone)
     values = time_values(rows)
-    found = classify_time_entries(looked_up, settings().reactive_boards, window)
-    facts = as_facts(RowSource.TIME_ENTRIES, gone, found)
+    facts = _facts(
+        context,
+        database,
+        RowSource.TIME_ENTRIES,
+        fetched,
+        rows,
+        lambda gone: classify_time_entries(
+            connectwise().time_entries_with_ids(gone), settings().reactive_boards, window
+        ),
+    )
     _stage(context, database, RowSource.TIME_ENTRIES, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
         metadata={
-            **_fetched_metadata(context, fetched, values),
+            **_fetched_metadata(context, connectwise(), fetched, values, facts),
             "as reactive time": reasons(row.reason for row in rows),
             "first rows": preview(
                 {"id": row.source_id, "ticket": row.ticket_id, "hours": row.hours, "counts": row.reason}
@@ -213,34 +230,56 @@ def _stage(
     )
 
 
-def _gone(
+def _facts(
     context: dg.AssetExecutionContext,
     database: Database,
     source: RowSource,
+    fetched: Fetched[Any],
     rows: Sequence[TicketRow] | Sequence[TimeEntryRow],
-) -> tuple[int, ...]:
-    """The ids of a closed month's published rows that were not fetched again."""
-    return gone_from_closed_month(database, source, month_of(context), {row.source_id for row in rows})
+    look_up: Callable[[Collection[int]], Iterable[Row]],
+) -> Mapping[str, Any]:
+    """What is known beside the rows: what became of a closed month's published ones that did not come again.
+
+    It only explains: what cannot be looked up is told as such and holds nothing up.
+    """
+    uncounted = fetched.uncounted
+    facts = {NOT_COUNTED: uncounted[0].why_not} if uncounted else {}
+    gone = gone_from_closed_month(database, source, month_of(context), {row.source_id for row in rows})
+    try:
+        return {**facts, **as_facts(source, gone, look_up(gone))}
+    except ConnectWiseError as error:
+        context.log.warning(f"{len(gone)} rows that are gone could not be looked up: {error}")
+        return {**facts, NOT_LOOKED_UP: str(error)}
 
 
 def _fetched_metadata(
-    context: dg.AssetExecutionContext, fetched: Fetched[Any], values: Mapping[str, Decimal]
+    context: dg.AssetExecutionContext,
+    connectwise: ConnectWise,
+    fetched: Fetched[Any],
+    values: Mapping[str, Decimal],
+    facts: Mapping[str, Any],
 ) -> dict[str, Any]:
+    notes = {
+        "asked otherwise": "; ".join(connectwise.remarks),
+        "could not be counted": facts.get(NOT_COUNTED),
+        "gone rows": f"could not be looked up: {facts[NOT_LOOKED_UP]}" if NOT_LOOKED_UP in facts else None,
+    }
     return {
         "dagster/row_count": len(fetched.rows),
-        **{f"{part.what}, counted by ConnectWise": part.counted for part in fetched.counts},
         "read": f"{fetched.reads} times" if fetched.reads > 1 else "once",
         "requests": fetched.requests,
         "seconds waited for ConnectWise": round(fetched.waited, 3),
+        **{name: note for name, note in notes.items() if note},
         **_counted_by_kind(fetched),
         **{METRICS[key].label: str(value) for key, value in values.items()},
         **window_metadata(month_of(context)),
     }
 
 
-def _counted_by_kind(fetched: Fetched[Any]) -> Counter[str]:
+def _counted_by_kind(fetched: Fetched[Any]) -> dict[str, Any]:
     """The source's own counts, as `tickets entered`, `tickets closed` and `time entries`."""
     counted: Counter[str] = Counter()
     for part in fetched.counts:
-        counted[part.what] += part.counted
-    return counted
+        counted[f"{part.what}, counted by ConnectWise"] += part.counted or 0
+    unknown = {f"{part.what}, counted by ConnectWise" for part in fetched.uncounted}
+    return {what: "unknown" if what in unknown else count for what, count in counted.items()}

@@ -63,12 +63,12 @@ def cause_of_absence(
 ) -> ChangeCause:
     """Why a row that was there is not among the month's rows; `now` is what the vendor tells of it by its id.
 
-    `looked_up`: it was asked for; if it then is nowhere, it was deleted.
+    `looked_up`: it was asked for and the vendor answered; if it then is nowhere, it was deleted.
     """
     if isinstance(old, DeviceRow):
         return ChangeKind.GONE, "not in the snapshot that the month is counted from"
     if not looked_up:
-        return ChangeKind.GONE, "not among the month's rows any more"
+        return ChangeKind.GONE, "not among the month's rows any more; it could not be looked up"
     if now is None:
         return ChangeKind.DELETED, "deleted"
     if _counts(now, metric):

@@ -22,6 +22,8 @@ from qbr_pipeline.store.rows.versions import valid
 
 MISSING_ROWS = "whereabouts"
 """Under this name they are among the facts of a stage."""
+NOT_LOOKED_UP = "could_not_be_looked_up"
+"""Under this name, why they are not."""
 
 _ADAPTERS: Mapping[RowSource, TypeAdapter[Any]] = {
     RowSource.TICKETS: TypeAdapter(dict[int, TicketRow | None]),

@@ -26,6 +26,9 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.rows.shapes import Row
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource, RowTables, stages
 
+NOT_COUNTED = "could_not_be_counted"
+"""Among the facts of a stage: why the source's own count is not known, in a sentence."""
+
 _KEPT_FOR = "7 days"
 _CHUNK_ROWS = 2_000
 

@@ -7,6 +7,7 @@ not: addresses and HTTP (`endpoint`, `transport`), the query language (`conditio
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,9 +21,10 @@ from qbr_pipeline.periods import Window
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise import models
 from qbr_pipeline.vendors.connectwise.conditions import on_boards, that_fit, with_ids, within
-from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, PAGE_SIZE, Endpoint
+from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, Endpoint
+from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.connectwise.models import Named, Ticket, TimeEntry
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.connectwise.retries import EXPLANATION, RetryPolicy
 from qbr_pipeline.vendors.connectwise.transport import Transport
 
 MOST_READS = 1 + REREADS.whole
@@ -30,6 +32,7 @@ MOST_READS = 1 + REREADS.whole
 _TICKETS = "/service/tickets"
 _ENTRIES = "/time/entries"
 _IDS_IN_URL = 60  # of at most 18 digits each, which leaves the URL below its limit
+_log = logging.getLogger(__name__)
 
 
 class _Identified(Protocol):
@@ -42,17 +45,21 @@ RowT = TypeVar("RowT", bound=_Identified)
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Rows fetched for one set of conditions, the source's own count right after, and the reads it took."""
+    """Rows fetched for one set of conditions, the source's own count right after, and the reads it took.
+
+    `counted` is None when the count could not be had; `why_not` says why, in a sentence.
+    """
 
     what: str
     fetched: int
-    counted: int
+    counted: int | None
     reads: int
+    why_not: str | None = None
 
     @property
     def agrees(self) -> bool:
-        """Whether every row that the source counts was fetched, and no other."""
-        return self.fetched == self.counted
+        """Whether nothing speaks against every row, and no other, having been fetched."""
+        return self.counted in (None, self.fetched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +77,15 @@ class Fetched(Generic[RowT]):
         return sum(part.fetched for part in self.counts)
 
     @property
-    def source_count(self) -> int:
-        """The source's own count over all conditions."""
-        return sum(part.counted for part in self.counts)
+    def source_count(self) -> int | None:
+        """The source's own count over all conditions; None when that of one of them could not be had."""
+        counts = [part.counted for part in self.counts if part.counted is not None]
+        return sum(counts) if len(counts) == len(self.counts) else None
+
+    @property
+    def uncounted(self) -> tuple[Counted, ...]:
+        """The parts whose count could not be had: their rows are as many as came."""
+        return tuple(part for part in self.counts if part.counted is None)
 
     @property
     def reads(self) -> int:
@@ -115,6 +128,11 @@ class ConnectWise:
         """The seconds spent so far waiting for answers, and between tries."""
         return self._transport.waited
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was done otherwise than the settings say so far, a sentence each."""
+        return self._endpoint.remarks
+
     def boards(self) -> tuple[Named, ...]:
         """Every service board, inactive ones included."""
         return tuple(self._endpoint.rows("/service/boards", models.named, models.BOARD_FIELDS))
@@ -130,7 +148,8 @@ class ConnectWise:
         `window` is half open and ends where the collection starts at the latest; its bounds are cut to whole
         seconds. Both are read again, up to 3 times, while a ticket that belongs to both was found in one only: it
         came or went meanwhile, and the counts need not show it when another one did the opposite. A ticket that
-        changed between two reads is given as the later one found it.
+        changed between two reads is given as the later one found it. A count that cannot be had in time leaves its
+        rows as they came.
         """
         before = self.requests, self.waited
         for _ in range(MOST_READS):
@@ -170,8 +189,11 @@ class ConnectWise:
         return self._fetched(entries, [count], *before)
 
     def tickets_with_ids(self, ids: Collection[int]) -> tuple[Ticket, ...]:
-        """The tickets with these ids as they are now, wherever they are; those that do not exist are not among them."""
-        return _by_id(self._tickets_with(set(ids), models.ticket, models.TICKET_FIELDS).values())
+        """The tickets with these ids as they are now, wherever they are; those that do not exist are not among them.
+
+        Only explains: given up after 30 seconds, whatever patience is left.
+        """
+        return _by_id(self._tickets_with(set(ids), models.ticket, models.TICKET_FIELDS, EXPLANATION).values())
 
     def time_entries_with_ids(self, ids: Collection[int]) -> tuple[TimeEntry, ...]:
         """The same for time entries, whatever they are charged to; their boards are looked up as in `time_entries`."""
@@ -179,9 +201,11 @@ class ConnectWise:
         wanted = sorted(set(ids))
         for first in range(0, len(wanted), _IDS_IN_URL):
             conditions = with_ids(wanted[first : first + _IDS_IN_URL])
-            page = self._endpoint.rows(_ENTRIES, models.time_entry, models.TIME_ENTRY_FIELDS, conditions)
+            page = self._endpoint.rows(
+                _ENTRIES, models.time_entry, models.TIME_ENTRY_FIELDS, conditions, policy=EXPLANATION
+            )
             found |= {entry.id: entry for entry in page}
-        return self._with_boards(_by_id(found.values()))
+        return self._with_boards(_by_id(found.values()), EXPLANATION)
 
     def close(self) -> None:
         """Close the connections."""
@@ -206,10 +230,18 @@ class ConnectWise:
         """Every row, read again while the source's count says that rows came or went meanwhile."""
         for reads in range(1, MOST_READS + 1):
             rows = {found.id: found for found in self._endpoint.rows(path, row, fields, conditions)}
-            count = Counted(what, len(rows), self._endpoint.count(path, conditions), reads)
+            count = self._counted(what, path, conditions, len(rows), reads)
             if count.agrees:
                 break
         return rows, count
+
+    def _counted(self, what: str, path: str, conditions: str, fetched: int, reads: int) -> Counted:
+        """The source's own count beside the rows that were `fetched`, which stay when there is none."""
+        try:
+            return Counted(what, fetched, self._endpoint.count(path, conditions), reads)
+        except ConnectWiseError as error:
+            _log.warning("The %s could not be counted: %s", what, error)
+            return Counted(what, fetched, None, reads, str(error))
 
     def _fits(self, field: str, window: Window, boards: Sequence[str]) -> bool:
         return (
@@ -217,13 +249,15 @@ class ConnectWise:
             < LONGEST_URL
         )
 
-    def _with_boards(self, entries: tuple[TimeEntry, ...]) -> tuple[TimeEntry, ...]:
+    def _with_boards(
+        self, entries: tuple[TimeEntry, ...], policy: RetryPolicy | None = None
+    ) -> tuple[TimeEntry, ...]:
         unknown = {
             entry.ticket_id for entry in entries if entry.board is None and entry.ticket_id is not None
         }
         if not unknown:
             return entries
-        boards = self._boards_of(unknown)
+        boards = self._boards_of(unknown, policy)
         return tuple(
             replace(entry, board=boards.get(entry.ticket_id))
             if entry.board is None and entry.ticket_id
@@ -231,19 +265,21 @@ class ConnectWise:
             for entry in entries
         )
 
-    def _boards_of(self, ticket_ids: set[int]) -> dict[int, str | None]:
+    def _boards_of(self, ticket_ids: set[int], policy: RetryPolicy | None) -> dict[int, str | None]:
         """The board of each ticket that still exists."""
-        found = self._tickets_with(ticket_ids, models.ticket_board, models.TICKET_BOARD_FIELDS)
+        found = self._tickets_with(ticket_ids, models.ticket_board, models.TICKET_BOARD_FIELDS, policy)
         return {ticket.id: ticket.board for ticket in found.values()}
 
-    def _tickets_with(self, ids: set[int], row: Callable[[object], RowT], fields: str) -> dict[int, RowT]:
+    def _tickets_with(
+        self, ids: set[int], row: Callable[[object], RowT], fields: str, policy: RetryPolicy | None
+    ) -> dict[int, RowT]:
         """Each ticket that still exists, by id. What a batch left open is asked while that helps."""
         tickets: dict[int, RowT] = {}
         while missing := sorted(ids - tickets.keys()):
             known = len(tickets)
-            for first in range(0, len(missing), PAGE_SIZE):
-                batch = missing[first : first + PAGE_SIZE]
-                found = self._endpoint.search(_TICKETS, row, fields, with_ids(batch))
+            while missing:
+                batch, missing = missing[: self._endpoint.page_size], missing[self._endpoint.page_size :]
+                found = self._endpoint.search(_TICKETS, row, fields, with_ids(batch), policy=policy)
                 tickets |= {ticket.id: ticket for ticket in found if ticket.id in ids}
             if len(tickets) == known:
                 break

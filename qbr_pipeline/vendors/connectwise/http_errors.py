@@ -1,17 +1,59 @@
-"""What each final refusal of ConnectWise means, and which setting to look at.
+"""What each answer without success means: whether it may pass, and if not, which setting to look at.
 
-What belongs here: the statuses that no repetition changes. The passing ones are told apart in `transport`.
+What belongs here: the statuses, and the words that people read about them. What does not: trying again
+(`retries`).
 """
 
 from __future__ import annotations
 
 from qbr_pipeline.vendors.connectwise.errors import PermanentError, UnknownAddressError
+from qbr_pipeline.vendors.connectwise.redaction import HTML
 
+OVERLOADED = frozenset({408, 500, 504})
+"""Statuses with which servers answer what was too much for them, too: asking for less may help."""
+
+_PASSING = frozenset({408, 425, 429})
+_OF_VERSIONS = frozenset({406, 415})
 _KEYS = ("CONNECTWISE_COMPANY_ID", "CONNECTWISE_PUBLIC_KEY", "CONNECTWISE_PRIVATE_KEY")
+_SERVER = ("CONNECTWISE_SERVER",)
+
+_REASONS: dict[int, tuple[tuple[str, ...], str]] = {
+    400: (("QBR_REACTIVE_BOARDS", "CONNECTWISE_SERVER"), "; trying again would not help"),
+    401: ((*_KEYS, "CONNECTWISE_CLIENT_ID"), ""),
+    403: (
+        ("CONNECTWISE_PUBLIC_KEY", "CONNECTWISE_CLIENT_ID"),
+        "; the API member's security role must let it read service tickets, time entries and boards",
+    ),
+    404: (("CONNECTWISE_SERVER", *_KEYS), "; a cloud site answers so to a wrong credential too"),
+    407: (("HTTPS_PROXY",), ", whose proxy wants to know who asks"),
+    414: (("QBR_REACTIVE_BOARDS",), ", whose names are too long for this server"),
+}
+_OTHER_REASON = (_SERVER, ", which may not be a ConnectWise PSA server; trying again would not help")
+
+
+def may_pass(status: int, text: str) -> bool:
+    """Whether an answer with a `status` of 3xx or more may be another one later.
+
+    A 403 that is a page of HTML is one: ConnectWise refuses in JSON, so that a firewall on the way has spoken.
+    """
+    return status in _PASSING or status >= 500 or (status == 403 and text == HTML)
+
+
+def passing_sentence(status: int, text: str) -> str:
+    """What an answer that may pass was."""
+    if status == 403:
+        return f"it answered 403 ({text}), which is not ConnectWise's way: a firewall or a proxy on the way spoke"
+    return f"it answered {status} ({text})"
+
+
+def rejects_version(status: int, text: str, version: str) -> bool:
+    """Whether an answer refuses the version of the model that was asked for, by its status or in its words."""
+    words = text.lower()
+    return status in _OF_VERSIONS or (400 <= status < 500 and ("api version" in words or version in words))
 
 
 def http_error(call: str, status: int, text: str, location: str) -> PermanentError:
-    """The fault for an answer with a `status` of 3xx or 4xx other than 429.
+    """The fault for an answer with a `status` of 3xx or 4xx that does not pass.
 
     `text` is what the body says and `location` where a redirect leads to, both shortened and free of secrets.
     """
@@ -20,7 +62,7 @@ def http_error(call: str, status: int, text: str, location: str) -> PermanentErr
         return PermanentError(
             f"ConnectWise redirected {call}{target} ({status}), and no redirect is followed because the"
             " credentials would go along: set CONNECTWISE_SERVER to the server's own address",
-            ("CONNECTWISE_SERVER",),
+            _SERVER,
             status=status,
         )
     settings, why = _to_look_at(status, text.lower())
@@ -38,18 +80,7 @@ def _to_look_at(status: int, text: str) -> tuple[tuple[str, ...], str]:
         return ("CONNECTWISE_SERVER", "CONNECTWISE_COMPANY_ID"), ", which do not belong together"
     if status in (400, 401, 403) and "clientid" in text.replace(" ", ""):
         return ("CONNECTWISE_CLIENT_ID",), ""
-    match status:
-        case 401:
-            return (*_KEYS, "CONNECTWISE_CLIENT_ID"), ""
-        case 403:
-            return (
-                ("CONNECTWISE_PUBLIC_KEY", "CONNECTWISE_CLIENT_ID"),
-                "; the API member's security role must let it read service tickets, time entries and boards",
-            )
-        case 404:
-            return ("CONNECTWISE_SERVER", *_KEYS), "; a cloud site answers so to a wrong credential too"
-        case _:
-            return ("QBR_REACTIVE_BOARDS", "CONNECTWISE_SERVER"), "; trying again would not help"
+    return _REASONS.get(status, _OTHER_REASON)
 
 
 def _no_route(status: int, text: str) -> bool:

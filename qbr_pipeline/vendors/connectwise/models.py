@@ -17,6 +17,14 @@ from qbr_pipeline.vendors.connectwise.retries import TransientError
 
 T = TypeVar("T")
 
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
+TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC)
+"""The sensible range of a moment, from the first to before the second.
+
+Anything else (year 1, 1753, 1900, 1970, 9999) is some program's way to say that there is none, and counts as absent.
+What is inside can be shown in every time zone.
+"""
+
 BOARD_FIELDS = "id,name"
 STATUS_FIELDS = "id,name"
 TICKET_BOARD_FIELDS = "id,board/name"
@@ -203,15 +211,20 @@ def _name(row: object, *path: str) -> str | None:
 
 
 def _moment(row: object, *path: str) -> datetime | None:
-    """A date-time in UTC. ConnectWise writes a Z; a text without any designator is UTC too."""
+    """A date-time in UTC; None outside of any sensible range.
+
+    ConnectWise writes a Z; a text without any designator is UTC too.
+    """
     text = _text(row, *path)
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise _shape("/".join(path), "a date and time") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if EARLIEST <= moment < TOO_LATE else None
 
 
 def _shape(path: str, expected: str) -> TransientError:

@@ -11,6 +11,9 @@ from base64 import b64encode
 
 from qbr_pipeline.settings import ConnectWiseAccess
 
+HTML = "a page of HTML"
+"""What is said of the body of an error that is no more than that."""
+
 _LONGEST = 200
 
 
@@ -43,11 +46,11 @@ class Redactor:
 
     def body(self, content: bytes) -> str:
         """What the body of an error says: code and messages of the vendor's form, else its text."""
-        text = content.decode("utf-8", "replace").strip()
+        text = content.decode("utf-8-sig", "replace").strip()
         if not text:
             return "no text"
         if text.startswith("<"):
-            return "a page of HTML"
+            return HTML
         try:
             body = json.loads(text)
         except (ValueError, RecursionError):

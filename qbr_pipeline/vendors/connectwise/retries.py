@@ -26,29 +26,58 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How much trouble one client bears. All in seconds but `tries`, which counts the first one too.
+    """How much trouble one client bears; all in seconds.
 
-    `total` bounds what all pauses and failed tries of a client take together, over its whole life. `connect`
-    and `read` bound a silence, `answer` a whole answer, so that one which trickles in ends too.
+    `total` bounds what all pauses and failed tries of a client take together, over its whole life. Pauses double from
+    `first_pause` to `longest_pause`, and the last one ends when `total` is used up, so that any outage which is
+    shorter is outlasted, and one of 300 seconds costs some 15 tries. `connect` and `read` bound a silence, `answer` a
+    whole answer, so that one which trickles in ends too. `strict`: no try outlasts `total`, and none begins then.
     """
 
-    tries: int = 5
     total: float = 300.0
     connect: float = 10.0
     read: float = 30.0
     answer: float = 120.0
     first_pause: float = 1.0
     longest_pause: float = 30.0
+    strict: bool = False
+
+
+ANSWER_TO_COUNT = RetryPolicy(total=40.0, read=40.0, answer=40.0, longest_pause=8.0, strict=True)
+"""For a count of rows that were all read: it only confirms them."""
+
+EXPLANATION = RetryPolicy(total=30.0, read=20.0, answer=20.0, longest_pause=8.0, strict=True)
+"""For what only explains a number, or only says where to ask: the numbers do not wait long for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """The bounds of one try, in seconds: to connect, of a silence, and for the whole answer."""
+
+    connect: float
+    read: float
+    answer: float
 
 
 class TransientError(Exception):
-    """One try that failed in a way that may pass. `retry_after` is what the server asked for, in seconds."""
+    """One try that failed in a way that may pass.
 
-    def __init__(self, sentence: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+    `retry_after` is what the server asked for, in seconds. `overload`: less to do at once may be what helps.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        overload: bool = False,
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
         self.retry_after = retry_after
+        self.overload = overload
 
 
 class Retrier:
@@ -61,15 +90,22 @@ class Retrier:
         self._sleep = sleep
         self._clock = clock
         self._left = policy.total
+        self._began_late = False
         self._backoff = wait_exponential_jitter(
-            initial=policy.first_pause, max=policy.longest_pause, jitter=policy.first_pause
+            multiplier=policy.first_pause, max=policy.longest_pause, jitter=policy.first_pause
         )
+
+    @property
+    def limits(self) -> TimeLimits:
+        """What the next try may take."""
+        policy, most = self._policy, self._left if self._policy.strict else float("inf")
+        return TimeLimits(min(policy.connect, most), min(policy.read, most), min(policy.answer, most))
 
     def run(self, what: str, attempt: Callable[[], T]) -> T:
         """The result of `attempt`, which `what` names in messages.
 
-        Raises RetriesExhausted when the tries or the patience are used up, or when the server asks for a longer
-        pause than the patience that is left.
+        Raises RetriesExhausted when a try failed that began when the patience was used up, or when the server asks
+        for a longer pause than the patience that is left.
         """
         retrying = Retrying(
             retry=retry_if_exception_type(TransientError),
@@ -86,6 +122,7 @@ class Retrier:
         def timed() -> T:
             nonlocal tries
             tries += 1
+            self._began_late = self._left <= 0
             began = self._clock()
             try:
                 return attempt()
@@ -100,10 +137,15 @@ class Retrier:
         raise RetriesExhausted(self._reason(what, error, tries), status=error.status)
 
     def _pause(self, state: RetryCallState) -> float:
-        return max(_transient_error(state).retry_after or 0.0, self._backoff(state))
+        requested = _transient_error(state).retry_after or 0.0
+        return min(max(requested, self._backoff(state)), max(self._left, 0.0))
 
     def _gives_up(self, state: RetryCallState) -> bool:
-        return state.attempt_number >= self._policy.tries or state.upcoming_sleep > self._left
+        is_over = state.upcoming_sleep >= self._left if self._policy.strict else self._began_late
+        return is_over or self._is_asked_for_too_much(_transient_error(state))
+
+    def _is_asked_for_too_much(self, error: TransientError) -> bool:
+        return error.retry_after is not None and error.retry_after > max(self._left, 0.0)
 
     def _wait(self, seconds: float) -> None:
         self._left -= seconds
@@ -111,19 +153,16 @@ class Retrier:
 
     def _reason(self, what: str, error: TransientError, tries: int) -> str:
         times = "1 try" if tries == 1 else f"{tries} tries"
-        if tries < self._policy.tries:
-            left = max(0.0, self._left)
-            if error.retry_after is not None and error.retry_after > left:
-                return (
-                    f"ConnectWise asked to wait {error.retry_after:.0f} seconds before {what}, which is"
-                    f" longer than the {left:.0f} seconds that this collection can still wait:"
-                    f" {error.sentence}"
-                )
+        if self._is_asked_for_too_much(error):
             return (
-                f"ConnectWise gave no usable answer to {what} in {times}, and the {self._policy.total:.0f}"
-                f" seconds that this collection may lose to trouble are used up: {error.sentence}"
+                f"ConnectWise asked to wait {error.retry_after:.0f} seconds before {what}, which is"
+                f" longer than the {max(0.0, self._left):.0f} seconds that this collection can still wait:"
+                f" {error.sentence}"
             )
-        return f"ConnectWise gave no usable answer to {what} in {times}: {error.sentence}"
+        return (
+            f"ConnectWise gave no usable answer to {what} in {times}, and the {self._policy.total:.0f}"
+            f" seconds that this collection may lose to trouble are used up: {error.sentence}"
+        )
 
 
 def _transient_error(state: RetryCallState) -> TransientError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,11 +25,18 @@ from requests.auth import AuthBase
 
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise.errors import PermanentError
-from qbr_pipeline.vendors.connectwise.http_errors import http_error
+from qbr_pipeline.vendors.connectwise.http_errors import (
+    OVERLOADED,
+    http_error,
+    may_pass,
+    passing_sentence,
+    rejects_version,
+)
 from qbr_pipeline.vendors.connectwise.redaction import Redactor, basic_token
 from qbr_pipeline.vendors.connectwise.retries import (
     Retrier,
     RetryPolicy,
+    TimeLimits,
     TransientError,
     http_date,
     retry_after_seconds,
@@ -36,8 +44,14 @@ from qbr_pipeline.vendors.connectwise.retries import (
 
 T = TypeVar("T")
 
-_ACCEPT = "application/vnd.connectwise.com+json; version=2025.1"
+API_VERSION = "2025.1"
+_VERSIONED = f"application/vnd.connectwise.com+json; version={API_VERSION}"
+_UNVERSIONED = "application/json"
+"""The vendor's own type without a version counts as version 0.0, which servers refuse too."""
+
 _PIECE = 65_536
+_TOO_SLOW = "the answer did not come in time"
+_log = logging.getLogger(__name__)
 
 _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a kind of time-out
     ((urllib3.exceptions.NewConnectionError,), "the server in CONNECTWISE_SERVER could not be connected to"),
@@ -45,7 +59,7 @@ _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a 
         (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
         "the server in CONNECTWISE_SERVER could not be connected to in time",
     ),
-    ((requests.Timeout, urllib3.exceptions.TimeoutError), "the answer did not come in time"),
+    ((requests.Timeout, urllib3.exceptions.TimeoutError), _TOO_SLOW),
     ((requests.exceptions.ProxyError,), "the proxy of this machine did not let it through"),
     ((urllib3.exceptions.DecodeError,), "the answer was compressed in a way that could not be undone"),
 )
@@ -95,7 +109,8 @@ class Answer:
 class Transport:
     """A pool of connections to one ConnectWise server, with credentials and patience. Not for threads.
 
-    `requests` counts every try, `waited` the seconds spent on the network and in pauses between tries.
+    `requests` counts every try, `waited` the seconds spent on the network and in pauses between tries. `versioned`:
+    the model of API_VERSION is asked for; after a server refused it, whichever model the server takes for its own.
     """
 
     def __init__(
@@ -109,7 +124,7 @@ class Transport:
     ) -> None:
         self.requests = 0
         self.waited = 0.0
-        self._patience = retry_policy
+        self.versioned = True
         self._clock = clock
         self._now = now
         self._redact = Redactor(access)
@@ -117,25 +132,45 @@ class Transport:
         self._retrier = Retrier(retry_policy, sleep=self._pause, clock=clock)
         self._session = _session(access)
 
-    def ask(self, call: Call, read: Callable[[Answer], T]) -> T:
+    def ask(
+        self,
+        call: Callable[[], Call],
+        read: Callable[[Answer], T],
+        *,
+        policy: RetryPolicy | None = None,
+        failed: Callable[[TransientError], None] = lambda _: None,
+    ) -> T:
         """What `read` makes of the answer to `call`; a TransientError that it raises is a reason to try again.
 
-        Raises PermanentError at once for an answer that no repetition changes, else RetriesExhausted in the end.
+        `call` gives each try its request; `failed` hears of a try in vain, so that the next may ask for less. `policy`:
+        a patience of its own, for what is not worth that of the client. Raises PermanentError at once for an answer
+        that no repetition changes, else RetriesExhausted in the end.
         """
-        return self._retrier.run(str(call), lambda: read(self._exchange(call)))
+        own = policy and Retrier(policy, sleep=self._pause, clock=self._clock)
+        retrier = own or self._retrier
+
+        def attempt() -> T:
+            try:
+                return read(self._exchange(call(), retrier.limits))
+            except TransientError as error:
+                failed(error)
+                raise
+
+        return retrier.run(str(call()), attempt)
 
     def close(self) -> None:
         """Close every connection of the pool."""
         self._session.close()
 
-    def _exchange(self, call: Call) -> Answer:
-        """One try.
+    def _exchange(self, call: Call, limits: TimeLimits) -> Answer:
+        """One try, and another one when it was only the version of the model that was refused.
 
         It raises outside of the handler: an exception of requests carries the request with its credentials,
         so it must not become the context of ours.
         """
         self.requests += 1
         began = self._clock()
+        fault: PermanentError | TransientError | None
         try:
             with self._session.request(
                 call.method,
@@ -144,42 +179,70 @@ class Transport:
                 headers=dict(call.headers),
                 allow_redirects=False,
                 stream=True,
-                timeout=(self._patience.connect, self._patience.read),
+                timeout=(limits.connect, limits.read),
             ) as response:
                 if 200 <= response.status_code < 300:
-                    return Answer(self._body(response), has_next="next" in response.links)
-                raise self._rejected(call, response)
+                    return Answer(self._body(response, limits), has_next="next" in response.links)
+                fault = self._rejected(call, response, limits)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as caught:
             fault = _without_answer(call, caught)
         finally:
             self.waited += self._clock() - began
+        if fault is None:
+            return self._exchange(call, limits)
         raise fault
 
     def _pause(self, seconds: float) -> None:
         self.waited += seconds
         self._sleep(seconds)
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, response: requests.Response, limits: TimeLimits) -> bytes:
         """The whole body, piece by piece as it comes, so that a trickle cannot outlast the patience."""
         began = self._clock()
         pieces = []
         while piece := response.raw.read1(_PIECE, decode_content=True):
             pieces.append(piece)
-            if self._clock() - began > self._patience.answer:
-                raise TransientError(f"its answer was not complete after {self._patience.answer:.0f} seconds")
+            if self._clock() - began > limits.answer:
+                raise TransientError(
+                    f"its answer was not complete after {limits.answer:.0f} seconds", overload=True
+                )
         return b"".join(pieces)
 
-    def _rejected(self, call: Call, response: requests.Response) -> PermanentError | TransientError:
-        """What an answer without success means. Its status counts even when its body breaks off."""
+    def _rejected(
+        self, call: Call, response: requests.Response, limits: TimeLimits
+    ) -> PermanentError | TransientError | None:
+        """What an answer without success means; its status counts even when its body breaks off.
+
+        None: it refused the version of the model, which is not asked for any more.
+        """
         text = "no text"
         with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, TransientError):
-            text = self._redact.body(self._body(response))
+            text = self._redact.body(self._body(response, limits))
         status = response.status_code
-        if status == 429 or status >= 500:
+        if self.versioned and rejects_version(status, text, API_VERSION):
+            self._ask_without_version(call, status, text)
+            return None
+        if may_pass(status, text):
             requested_at = http_date(response.headers.get("Date")) or self._now()
             pause = retry_after_seconds(response.headers.get("Retry-After"), requested_at)
-            return TransientError(f"it answered {status} ({text})", status=status, retry_after=pause)
+            return TransientError(
+                passing_sentence(status, text),
+                status=status,
+                retry_after=pause,
+                overload=status in OVERLOADED,
+            )
         return http_error(str(call), status, text, self._redact(response.headers.get("Location", "")))
+
+    def _ask_without_version(self, call: Call, status: int, text: str) -> None:
+        self.versioned = False
+        self._session.headers["Accept"] = _UNVERSIONED
+        _log.warning(
+            "ConnectWise answered %s with %d (%s): version %s of its API is not asked for any more",
+            call,
+            status,
+            text,
+            API_VERSION,
+        )
 
 
 class _Credentials(AuthBase):
@@ -206,7 +269,7 @@ def _session(access: ConnectWiseAccess) -> requests.Session:
     # Plain http goes to this very machine only; through a proxy of the environment it would leave it.
     session.trust_env = not access.server.lower().startswith("http://")
     session.headers.update(
-        {"Accept": _ACCEPT, "clientId": client_id, "User-Agent": f"qbr-pipeline/{_version()}"}
+        {"Accept": _VERSIONED, "clientId": client_id, "User-Agent": f"qbr-pipeline/{_version()}"}
     )
     return session
 
@@ -238,7 +301,7 @@ def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientE
         )
     for kinds, sentence in _SENTENCES:
         if any(isinstance(cause, kinds) for cause in causes):
-            return TransientError(sentence)
+            return TransientError(sentence, overload=sentence is _TOO_SLOW)
     return TransientError("the connection broke off before the answer was complete")
 
 

@@ -271,7 +271,10 @@ def test_what_became_of_an_entry_that_is_gone_is_told_when_it_was_looked_up(now,
 
 
 def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None:
-    assert cause(HOURS, ENTRY, None)[:2] == (ChangeKind.GONE, "not among the month's rows any more")
+    assert cause(HOURS, ENTRY, None)[:2] == (
+        ChangeKind.GONE,
+        "not among the month's rows any more; it could not be looked up",
+    )
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,13 @@ def test_rows_that_come_go_and_change_are_named_with_their_effect(database, coll
             0,
             Decimal("-0.5"),
         ),
-        ("3", "not among the month's rows any more", Decimal("0.5"), None, Decimal("-0.5")),
+        (
+            "3",
+            "not among the month's rows any more; it could not be looked up",
+            Decimal("0.5"),
+            None,
+            Decimal("-0.5"),
+        ),
         ("1", "edited (hours 0.50 → 0.75)", Decimal("0.5"), Decimal("0.75"), Decimal("0.25")),
     ]
     assert explained(database, by_metric["reactive_tickets_created"]) == [

@@ -214,7 +214,7 @@ def test_the_numbers_are_right_after_faults_that_pass(fault, simulator, client) 
 
 def test_a_server_that_stays_broken_fails_with_a_sentence(simulator, client) -> None:
     simulator.faults.add(faults.server_error(), matching="time/entries", times=None)
-    with pytest.raises(RetriesExhausted, match="GET /time/entries in 5 tries: it answered 500"):
+    with pytest.raises(RetriesExhausted, match=r"GET /time/entries in 1\d tries, .*: it answered 500"):
         client.time_entries(WINDOW)
 
 

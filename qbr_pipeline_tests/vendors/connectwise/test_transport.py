@@ -85,6 +85,8 @@ def passing_faults():
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     return {
         "500": lambda reply: reply({"code": "Oops", "message": "internal"}, 500),
+        "408": lambda reply: reply(b"Request Timeout", 408),
+        "403 in HTML, as of a firewall": lambda reply: reply(b"\xef\xbb\xbf <!DOCTYPE html><p>Blocked", 403),
         "503 in HTML": lambda reply: reply(b"<html>busy</html>", 503),
         "429 without Retry-After": lambda reply: reply({"error": "ConnectWiseAPI"}, 429),
         "dropped without an answer": lambda reply: reply(raw=b""),
@@ -119,17 +121,24 @@ def test_a_passing_fault_is_tried_again(fault, client, server, fake_time) -> Non
 
 
 @pytest.mark.parametrize("fault", passing_faults().values(), ids=passing_faults().keys())
-def test_a_fault_that_does_not_pass_ends_after_five_tries_with_one_sentence(fault, client, server) -> None:
+def test_a_fault_that_does_not_pass_ends_with_the_patience_in_one_sentence(
+    fault, client, server, fake_time
+) -> None:
     server.answer(BOARDS, fault(server.reply))
     failure = fails(client, RetriesExhausted)
-    assert len(server.asked(BOARDS)) == 5
-    assert str(failure).startswith("ConnectWise gave no usable answer to GET /service/boards in 5 tries: ")
+    tries = len(server.asked(BOARDS))
+    assert sum(fake_time.pauses) == pytest.approx(300)
+    assert 10 < tries < 20
+    assert str(failure).startswith(
+        f"ConnectWise gave no usable answer to GET /service/boards in {tries} tries, and the 300 seconds that"
+        " this collection may lose to trouble are used up: "
+    )
     assert "\n" not in str(failure)
 
 
 def test_a_silent_server_is_given_up(access, server, fake_time) -> None:
     server.answer(BOARDS, lambda _: server.over.wait(5) and server.reply([]))
-    with ConnectWise(access, RetryPolicy(tries=2, read=0.05), sleep=fake_time.sleep) as client:
+    with ConnectWise(access, RetryPolicy(total=1, read=0.05), sleep=fake_time.sleep) as client:
         assert "did not come in time" in str(fails(client, RetriesExhausted))
 
 
@@ -153,7 +162,7 @@ def test_a_server_that_is_not_there_is_a_passing_fault_that_names_its_setting(ac
         nowhere = replace(access, server=f"http://127.0.0.1:{taken.getsockname()[1]}")
     with ConnectWise(nowhere, sleep=fake_time.sleep) as client:
         assert str(fails(client, RetriesExhausted)).endswith("CONNECTWISE_SERVER could not be connected to")
-        assert client.requests == 5
+        assert 10 < client.requests < 20
 
 
 def test_retry_after_in_seconds_is_obeyed(client, server, fake_time) -> None:
@@ -224,7 +233,7 @@ def test_failed_tries_use_up_patience_and_good_ones_do_not(access, server, fake_
         for _ in range(4):
             client.boards()
         failure = fails(client, RetriesExhausted)
-    assert len(server.asked(BOARDS)) == 4 + 3
+    assert len(server.asked(BOARDS)) == 4 + 3 + 1  # the last one began when the patience was used up
     assert "300 seconds that this collection may lose to trouble are used up" in str(failure)
 
 
@@ -238,6 +247,9 @@ REFUSALS = [
     (403, {"message": "Please provide a client id"}, "CONNECTWISE_CLIENT_ID"),
     (400, {"code": "ApiFindCondition", "message": "x is not a recognized name."}, "QBR_REACTIVE_BOARDS"),
     (409, {"code": "Conflict", "message": "busy"}, "CONNECTWISE_SERVER"),
+    (405, b"Method not allowed", "CONNECTWISE_SERVER"),
+    (407, b"<html>Who are you?", "HTTPS_PROXY"),
+    (414, b"too long", "QBR_REACTIVE_BOARDS"),
     (400, b"Cannot route. Codebase/company is invalid", "CONNECTWISE_COMPANY_ID"),
 ]
 
@@ -255,6 +267,51 @@ def test_a_refusal_fails_at_once_and_says_which_setting_to_look_at(
         str(failure).replace(",", " ").replace(":", " ").replace(";", " ").split()
     )
     assert len(server.asked(BOARDS)) == 1
+
+
+@pytest.mark.parametrize("status", [405, 409, 410])
+def test_only_what_speaks_of_conditions_sends_a_person_to_the_boards(status, client, server) -> None:
+    server.answer(BOARDS, server.reply(b"no", status))
+    assert "QBR_REACTIVE_BOARDS" not in str(fails(client, PermanentError))
+
+
+@pytest.mark.parametrize(("status", "body"), [(408, b"timeout"), (403, b"<html>Request blocked</html>")])
+def test_a_time_out_or_a_firewall_on_the_way_is_not_blamed_on_a_setting(status, body, client, server) -> None:
+    server.answer(BOARDS, server.reply(body, status))
+    sentence = str(fails(client, RetriesExhausted))
+    assert f"it answered {status}" in sentence
+    assert ("firewall" in sentence) == (status == 403)
+    assert not [name for name in ("QBR_", "CONNECTWISE_") if name in sentence]
+
+
+VERSION_REFUSALS = {
+    "406": (406, b""),
+    "415": (415, {"message": "Unsupported Media Type"}),
+    "400 that names it": (
+        400,
+        {"code": "ConnectWiseApi", "message": "The HTTP resource does not support the API version '2025.1'."},
+    ),
+}
+
+
+@pytest.mark.parametrize("refusal", VERSION_REFUSALS.values(), ids=VERSION_REFUSALS.keys())
+def test_a_server_that_refuses_the_version_is_asked_without_one_and_that_is_said(
+    refusal, client, server, fake_time, caplog
+) -> None:
+    status, body = refusal
+    server.answer(BOARDS, server.reply(body, status), server.reply(HELP_DESK))
+    assert names(client.boards()) == names(client.boards()) == ["Help Desk"]
+    accepted = [seen.headers["Accept"] for seen in server.asked(BOARDS)]
+    assert ["version" in accept for accept in accepted] == [True, False, False]
+    assert fake_time.pauses == []
+    assert client.remarks == ("version 2025.1 of the API was refused and is not asked for",)
+    assert "2025.1 of its API is not asked for any more" in caplog.text
+
+
+def test_a_server_that_refuses_every_version_fails_after_two_requests(client, server) -> None:
+    server.answer(BOARDS, server.reply(b"", 406))
+    assert fails(client, PermanentError).settings == ("CONNECTWISE_SERVER",)
+    assert len(server.asked(BOARDS)) == 2
 
 
 def test_a_refusal_counts_even_when_its_body_breaks_off(client, server) -> None:
