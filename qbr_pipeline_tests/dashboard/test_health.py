@@ -60,7 +60,7 @@ def log() -> Log:
 class TestTheSentence:
     def test_nothing_was_ever_collected(self, live_empty: Live, open_page: OpenPage) -> None:
         page = open_page(live_empty, "/health")
-        expect(page.locator("#standing")).to_contain_text("Nothing has ever been collected.")
+        expect(page.locator("#collection-summary")).to_contain_text("Nothing has ever been collected.")
         expect(page.locator("#health")).to_have_text("Nothing yet")
         expect(page.locator("#log")).to_have_text("No collection has been logged.")
 
@@ -68,7 +68,7 @@ class TestTheSentence:
         log(live_empty, Vendor.CONNECTWISE, MAY, hours=9.5)
         log(live_empty, Vendor.NINJA, MAY, hours=8.5)
         page = open_page(live_empty, "/health")
-        expect(page.locator("#standing")).to_have_text(
+        expect(page.locator("#collection-summary")).to_have_text(
             "Last night's collection is in: every source was collected without failure, the oldest 9 hours ago."
         )
         expect(page.locator(".source .source-state")).to_have_text(["In", "In"])
@@ -80,7 +80,7 @@ class TestTheSentence:
         log(live_empty, Vendor.CONNECTWISE, MAY, hours=9)
         log(live_empty, Vendor.NINJA, MAY, hours=80)
         page = open_page(live_empty, "/health")
-        expect(page.locator("#standing")).to_have_text(
+        expect(page.locator("#collection-summary")).to_have_text(
             "Last night's collection is not in: NinjaOne last succeeded 3 days ago."
         )
         expect(page.locator("[data-source=Ninja] .source-state")).to_have_text("Not fresh")
@@ -93,7 +93,7 @@ class TestTheSentence:
             log(live_empty, Vendor.CONNECTWISE, month, hours=9, status=CollectionOutcome.FAILED, message=LONG)
         log(live_empty, Vendor.CONNECTWISE, MAY, hours=9)
         page = open_page(live_empty, "/health")
-        expect(page.locator("#standing")).to_have_text(
+        expect(page.locator("#collection-summary")).to_have_text(
             "Last night's collection is not in whole: ConnectWise failed for March 2025 and April 2025. "
             "What failed keeps the values that it had. Never collected: NinjaOne."
         )
@@ -251,4 +251,4 @@ def test_without_the_api_it_says_so_and_trying_again_helps(
     expect(page.locator("#health")).to_have_text("Unknown")
     page.unroute("**/api/qbr/collection/*")
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#standing")).to_contain_text("Last night's collection is in")
+    expect(page.locator("#collection-summary")).to_contain_text("Last night's collection is in")

@@ -31,7 +31,7 @@ def cells(page: Page, label: str) -> list[str]:
 
 
 def summary(page: Page) -> Locator:
-    return page.locator("#told .lead")
+    return page.locator("#summary .lead")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_every_metric_that_is_collected_has_its_rows(live: Live, open_page: Open
         page.get_by_label("Metric").select_option(label=label)
         expect(summary(page)).to_have_text(expected)
         assert rows(page).count() == min(50, int(expected.split()[2]))
-    expect(page.locator("#told")).to_contain_text("Devices as of the snapshot of Jun 15, 2025.")
+    expect(page.locator("#summary")).to_contain_text("Devices as of the snapshot of Jun 15, 2025.")
 
 
 def test_each_row_says_whether_it_counts_and_why(live: Live, open_page: OpenPage) -> None:
@@ -157,7 +157,7 @@ def test_a_ticket_of_january_31_stays_in_january(january: Live, open_page: OpenP
     assert cells(page, "Entered")[:2] == ["Jan 31, 2025, 23:59", "Jan 1, 2025, 00:00"]
     expect(page.get_by_role("columnheader", name="Entered")).to_contain_text("America/Chicago")
     shown = {"Asia/Tokyo": r"GMT\+9", "America/Los_Angeles": "P[DS]T", "UTC": "UTC"}[zone]
-    expect(page.locator("#told")).to_contain_text(re.compile(rf"Published .* [AP]M {shown}\."))
+    expect(page.locator("#summary")).to_contain_text(re.compile(rf"Published .* [AP]M {shown}\."))
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
@@ -185,7 +185,7 @@ def test_on_a_phone_rows_are_sorted_by_a_choice(live: Live, open_page: OpenPage)
 def test_a_value_that_a_person_entered_instead_is_told(live: Live, open_page: OpenPage) -> None:
     live.enter("2025-05", reactive_tickets_created="99")
     page = open_page(live, CREATED)
-    expect(page.locator("#told")).to_contain_text("The value of May 2025 is 99, entered by Ann instead.")
+    expect(page.locator("#summary")).to_contain_text("The value of May 2025 is 99, entered by Ann instead.")
 
 
 def test_what_was_never_published_is_told(january: Live, live_empty: Live, open_page: OpenPage) -> None:

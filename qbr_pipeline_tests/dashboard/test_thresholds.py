@@ -198,7 +198,7 @@ def test_a_threshold_is_set_by_keyboard_alone(live: Live, open_page: OpenPage) -
     page.keyboard.press("Tab")
     page.keyboard.type("0.5")
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_have_text("RHEM (Reactive Hours / Endpoint / Month): saved")
+    expect(page.locator("#announcer")).to_have_text("RHEM (Reactive Hours / Endpoint / Month): saved")
     assert kept(live) == {("rhem", "warning"): Decimal("0.25"), ("rhem", "critical"): Decimal("0.5")}
 
 

@@ -1,27 +1,38 @@
 // Asking the API. Every failure is a Problem whose message is a sentence for a person.
 
-import { keepNow } from "./typed.js";
+import { storeDrafts } from "./drafts.js";
 
-const meta = (name) => document.querySelector(`meta[name="qbr-${name}"]`)?.content ?? "";
+const meta = (name) => document.querySelector(`meta[name="qbr-${name}"]`)?.getAttribute("content") ?? "";
 const PREFIX = meta("api");
-const PATIENCE = 30_000; // milliseconds
+const TIMEOUT = 30_000; // milliseconds
 
 export const mayWrite = meta("may-write") === "yes";
 
+/** What the API, or the way to it, answered instead of data; `field` is the name of the field at fault, or null. */
 export class Problem extends Error {
-  constructor(code, message, status) {
+  /** @param {string} code @param {string} message @param {number} status @param {string | null} field */
+  constructor(code, message, status, field = null) {
     super(message);
     this.code = code;
     this.status = status;
+    this.field = field;
   }
 }
 
-/** The `data` of an answer; parameters that are null are left out. */
+/**
+ * The `data` of an answer; parameters that are null are left out.
+ * @template {ReadPath} Path
+ * @param {Path} path @param {Record<string, unknown>} parameters @returns {Promise<Answer<Path>>}
+ */
 export function get(path, parameters = {}) {
-  return ask("GET", address(path, parameters));
+  return request("GET", address(path, parameters));
 }
 
-/** The `data` of an answer, or null when there is nothing (404). */
+/**
+ * The `data` of an answer, or null when there is nothing (404).
+ * @template {ReadPath} Path
+ * @param {Path} path @param {Record<string, unknown>} parameters @returns {Promise<Answer<Path> | null>}
+ */
 export async function getOrNull(path, parameters = {}) {
   try {
     return await get(path, parameters);
@@ -31,45 +42,53 @@ export async function getOrNull(path, parameters = {}) {
   }
 }
 
+/**
+ * @template {WritePath} Path
+ * @param {Path} path @param {unknown} body @returns {Promise<Stored<Path>>}
+ */
 export function post(path, body) {
-  return ask("POST", address(path, {}), body);
+  return request("POST", address(path, {}), body);
 }
 
 export function remove(path, parameters) {
-  return ask("DELETE", address(path, parameters));
+  return request("DELETE", address(path, parameters));
 }
 
-/** The address of an endpoint, for a link to a file. */
+/** The address of an endpoint, for a link to a file. @param {string} path @param {Record<string, any>} parameters */
 export function address(path, parameters = {}) {
-  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  const query = new URLSearchParams(given).toString();
+  const present = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const query = new URLSearchParams(present).toString();
   return PREFIX + path + (query ? `?${query}` : "");
 }
 
-async function ask(method, url, body) {
-  const headers = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRF-Token"] = meta("csrf-token");
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  let answer;
-  let told;
+async function request(method, url, body = undefined) {
+  const { status, envelope } = await exchange(method, url, body);
+  if (status === 401 || envelope.error?.code === "STALE_PAGE") {
+    if (leavePage(status === 401)) return new Promise(() => {}); // the page is being left
+  }
+  if (envelope.success) return envelope.data;
+  const { code, message, field } = envelope.error;
+  throw new Problem(code, message, status, field);
+}
+
+/** Sign in again, or load the page again where it keeps what was typed; whether the page is being left. */
+function leavePage(isSignedOut) {
+  const isKept = storeDrafts();
+  if (isSignedOut) location.assign(`${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  else if (isKept) location.reload();
+  return isSignedOut || isKept;
+}
+
+async function exchange(method, url, body) {
+  const headers = {
+    Accept: "application/json",
+    ...(method !== "GET" && { "X-CSRF-Token": meta("csrf-token") }),
+    ...(body !== undefined && { "Content-Type": "application/json" }),
+  };
   try {
-    answer = await fetch(url, {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    told = await answer.json();
+    const response = await fetch(url, { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT) });
+    return { status: response.status, envelope: await response.json() };
   } catch {
     throw new Problem("UNREACHABLE", "The numbers cannot be reached just now: the API does not answer.", 0);
   }
-  const isSignedOut = answer.status === 401;
-  if (isSignedOut || told.error?.code === "STALE_PAGE") {
-    const isKept = keepNow();
-    if (isSignedOut) location.assign(`${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`);
-    else if (isKept) location.reload();
-    if (isSignedOut || isKept) return new Promise(() => {}); // the page is being left
-  }
-  if (!told.success) throw new Problem(told.error.code, told.error.message, answer.status);
-  return told.data;
 }

@@ -2,12 +2,15 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element: `h("a", {class: "x", href: "/"}, "text", other)`. Handlers are `onclick`-like functions; null children are left out. */
+/**
+ * An element: `h("a", {class: "x", href: "/"}, "text", other)`. Handlers are `onclick`-like functions; null children are left out.
+ * @param {string} tag @param {Record<string, any>} attributes @param {Children[]} children @returns {any}
+ */
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-/** The same for SVG. */
+/** The same for SVG. @param {string} tag @param {Record<string, any>} attributes @param {Children[]} children */
 export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -17,24 +20,25 @@ export function icon(name, classes = "") {
   return svg("svg", { class: `icon ${classes}`, "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
 }
 
-/** Put `children` in place of what `node` holds. */
+/** Put `children` in place of what `node` holds. @param {Element} node @param {Children[]} children */
 export function show(node, ...children) {
-  node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.replaceChildren(...present(children));
   return node;
 }
 
+/** The element of the template with that id. @returns {any} */
 export function byId(id) {
   return document.getElementById(id);
 }
 
 /** The address of this page with some parameters set, and those that are null left out. */
-export function addressWith(parameters, path = location.pathname, keep = location.search) {
-  const query = new URLSearchParams(keep);
+export function addressWith(parameters, path = location.pathname, query = location.search) {
+  const result = new URLSearchParams(query);
   for (const [name, value] of Object.entries(parameters)) {
-    if (value === null || value === undefined || value === "") query.delete(name);
-    else query.set(name, value);
+    if (value === null || value === undefined || value === "") result.delete(name);
+    else result.set(name, value);
   }
-  const text = query.toString();
+  const text = result.toString();
   return text ? `${path}?${text}` : path;
 }
 
@@ -44,8 +48,10 @@ function fill(element, attributes, children) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  for (const child of children.flat()) {
-    if (child !== null && child !== undefined) element.append(child);
-  }
+  element.append(...present(children));
   return element;
+}
+
+function present(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined);
 }

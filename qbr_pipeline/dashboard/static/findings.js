@@ -1,15 +1,15 @@
 // The open findings of some months, for the pages that mark the values they are about.
 
+import { sentence } from "./format.js";
 import { get } from "./api.js";
 import { h, icon } from "./dom.js";
-import { sentence } from "./page.js";
 
 const MOST = 1000;
 
 /** The open findings of the months of `which` (from_period, to_period, subject); those of a quarter are left out. */
-export async function openFindings(which) {
-  const told = await get("/findings", { ...which, state: "open", limit: MOST });
-  return told.findings.filter((finding) => !finding.period.includes("Q"));
+export async function openFindings(query) {
+  const response = await get("/findings", { ...query, state: "open", limit: MOST });
+  return response.findings.filter((finding) => !finding.period.includes("Q"));
 }
 
 /** Findings by what they are about: `found.get(keyOf(subject, period))` is a list. */

@@ -53,16 +53,31 @@ export function onAxis(value, unit, ticks) {
   return number(value * scale, decimals) + ({ percent: " %", hours: " h" }[unit] ?? "");
 }
 
+/** `text` as a sentence: a capital letter in front, a stop behind. */
+export function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+/** "1 value", "3 values". @param {number} number */
+export function count(number, one, many = `${one}s`) {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
 /** What stands beside an axis or a heading. */
 export const UNIT_NAMES = { count: "count", hours: "hours", dollars: "US dollars", ratio: "ratio", percent: "percent", number: "number" };
 
-/** How far `value` is from `before`, as text: percentages in points, everything else in percent; null when there is no telling. */
+/** How far `value` is from `before`, as text: percentages in points, everything else in percent; null when nothing can be compared. */
 export function change(value, before, unit) {
   if (value === null || before === null || value === undefined || before === undefined) return null;
   const sign = value > before ? "+" : value < before ? "-" : "±";
   if (unit === "percent") return `${sign}${number(Math.abs(value - before) * 100, 1)} pts`;
   if (before === 0) return null;
   return `${sign}${number((Math.abs(value - before) / Math.abs(before)) * 100, 1)} %`;
+}
+
+/** Whether a period is a quarter. @param {string} text */
+export function isQuarter(text) {
+  return text.includes("-Q");
 }
 
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
@@ -114,9 +129,13 @@ export function zoneAt(text) {
 }
 
 const AGO = new Intl.RelativeTimeFormat("en-US");
-const SPANS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]];
+const SPANS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+];
 
-/** How long ago something was: 14 hours ago, 3 days ago. Days are told from the second on. */
+/** How long ago something was: 14 hours ago, 3 days ago. Days count from the second on. */
 export function ago(text, now = Date.now()) {
   const passed = now - new Date(text);
   const [unit, size] = SPANS.find(([name, each]) => passed >= each * (name === "day" ? 2 : 1)) ?? [];

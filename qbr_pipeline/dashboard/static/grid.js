@@ -1,26 +1,34 @@
 // Walking through a table by keyboard, and choosing cells, as in a spreadsheet.
 // Arrows, Home and End walk; with Shift, or by dragging the mouse, a rectangle of cells is chosen.
 
-const STEPS = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-  Home: [0, -Infinity],
-  End: [0, Infinity],
-};
+/** @typedef {[row: number, column: number]} Position */
 
-/** Make `table` a grid with one stop of the Tab key; the function that is answered lists the chosen cells, or null. */
+/** @type {Record<string, Position>} */
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity] };
+
+/** Where a key leads from a position, inside a table with these last places; null when it leads nowhere. @param {Position} at @param {Position} last @returns {Position | null} */
+export function nextPosition([row, column], key, last) {
+  const step = STEPS[key];
+  const within = (place, end) => Math.min(Math.max(place, 0), end);
+  return step ? [within(row + step[0], last[0]), within(column + step[1], last[1])] : null;
+}
+
+/** The rectangle between two positions, both included. @param {Position} one @param {Position} other */
+export function rectangle(one, other) {
+  return { top: Math.min(one[0], other[0]), bottom: Math.max(one[0], other[0]), left: Math.min(one[1], other[1]), right: Math.max(one[1], other[1]) };
+}
+
+/** Make `table` a grid with one stop of the Tab key; the function that is returned lists the chosen cells, or null. @param {HTMLTableElement} table */
 export function makeGrid(table) {
   const rows = [...table.rows].filter((row) => row.cells.length > 1);
-  const state = { table, rows, at: [1, 1], from: null };
+  const state = { table, rows, at: /** @type {Position} */ ([1, 1]), from: /** @type {Position | null} */ (null) };
   table.setAttribute("role", "grid");
   table.setAttribute("aria-multiselectable", "true");
   for (const cell of rows.flatMap((row) => [...row.cells])) target(cell).tabIndex = -1;
   target(cellAt(state, state.at)).tabIndex = 0;
   table.addEventListener("keydown", (event) => walk(state, event));
   table.addEventListener("focusin", (event) => {
-    arrive(state, placeOf(state, event.target));
+    moveTo(state, positionOf(state, event.target));
     choose(state, null);
   });
   followMouse(state);
@@ -36,27 +44,25 @@ function cellAt(state, [row, column]) {
   return state.rows[row].cells[column];
 }
 
-function placeOf(state, node) {
+/** @returns {Position | null} */
+function positionOf(state, node) {
   const cell = node.closest?.("th, td");
   const row = cell ? state.rows.indexOf(cell.parentElement) : -1;
   return row < 0 ? null : [row, cell.cellIndex];
 }
 
-function arrive(state, place) {
-  if (!place) return;
+function moveTo(state, position) {
+  if (!position) return;
   target(cellAt(state, state.at)).tabIndex = -1;
-  state.at = place;
-  target(cellAt(state, place)).tabIndex = 0;
+  state.at = position;
+  target(cellAt(state, position)).tabIndex = 0;
 }
 
 function walk(state, event) {
   if (event.key === "Escape") choose(state, null);
-  const step = STEPS[event.key];
-  if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
+  const next = nextPosition(state.at, event.key, [state.rows.length - 1, state.rows[state.at[0]].cells.length - 1]);
+  if (!next || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
-  const [row, column] = state.at;
-  const last = state.rows[row].cells.length - 1;
-  const next = [within(row + step[0], state.rows.length - 1), within(column + step[1], last)];
   const from = event.shiftKey ? (state.from ?? state.at) : null;
   const cell = cellAt(state, next);
   target(cell).focus({ preventScroll: true });
@@ -64,34 +70,26 @@ function walk(state, event) {
   choose(state, from);
 }
 
-function within(place, last) {
-  return Math.min(Math.max(place, 0), last);
-}
-
 function followMouse(state) {
-  let begun = null;
+  let origin = null;
   state.table.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse" || event.button !== 0) return;
-    begun = placeOf(state, event.target);
+    origin = positionOf(state, event.target);
     choose(state, null);
   });
   state.table.addEventListener("pointerover", (event) => {
-    const place = placeOf(state, event.target);
-    if (!begun || !(event.buttons & 1) || !place) return;
-    if (!state.from && same(begun, place)) return;
-    document.getSelection().removeAllRanges();
+    const position = positionOf(state, event.target);
+    if (!origin || !(event.buttons & 1) || !position) return;
+    if (!state.from && String(origin) === String(position)) return;
+    document.getSelection()?.removeAllRanges();
     state.table.classList.add("choosing");
-    arrive(state, place);
-    choose(state, begun);
+    moveTo(state, position);
+    choose(state, origin);
   });
   document.addEventListener("pointerup", () => {
-    begun = null;
+    origin = null;
     state.table.classList.remove("choosing");
   });
-}
-
-function same(one, other) {
-  return one[0] === other[0] && one[1] === other[1];
 }
 
 /** Choose the rectangle between `from` and where we are; nothing when `from` is null. */
@@ -102,8 +100,6 @@ function choose(state, from) {
 }
 
 function chosenCells(state) {
-  const from = state.from ?? state.at;
-  const [top, bottom] = [from[0], state.at[0]].toSorted((a, b) => a - b);
-  const [left, right] = [from[1], state.at[1]].toSorted((a, b) => a - b);
+  const { top, bottom, left, right } = rectangle(state.from ?? state.at, state.at);
   return state.rows.slice(top, bottom + 1).flatMap((row) => [...row.cells].slice(left, right + 1));
 }

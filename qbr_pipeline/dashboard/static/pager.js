@@ -1,18 +1,39 @@
-// Turning the pages of a long list.
+// A long list, a page at a time.
 
-import { h, icon } from "./dom.js";
+import { h, icon, show } from "./dom.js";
+import { button } from "./elements.js";
+import { announce, begin, start } from "./page.js";
 
-/** Which of `total` are shown, and buttons to the page before and after; `then(offset)` shows another. Null when all are shown. */
-export function pager({ total, limit, offset }, what, then) {
+/**
+ * Shows pages of a list of `what` in `container`: `load(offset)` gets an answer of the API, `render` makes elements of it. The function
+ * that is returned shows the page at an offset and announces it; `first` is the promise of the first one.
+ */
+export function pagedList(container, what, { load, render, part = what }) {
+  const fill = async (offset, isLatest) => {
+    const page = await load(offset);
+    if (!isLatest()) return null;
+    show(container, render(page), pager(page, what, turnTo));
+    return page;
+  };
+  const turnTo = (offset) =>
+    start(async (isLatest) => {
+      const page = await fill(offset, isLatest);
+      if (page) announce(page.total ? `${range(page)} ${what}` : `no ${what}`);
+    }, part);
+  return { turnTo, first: fill(0, begin(part)) };
+}
+
+/** Buttons to the page before and after; null when all are listed. */
+function pager(page, what, turnTo) {
+  const { total, limit, offset } = page;
   if (total <= limit && offset === 0) return null;
-  const turn = (to, label, name) =>
-    h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", disabled: to === null, onclick: () => then(to) }, name === "arrow-left" ? [icon(name, "me-1"), label] : [label, icon(name, "ms-1")]);
-  const last = Math.min(offset + limit, total);
-  return h(
-    "nav",
-    { class: "pager", "aria-label": `Pages of the ${what}` },
-    turn(offset > 0 ? Math.max(0, offset - limit) : null, "Newer", "arrow-left"),
-    h("span", {}, `${offset + 1} to ${last} of ${total}`),
-    turn(last < total ? last : null, "Older", "arrow-right"),
-  );
+  return h("nav", { class: "pager", "aria-label": `Pages of the ${what}` }, [
+    button([icon("arrow-left", "me-1"), "Newer"], () => turnTo(Math.max(0, offset - limit)), { disabled: offset === 0 }),
+    h("span", {}, range(page)),
+    button(["Older", icon("arrow-right", "ms-1")], () => turnTo(offset + limit), { disabled: offset + limit >= total }),
+  ]);
+}
+
+function range({ total, limit, offset }) {
+  return `${offset + 1} to ${Math.min(offset + limit, total)} of ${total}`;
 }

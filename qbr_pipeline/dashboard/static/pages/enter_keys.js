@@ -1,12 +1,12 @@
 // The fields as cells of a spreadsheet: Enter goes down, with Shift up, and a pasted column fills the fields below.
 
-import { say } from "../page.js";
+import { announce } from "../page.js";
 
 /** Make the inputs in `place` behave so, whichever they are at the time. */
-export function likeASpreadsheet(place) {
-  const inputs = () => [...place.querySelectorAll("input")].filter((input) => input.checkVisibility());
-  place.addEventListener("keydown", (event) => walk(event, inputs()));
-  place.addEventListener("paste", (event) => pasteColumn(event, inputs()));
+export function addSpreadsheetKeys(container) {
+  const inputs = () => [...container.querySelectorAll("input")].filter((input) => input.checkVisibility());
+  container.addEventListener("keydown", (event) => walk(event, inputs()));
+  container.addEventListener("paste", (event) => pasteColumn(event, inputs()));
 }
 
 function walk(event, inputs) {
@@ -18,17 +18,20 @@ function walk(event, inputs) {
 
 /** A cell into each field, from the one with the focus down. An empty cell leaves its field alone; one line is pasted as ever. */
 function pasteColumn(event, inputs) {
-  const cells = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "").split(/\r?\n/);
+  const cells = event.clipboardData
+    .getData("text/plain")
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/);
   const at = inputs.indexOf(event.target);
   if (cells.length < 2 || at < 0 || cells.some((cell) => cell.includes("\t"))) return;
   event.preventDefault();
   const below = inputs.slice(at, at + cells.length);
-  below.forEach((input, place) => {
-    if (!cells[place].trim()) return;
-    input.value = cells[place].trim();
+  below.forEach((input, container) => {
+    if (!cells[container].trim()) return;
+    input.value = cells[container].trim();
     input.dispatchEvent(new Event("input"));
   });
   below.at(-1).focus();
   const left = cells.length - below.length;
-  say(`${below.length} ${below.length === 1 ? "cell was" : "cells were"} pasted${left ? `; ${left} more had no field` : ""}`);
+  announce(`${below.length} ${below.length === 1 ? "cell was" : "cells were"} pasted${left ? `; ${left} more had no field` : ""}`);
 }

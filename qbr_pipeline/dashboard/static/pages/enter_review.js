@@ -4,24 +4,26 @@ import { h } from "../dom.js";
 import { exact, period } from "../format.js";
 
 /** Tables of the answer of a check or of what was stored; `known` holds definitions by name. */
-export function follows(told, known) {
-  const periods = [...new Set(told.smartnumbers.map((each) => each.period))];
+export function outcomeTables(outcome, definitions) {
+  const periods = [...new Set(outcome.smartnumbers.map((each) => each.period))];
   return [
-    changes("Values", told.changes, known),
+    changes("Values", outcome.changes, definitions),
     periods.map((each) =>
       changes(
         `SmartNumbers of ${period(each)}`,
-        told.smartnumbers.filter((moved) => moved.period === each),
-        known,
+        outcome.smartnumbers.filter((moved) => moved.period === each),
+        definitions,
       ),
     ),
   ].flat();
 }
 
-function changes(title, moved, known) {
-  const rows = moved.map((each) => row(each, known.get(each.name))).filter(Boolean);
+function changes(title, moved, definitions) {
+  const rows = moved.map((each) => row(each, definitions.get(each.name))).filter(Boolean);
   if (!rows.length) return null;
-  const head = ["", "Before", "After"].map((label) => h("th", { scope: "col", class: label ? "number" : null }, label || h("span", { class: "visually-hidden" }, "Name")));
+  const head = ["", "Before", "After"].map((label) =>
+    h("th", { scope: "col", class: label ? "number" : null }, label || h("span", { class: "visually-hidden" }, "Name")),
+  );
   return h("table", { class: "table table-sm" }, h("caption", {}, title), h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
 }
 
@@ -29,5 +31,9 @@ function changes(title, moved, known) {
 function row(moved, what) {
   const [before, after] = [moved.old_value, moved.new_value].map((value) => exact(value, what.unit, what.decimals));
   if (before === after) return null;
-  return h("tr", { "data-name": moved.name }, h("th", { scope: "row" }, what.label), h("td", { class: "number" }, before), h("td", { class: "number fw-semibold" }, after));
+  return h("tr", { "data-name": moved.name }, [
+    h("th", { scope: "row" }, what.label),
+    h("td", { class: "number" }, before),
+    h("td", { class: "number fw-semibold" }, after),
+  ]);
 }

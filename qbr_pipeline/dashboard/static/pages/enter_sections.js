@@ -7,27 +7,23 @@ import { period } from "../format.js";
 export function sections(fields, month, last) {
   const inputs = fields.filter((field) => field.metric.kind === "input");
   const others = fields.filter((field) => field.metric.kind !== "input");
-  const overridden = others.some((field) => field.kept?.source === "manual");
+  const overridden = others.some((field) => field.isManual);
   return [
     ...grouped(inputs, month, last),
-    h(
-      "details",
-      { class: "enter-others", open: overridden },
+    h("details", { class: "enter-others", open: overridden }, [
       h("summary", {}, "Override a collected or computed value"),
       h("p", { class: "text-body-secondary" }, "A value that is entered here stays until it is released, whatever is collected or computed meanwhile."),
       ...grouped(others, month, last),
-    ),
+    ]),
   ];
 }
 
 function grouped(some, month, last) {
   return [...Map.groupBy(some, (field) => field.metric.section)].map(([section, members]) =>
-    h(
-      "fieldset",
-      {},
+    h("fieldset", {}, [
       h("legend", {}, section),
       h("div", { class: "enter-head", "aria-hidden": "true" }, h("span", {}), h("span", {}, period(last)), h("span", {}, period(month))),
       members.map((field) => field.element),
-    ),
+    ]),
   );
 }

@@ -13,7 +13,7 @@ start(async () => {
   const definitions = await get("/metrics/definitions");
   const sources = collectedSources(definitions);
   await Promise.all([
-    showSources(byId("standing"), byId("sources"), sources),
+    showSources(byId("collection-summary"), byId("sources"), sources),
     showFindings(byId("findings"), byId("findings-state"), byId("findings-of"), definitions),
     showMissing(byId("missing")),
     showRestatements(byId("restatements")),

@@ -2,10 +2,12 @@
 
 import { get, mayWrite } from "../api.js";
 import { h, icon, show } from "../dom.js";
+import { fact, momentWithZone } from "../elements.js";
 import { isCritical } from "../findings.js";
-import { ABSENT, exact, moment, zoneAt } from "../format.js";
+import { ABSENT, exact, isQuarter } from "../format.js";
+import { linkOf } from "../links.js";
 import { start } from "../page.js";
-import { decision } from "./health_decision.js";
+import { decisionForm } from "./health_decision.js";
 
 const SIGNS = {
   error: ["x-circle-fill", "text-bad", "Error"],
@@ -30,94 +32,79 @@ const RULES = {
   absent: "Every input is expected by the due day of the month after.",
 };
 
-/** A finding as an element that opens; it renews itself when somebody decides on it. */
-export function finding(told, definitions) {
-  const [name, tone, word] = SIGNS[isCritical(told) ? "critical" : told.severity];
+/** A finding as an element that opens; it replaces itself when somebody decides on it. @param {Finding} finding @param {Definitions} definitions */
+export function findingElement(finding, definitions) {
+  const [name, tone, word] = SIGNS[isCritical(finding) ? "critical" : finding.severity];
   const body = h("div", { class: "finding-body" });
-  const element = h(
-    "details",
-    { class: "finding", id: `finding-${told.id}`, "data-state": told.state, "data-rule": told.rule },
-    h(
-      "summary",
-      {},
+  const element = h("details", { class: "finding", id: `finding-${finding.id}`, "data-state": finding.state, "data-rule": finding.rule }, [
+    h("summary", {}, [
       h("span", { class: `finding-severity ${tone}` }, icon(name, "me-1"), word),
-      h("span", { class: "finding-sentence" }, told.sentence),
-      h("span", { class: "badge text-body border finding-state" }, STATES[told.state]),
-    ),
+      h("span", { class: "finding-sentence" }, finding.sentence),
+      h("span", { class: "badge text-body border finding-state" }, STATES[finding.state]),
+    ]),
     body,
-  );
-  element.addEventListener("toggle", () => {
-    if (element.open && !body.hasChildNodes()) show(body, details(told, definitions), past(told), mayWrite && told.state !== "resolved" ? decision(told, renew) : null);
-  });
-  const renew = (changed) => {
-    const fresh = finding(changed, definitions);
+  ]);
+  const replace = (changed) => {
+    const fresh = findingElement(changed, definitions);
     fresh.open = true;
     element.replaceWith(fresh);
     fresh.querySelector("summary").focus();
   };
+  element.addEventListener("toggle", () => {
+    if (!element.open || body.hasChildNodes()) return;
+    const form = mayWrite && finding.state !== "resolved" ? decisionForm(finding, replace) : null;
+    show(body, details(finding, definitions), eventHistory(finding), form);
+  });
   return element;
 }
 
-function details(told, definitions) {
-  const line = (term, ...what) => [h("dt", {}, term), h("dd", {}, ...what)];
-  const moves = told.moves.flatMap((each, place) => [place ? ", " : null, h("a", { href: `/trends?name=${each.name}` }, each.label)]);
-  return h(
-    "dl",
-    { class: "facts" },
-    line("About", about(told, definitions)),
-    line("Rule", RULES[told.rule] ?? told.rule),
-    line("Value", told.unit ? exact(told.value, told.unit, decimalsOf(told.subject, definitions)) : String(told.value ?? ABSENT)),
-    line("Expected", told.expected),
-    moves.length ? line("Moves", moves) : null,
-    line("Seen", at(told.first_seen), told.last_seen === told.first_seen ? null : [" until ", at(told.last_seen)]),
-    line(STATES[told.state], standing(told)),
-  );
-}
-
-function decimalsOf(name, definitions) {
-  return [...definitions.metrics, ...definitions.smartnumbers].find((each) => each.name === name)?.decimals;
+/** @param {Finding} finding @param {Definitions} definitions */
+function details(finding, definitions) {
+  const subject = [...definitions.metrics, ...definitions.smartnumbers].find((each) => each.name === finding.subject);
+  const moves = finding.moves.flatMap((each, index) => [index ? ", " : null, h("a", { href: `/trends?name=${each.name}` }, each.label)]);
+  const until = finding.last_seen === finding.first_seen ? null : [" until ", momentWithZone(finding.last_seen)];
+  return h("dl", { class: "facts" }, [
+    fact("About", about(finding, subject)),
+    fact("Rule", RULES[finding.rule] ?? finding.rule),
+    fact("Value", finding.unit ? exact(finding.value, finding.unit, subject?.decimals) : String(finding.value ?? ABSENT)),
+    fact("Expected", finding.expected),
+    moves.length ? fact("Moves", moves) : null,
+    fact("Seen", momentWithZone(finding.first_seen), until),
+    fact(STATES[finding.state], "since ", momentWithZone(finding.changed_at), decision(finding, ", ")),
+  ]);
 }
 
 /** What the finding is about, with where to look at it: its trend, and the rows or the form behind it. */
-function about(told, definitions) {
-  const metric = definitions.metrics.find((each) => each.name === told.subject);
-  const known = metric ?? definitions.smartnumbers.find((each) => each.name === told.subject);
-  if (!known) return told.rule === "absent" ? [told.label, " · ", h("a", { href: `/enter?period=${told.period}` }, "Enter them")] : told.label;
-  const links = [h("a", { href: `/trends?name=${told.subject}` }, "Trend")];
-  const ofMonth = !told.period.includes("Q");
-  if (ofMonth && metric?.kind === "collected") links.push(h("a", { href: `/rows?metric=${told.subject}&period=${told.period}` }, "Rows"));
-  if (ofMonth && metric?.kind === "input") links.push(h("a", { href: `/enter?period=${told.period}&metric=${told.subject}` }, "Enter"));
-  return [told.label, ...links.flatMap((link) => [" · ", link])];
+function about(finding, subject) {
+  if (!subject) return finding.rule === "absent" ? [finding.label, " · ", h("a", { href: `/enter?period=${finding.period}` }, "Enter them")] : finding.label;
+  const href = isQuarter(finding.period) ? null : linkOf(subject, null, finding.period);
+  const links = [["Trend", `/trends?name=${subject.name}`], href ? [subject.kind === "collected" ? "Rows" : "Enter", href] : null].filter(Boolean);
+  return [finding.label, links.map(([text, address]) => [" · ", h("a", { href: address }, text)])];
 }
 
-function standing(told) {
-  const parts = ["since ", at(told.changed_at)];
-  if (told.changed_by) parts.push(`, by ${told.changed_by}${told.key_name ? ` (key ${told.key_name})` : ""}`);
-  if (told.why) parts.push(`: ${told.why}`);
-  if (told.until) parts.push("; until ", at(told.until));
-  return parts;
-}
-
-function at(text) {
-  return h("time", { datetime: text }, `${moment(text)} ${zoneAt(text)}`);
+/** Who decided what of it, why and until when; nothing when nobody did. */
+function decision({ changed_by: by, key_name: key, why, until }, before) {
+  return [by ? `${before}by ${by}${key ? ` (key ${key})` : ""}` : null, why ? `: ${why}` : null, until ? ["; until ", momentWithZone(until)] : null];
 }
 
 /** Every change of its state, asked for when it is opened. */
-function past(told) {
+function eventHistory(finding) {
   const list = h("ol", { class: "finding-events" });
   const element = h("details", {}, h("summary", {}, "History"), list);
   element.addEventListener("toggle", () => {
     if (!element.open || list.hasChildNodes()) return;
     start(async () => {
-      const { events } = await get("/findings/history", { id: told.id });
-      show(list, events.map((event) => h("li", {}, lineOf(event))));
-    }, `history of ${told.id}`);
+      const { events } = await get("/findings/history", { id: finding.id });
+      show(
+        list,
+        events.map((event) => h("li", {}, momentWithZone(event.changed_at), `: ${change(event)}`, decision(event, " "))),
+      );
+    }, `history of ${finding.id}`);
   });
   return element;
 }
 
-function lineOf(event) {
-  const what = event.old_state === null ? "found" : event.new_state === event.old_state ? "seen anew" : STATES[event.new_state].toLowerCase();
-  const by = event.changed_by ? ` by ${event.changed_by}${event.key_name ? ` (key ${event.key_name})` : ""}` : "";
-  return [at(event.changed_at), `: ${what}${by}${event.why ? `: ${event.why}` : ""}`, event.until ? [", until ", at(event.until)] : null].flat();
+function change(event) {
+  if (event.old_state === null) return "found";
+  return event.new_state === event.old_state ? "found again" : STATES[event.new_state].toLowerCase();
 }

@@ -1,95 +1,77 @@
 // A year as the spreadsheet people know: metrics down, months across.
 
 import { address, get } from "../api.js";
-import { copyAll, copyPlainly } from "../copying.js";
+import { copyAsNumbers, copyTable } from "../clipboard.js";
 import { byId, h, show } from "../dom.js";
-import { period } from "../format.js";
+import { options } from "../elements.js";
+import { emptyState } from "../empty_state.js";
 import { openFindings } from "../findings.js";
+import { period } from "../format.js";
 import { makeGrid } from "../grid.js";
-import { nothingYet } from "../nothing.js";
-import { notice, say, start } from "../page.js";
-import { chosen } from "../periods.js";
-import { onReturn, step } from "../steps.js";
+import { announce, notice, start } from "../page.js";
+import { offerChoices, onPopState } from "../url_state.js";
+import { description, fileMonths, initialState, queries, selectYear } from "./months_state.js";
 import { legend, monthsTable, remarks } from "./months_table.js";
 
 let table = null;
-let ranged = () => null;
+let chosenRange = () => null;
 
 start(async (isLatest) => {
-  const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
-  if (!told.periods.length) {
-    for (const tool of document.querySelectorAll("[data-tool]")) tool.classList.add("d-none");
-    show(byId("months"), nothingYet());
+  const [periods, { metrics }] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
+  let state = selectYear(initialState(periods), new URLSearchParams(location.search).get("year"));
+  notice("year", state.notice);
+  offerChoices(
+    byId("year"),
+    state.years.map(({ year }) => [year, year]),
+    state.selected.year,
+    "year",
+    (year) => {
+      state = selectYear(state, year);
+      start((isNewest) => showYear(state, metrics, isNewest));
+    },
+  );
+  if (state.kept.length) {
+    await showYear(state, metrics, isLatest);
+    return;
   }
-  const years = yearsOf(told);
-  const wanted = chosen(years, years[0], { name: "year" });
-  const fill = (year) => start((isLatest) => showYear(year, told, definitions.metrics, isLatest));
-  offerYears(years, wanted, fill);
-  if (told.periods.length) await showYear(wanted, told, definitions.metrics, isLatest);
+  for (const tool of document.querySelectorAll("[data-tool]")) tool.classList.add("d-none");
+  show(byId("months"), emptyState());
 });
 
-onReturn(() => location.reload());
+onPopState(() => location.reload());
 
 byId("copy").addEventListener("click", () => {
   if (!table) return;
-  const done = copyAll(table);
-  byId("copy").textContent = done ? "Copied" : "Copying was refused";
-  say(done ? "The table was copied" : "The browser refused to copy");
+  const isCopied = copyTable(table);
+  byId("copy").textContent = isCopied ? "Copied" : "Could not copy";
+  announce(isCopied ? "The table was copied" : "The browser does not allow copying");
 });
 
-/** The years of which anything is kept, and this one, newest first. */
-function yearsOf(told) {
-  const months = [...told.periods.map((each) => each.period), told.current_period];
-  return [...new Set(months.map((month) => month.slice(0, 4)))].toSorted().reverse();
-}
-
-function offerYears(years, current, then) {
-  const select = byId("year");
-  show(select, years.map((year) => h("option", { value: year, selected: year === current }, year)));
-  select.onchange = () => {
-    step({ year: select.value });
-    notice("year", null);
-    then(select.value);
-  };
-}
-
-async function showYear(year, told, metrics, isLatest) {
-  const before = String(Number(year) - 1);
-  const end = `${year}-12` < told.current_period ? `${year}-12` : told.current_period;
-  const months = { from_period: `${year}-01`, to_period: end };
-  const [now, prior, findings] = await Promise.all([
-    get("/metrics/table", months),
-    get("/metrics/table", { from_period: `${before}-01`, to_period: `${before}-12` }),
-    openFindings(months),
-  ]);
+async function showYear(state, metrics, isLatest) {
+  const months = queries(state);
+  const [now, prior, findings] = await Promise.all([get("/metrics/table", months.now), get("/metrics/table", months.prior), openFindings(months.now)]);
   if (!isLatest()) return; // another year was chosen meanwhile
-  table = monthsTable({ year, before, metrics, now, prior, findings });
-  ranged = makeGrid(table);
-  show(byId("about"), about(year, now));
+  table = monthsTable({ year: state.selected, metrics, now, prior, findings });
+  chosenRange = makeGrid(table);
+  show(byId("about"), description(state, now));
   show(byId("months"), h("div", { class: "months-frame" }, table), legend());
-  seeNewest();
+  scrollToNewest();
   show(byId("marks"), remarks(findings, metrics));
   byId("copy").textContent = "Copy the table";
-  offerFiles(told, year);
-  say(`${year} is shown`);
+  offerFiles(fileMonths(state));
+  announce(`${state.selected.year} is shown`);
 }
 
 /** Where the months do not fit, bring the newest that has begun into sight. */
-function seeNewest() {
+function scrollToNewest() {
   const frame = byId("months").querySelector(".months-frame");
   const newest = [...table.tHead.rows[0].cells].findLast((cell) => !cell.matches(".together, .not-begun"));
   frame.scrollLeft = Math.max(0, newest.offsetLeft + newest.offsetWidth - frame.clientWidth);
 }
 
-function about(year, now) {
-  const current = now.months.find((month) => !month.is_over);
-  return current ? `${year} so far; ${period(current.period)} is in progress, its numbers are provisional.` : `${year}, all twelve months.`;
-}
-
-function offerFiles(told, year) {
-  const months = told.periods.map((each) => each.period).filter((each) => each.startsWith(year)).reverse();
+function offerFiles(months) {
   const select = byId("file-month");
-  show(select, months.map((each) => h("option", { value: each }, period(each))));
+  show(select, options(months.map((each) => [each, period(each)])));
   select.disabled = !months.length;
   select.onchange = () => linkFiles(select.value);
   linkFiles(months[0] ?? null);
@@ -104,4 +86,4 @@ function linkFiles(month) {
   }
 }
 
-copyPlainly(byId("months"), () => ranged());
+copyAsNumbers(byId("months"), () => chosenRange());

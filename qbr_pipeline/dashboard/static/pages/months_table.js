@@ -2,16 +2,14 @@
 
 import { h, icon } from "../dom.js";
 import { bySubject, findingItem, keyOf, toneOf } from "../findings.js";
-import { ABSENT, brief, exact, period, shortMonth } from "../format.js";
-import { sentence } from "../page.js";
-import { placeOf } from "../places.js";
-
-const MONTHS_OF_A_YEAR = 12;
+import { ABSENT, brief, count, exact, period, sentence, shortMonth } from "../format.js";
+import { linkOf } from "../links.js";
+import { columns } from "./months_state.js";
 
 /** The totals, and the collected metrics, have a line of the year before under them. */
 const COMPARED = new Set(["total_revenue", "total_expenses", "net_profit"]);
 
-const RULES = {
+const ROLL_UPS = {
   sum: (months) => `total of ${months}`,
   average: (months) => `average of ${months}`,
   last: () => "last",
@@ -24,68 +22,52 @@ const STATUS = {
   critical: ["x-circle-fill", "text-bad", "critical threshold reached"],
 };
 
-/** The year `now` (an answer of /metrics/table), with lines of the year `prior` under the totals. */
-export function monthsTable({ year, before, metrics, now, prior, findings }) {
+/** The `year` (of the answer of /periods) as `now` holds it (an answer of /metrics/table), with lines of the year before, `prior`, under the totals. */
+export function monthsTable({ year, metrics, now, prior, findings }) {
   const context = {
-    months: columns(year, now),
-    before: columns(before, prior),
+    months: columns(year.months, now),
+    before: columns(year.previous_months, prior),
     lines: linesOf(now),
     prior: linesOf(prior),
     found: bySubject(findings),
-    year,
-    yearBefore: before,
+    year: year.year,
+    yearBefore: year.previous_year,
   };
   const sections = Map.groupBy(metrics, (metric) => metric.section);
-  return h(
-    "table",
-    { class: "table months", "aria-label": `Metrics of ${year} by month` },
+  return h("table", { class: "table months", "aria-label": `Metrics of ${context.year} by month` }, [
     heading(context),
-    [...sections].map(([section, those]) => sectionBody(section, those, context)),
-  );
+    [...sections].map(([section, members]) => sectionBody(section, members, context)),
+  ]);
 }
 
-/** Twelve columns; those of months that have not begun hold nothing. */
-function columns(year, told) {
-  const known = new Map(told.months.map((month, place) => [month.period, { ...month, place }]));
-  return Array.from({ length: MONTHS_OF_A_YEAR }, (_, index) => {
-    const name = `${year}-${String(index + 1).padStart(2, "0")}`;
-    return known.get(name) ?? { period: name, place: null, is_over: false };
-  });
-}
-
-function linesOf(told) {
-  return new Map(told.metrics.map((line) => [line.name, line]));
+/** @param {Table} table */
+function linesOf(table) {
+  return new Map(table.metrics.map((line) => [line.name, line]));
 }
 
 function heading(context) {
   const isOver = context.months.every((month) => month.is_over);
-  return h(
-    "thead",
-    {},
-    h(
-      "tr",
-      {},
+  return h("thead", {}, [
+    h("tr", {}, [
       h("th", { scope: "col", class: "first" }, "Metric"),
       context.months.map(monthHeading),
       h("th", { scope: "col", class: "number together", "data-plain": context.year }, isOver ? context.year : `${context.year} so far`),
-    ),
-  );
+    ]),
+  ]);
 }
 
 function monthHeading(month) {
   const name = shortMonth(month.period);
-  const classes = month.place === null ? "number not-begun" : month.is_over ? "number" : "number in-progress";
-  const mark = month.place !== null && !month.is_over ? [icon("hourglass-split", "me-1"), h("span", { class: "visually-hidden" }, "in progress: ")] : [];
-  return h("th", { scope: "col", class: classes, "data-plain": month.period, title: mark.length ? "In progress: provisional" : null }, mark, name);
+  const classes = month.index === null ? "number not-begun" : month.is_over ? "number" : "number in-progress";
+  const inProgress = month.index !== null && !month.is_over ? [icon("hourglass-split", "me-1"), h("span", { class: "visually-hidden" }, "in progress: ")] : [];
+  return h("th", { scope: "col", class: classes, "data-plain": month.period, title: inProgress.length ? "In progress: provisional" : null }, inProgress, name);
 }
 
 function sectionBody(section, metrics, context) {
-  return h(
-    "tbody",
-    {},
-    h("tr", { class: "section" }, h("th", { scope: "rowgroup", colspan: MONTHS_OF_A_YEAR + 2 }, h("span", {}, section))),
+  return h("tbody", {}, [
+    h("tr", { class: "section" }, h("th", { scope: "rowgroup", colspan: context.months.length + 2 }, h("span", {}, section))),
     metrics.flatMap((metric) => (isCompared(metric) ? [row(metric, context), priorRow(metric, context)] : [row(metric, context)])),
-  );
+  ]);
 }
 
 function isCompared(metric) {
@@ -94,45 +76,44 @@ function isCompared(metric) {
 
 function row(metric, context) {
   const line = context.lines.get(metric.name);
-  return h(
-    "tr",
-    { "data-name": metric.name, class: metric.kind === "derived" ? "derived" : null },
+  return h("tr", { "data-name": metric.name, class: metric.kind === "derived" ? "derived" : null }, [
     h("th", { scope: "row", class: "first" }, h("a", { href: `/trends?name=${metric.name}`, draggable: "false" }, metric.label)),
     context.months.map((month) => cell(metric, line, month, context.found)),
-    together(metric, line),
-  );
+    totalCell(metric, line),
+  ]);
 }
 
 function priorRow(metric, context) {
   const line = context.prior.get(metric.name);
   const label = `${metric.label}, ${context.yearBefore}`;
-  return h(
-    "tr",
-    { "data-name": metric.name, class: "prior" },
-    h("th", { scope: "row", class: "first", "data-plain": label }, h("span", { class: "visually-hidden" }, `${metric.label}, `), `prior year, ${context.yearBefore}`),
+  return h("tr", { "data-name": metric.name, class: "prior" }, [
+    h("th", { scope: "row", class: "first", "data-plain": label }, [
+      h("span", { class: "visually-hidden" }, `${metric.label}, `),
+      `prior year, ${context.yearBefore}`,
+    ]),
     context.before.map((month) => priorCell(metric, line, month)),
-    together(metric, line),
-  );
+    totalCell(metric, line),
+  ]);
 }
 
 function priorCell(metric, line, month) {
-  const value = month.place === null ? null : line.values[month.place];
+  const value = month.index === null ? null : line.values[month.index];
   return valueCell(metric, value, { title: title(metric, value, month) }, h("span", {}, brief(value, metric.unit)));
 }
 
 function cell(metric, line, month, found) {
-  if (month.place === null) return h("td", { class: "number not-begun", "data-plain": "" });
-  const value = line.values[month.place];
-  const source = line.sources[month.place];
+  if (month.index === null) return h("td", { class: "number not-begun", "data-plain": "" });
+  const value = line.values[month.index];
+  const source = line.sources[month.index];
   const findings = found.get(keyOf(metric.name, month.period)) ?? [];
   const text = brief(value, metric.unit);
-  const href = placeOf(metric, source, month.period);
+  const href = linkOf(metric, source, month.period);
   const attributes = { title: title(metric, value, month, source), "data-source": source, class: month.is_over ? "" : "in-progress" };
   return valueCell(
     metric,
     value,
     attributes,
-    marks(metric, source, line.statuses[month.place], findings),
+    marksOf(metric, source, line.statuses[month.index], findings),
     href ? h("a", { href, draggable: "false" }, text) : h("span", {}, text),
   );
 }
@@ -148,13 +129,16 @@ function title(metric, value, month, source = null) {
   return `${metric.label}, ${period(month.period)}: ${value === null ? "absent" : exact(value, metric.unit, metric.decimals)}${from}${provisional}`;
 }
 
-function marks(metric, source, status, findings) {
+function marksOf(metric, source, status, findings) {
   const made = [];
-  if (source === "manual" && metric.kind === "input") made.push(h("span", { class: "by-hand" }, hidden("entered by hand")));
+  if (source === "manual" && metric.kind === "input") made.push(h("span", { class: "manual-mark" }, hidden("entered by hand")));
   if (source === "manual" && metric.kind !== "input") made.push(mark("pencil-fill", "text-override", replacing(metric)));
   if (STATUS[status]) made.push(mark(...STATUS[status]));
-  const told = findings.filter((finding) => finding.rule !== "threshold" || !STATUS[status]);
-  if (told.length) made.push(mark("flag-fill", told.some((each) => toneOf(each) === "text-bad") ? "text-bad" : "text-warn", told.map((each) => sentence(each.sentence)).join(" ")));
+  const others = findings.filter((finding) => finding.rule !== "threshold" || !STATUS[status]);
+  if (others.length)
+    made.push(
+      mark("flag-fill", others.some((each) => toneOf(each) === "text-bad") ? "text-bad" : "text-warn", others.map((each) => sentence(each.sentence)).join(" ")),
+    );
   return made;
 }
 
@@ -171,11 +155,11 @@ function hidden(text) {
 }
 
 /** All months of a line by the rule of its metric, as the API took them together. */
-function together(metric, line) {
-  const count = line.months_used.length;
-  const word = count ? RULES[metric.aggregation](count) : "";
+function totalCell(metric, line) {
+  const used = line.months_used.length;
+  const word = used ? ROLL_UPS[metric.aggregation](used) : "";
   const months = line.months_used.map(shortMonth).join(", ");
-  const attributes = { class: "together", title: count ? `${metric.aggregation} of ${months}: ${exact(line.together, metric.unit, metric.decimals)}` : null };
+  const attributes = { class: "together", title: used ? `${metric.aggregation} of ${months}: ${exact(line.together, metric.unit, metric.decimals)}` : null };
   return valueCell(metric, line.together, attributes, h("div", {}, h("span", { class: "rule" }, word), h("span", {}, brief(line.together, metric.unit))));
 }
 
@@ -183,10 +167,8 @@ function together(metric, line) {
 export function legend() {
   const entry = (sign, text) => h("li", {}, sign, text);
   const sign = (name, classes) => icon(name, `${classes} me-1`);
-  return h(
-    "ul",
-    { class: "legend", "aria-label": "What the marks mean" },
-    entry(h("span", { class: "by-hand-sample me-1" }), "entered by hand"),
+  return h("ul", { class: "legend", "aria-label": "What the marks mean" }, [
+    entry(h("span", { class: "manual-sample me-1" }), "entered by hand"),
     entry(sign("pencil-fill", "text-override"), "by hand in place of a collected or computed value"),
     entry(sign("flag-fill", "text-warn"), "open finding"),
     entry(sign("exclamation-triangle-fill", "text-warn"), "warning threshold"),
@@ -194,17 +176,18 @@ export function legend() {
     entry(sign("hourglass-split", ""), "in progress, provisional"),
     entry(h("span", { class: "me-1" }, ABSENT), "absent"),
     entry(null, "Arrow keys move through the cells, with Shift they choose some; copied cells are plain numbers."),
-  );
+  ]);
 }
 
 /** The open findings of the metrics, in words. */
 export function remarks(findings, metrics) {
   const labels = new Map(metrics.map((metric) => [metric.name, metric.label]));
-  const told = findings.filter((finding) => labels.has(finding.subject));
-  if (!told.length) return [];
-  const count = told.length === 1 ? "1 open finding" : `${told.length} open findings`;
+  const listed = findings.filter((finding) => labels.has(finding.subject));
+  if (!listed.length) return null;
   const item = (finding) => findingItem(finding, `${shortMonth(finding.period)}, ${labels.get(finding.subject)}`);
-  return [
-    h("details", { class: "remarks" }, h("summary", {}, count), h("ul", {}, told.map(item)), h("p", {}, h("a", { href: "/health" }, "All findings"))),
-  ];
+  return h("details", { class: "remarks" }, [
+    h("summary", {}, count(listed.length, "open finding")),
+    h("ul", {}, listed.map(item)),
+    h("p", {}, h("a", { href: "/health" }, "All findings")),
+  ]);
 }

@@ -2,54 +2,31 @@
 
 import { address, get, getOrNull } from "../api.js";
 import { addressWith, byId, h, icon, show } from "../dom.js";
-import { brief, day, exact, moment, period, zoneAt } from "../format.js";
-import { nothingYet } from "../nothing.js";
-import { say, start } from "../page.js";
-import { chosen, months, offer } from "../periods.js";
+import { button, momentWithZone, optgroups, options } from "../elements.js";
+import { emptyState } from "../empty_state.js";
+import { brief, day, exact, period } from "../format.js";
+import { announce, notice, start } from "../page.js";
 import { COLUMNS, NAMES, table } from "./rows_columns.js";
+import { choicesOf, followed, isFiltered, query, readState, slice, sortedBy, withMetric } from "./rows_state.js";
 
-const SIZE = 50;
 const PAUSE = 300; // milliseconds without a key before a search begins
-const FILTERS = { reason: "Reason", company: "Company", board: "Board" };
 
-let metrics = [];
-let choices = [];
-let published = new Map(); // vendors by month
+/** @type {ReturnType<typeof choicesOf> | null} */
+let choices = null; // null: nothing is kept, or it is still on its way
 
 start(async (isLatest) => {
-  const [told, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
-  metrics = definitions.metrics.filter((each) => each.kind === "collected");
-  choices = months(told);
-  published = new Map(told.periods.map((each) => [each.period, each.vendors.map((part) => part.vendor)]));
-  if (!choices.length) {
-    for (const each of document.querySelectorAll(".toolbar > div, #filter")) each.classList.add("d-none");
-    show(byId("rows"), nothingYet());
+  const [periods, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
+  if (periods.periods.length) {
+    choices = choicesOf(periods, definitions);
+    await fill(isLatest);
     return;
   }
-  await fill(isLatest);
+  for (const each of document.querySelectorAll(".toolbar > div, #filter")) each.classList.add("d-none");
+  show(byId("rows"), emptyState());
 });
 
 listen();
 window.addEventListener("popstate", () => start(fill));
-
-/** What the address asks for. */
-function wanted() {
-  const query = new URLSearchParams(location.search);
-  const names = new Map(metrics.map((each) => [each.name, each]));
-  const labelOf = (name) => names.get(name)?.label ?? `"${name}"`;
-  return {
-    metric: names.get(chosen([...names.keys()], metrics[0].name, { name: "metric", because: "there is no collected metric of that name", told: labelOf })),
-    period: chosen(choices, choices[0]),
-    counts: query.get("counts"),
-    search: query.get("search"),
-    reason: query.get("reason"),
-    company: query.get("company"),
-    board: query.get("board"),
-    sort: query.get("sort") ?? "source_id",
-    descending: query.get("descending") === "true",
-    page: Math.max(1, Number.parseInt(query.get("page") ?? "1", 10) || 1),
-  };
-}
 
 /** Show what another address asks for. */
 function go(parameters, { silently = false } = {}) {
@@ -62,9 +39,8 @@ function go(parameters, { silently = false } = {}) {
 function listen() {
   let pause;
   byId("filter").addEventListener("submit", (event) => event.preventDefault());
-  byId("counts").addEventListener("change", () => go({ counts: byId("counts").value }));
-  byId("sort").addEventListener("change", () => go({ sort: byId("sort").value }));
-  byId("descending").addEventListener("change", () => go({ descending: byId("descending").value }));
+  for (const name of ["counts", "sort", "descending", "period"]) byId(name).addEventListener("change", () => go({ [name]: byId(name).value }));
+  byId("metric").addEventListener("change", () => go(withMetric(byId("metric").value)));
   byId("search").addEventListener("input", () => {
     clearTimeout(pause);
     pause = setTimeout(() => go({ search: byId("search").value.trim() }, { silently: true }), PAUSE);
@@ -72,98 +48,104 @@ function listen() {
 }
 
 async function fill(isLatest) {
-  if (!choices.length) return; // nothing is kept, or what there is to choose from is still on its way
-  const state = wanted();
-  offerChoices(state);
-  const { metric, page, descending, ...filter } = state;
-  const query = { ...filter, metric_name: metric.name, descending: descending || null };
-  show(byId("chips"), chips(state));
-  if (!published.get(state.period).includes(metric.vendor)) {
-    show(byId("told"));
+  if (!choices) return;
+  const state = readState(choices, location.search);
+  for (const [name, text] of Object.entries(state.notices)) notice(name, text);
+  showChoices(state);
+  show(byId("chips"), followed(state).map(chip));
+  if (!state.isPublished) {
+    const { metric } = state;
+    show(byId("summary"));
     show(byId("rows"), note(`Nothing of ${metric.vendor} has been published for ${period(state.period)}, so there are no rows behind ${metric.label}.`));
     show(byId("turn"));
     return;
   }
-  const [told, kept] = await Promise.all([
-    get("/metrics/rows", { ...query, limit: SIZE, offset: (page - 1) * SIZE }),
-    getOrNull("/metrics/monthly", { period: state.period, metric_name: metric.name }),
+  const [response, stored] = await Promise.all([
+    get("/metrics/rows", { ...query(state), ...slice(state) }),
+    getOrNull("/metrics/monthly", { period: state.period, metric_name: state.metric.name }),
   ]);
-  if (!isLatest()) return; // something else has been asked for meanwhile
-  offerSorting(told, state);
-  show(byId("told"), summary(told, state, kept?.metrics[0]), file(query));
-  show(byId("rows"), told.rows.length ? table(told, state, (name) => sortBy(name, state)) : nothing(told, page));
-  show(byId("turn"), turning(told, page));
-  say(`${said(told)}: ${place(told)}`);
+  if (!isLatest()) return; // another choice was made meanwhile
+  showSorting(response, state);
+  show(byId("summary"), summary(response, state, stored?.metrics[0]), fileLink(query(state)));
+  show(byId("rows"), response.rows.length ? table(response, state, (column) => sortBy(column, state)) : noRows(response, state.page));
+  show(byId("turn"), pageButtons(response, state.page));
+  announce(`${countInWords(response)}: ${rangeInWords(response)}`);
 }
 
-function offerChoices(state) {
-  const metric = byId("metric");
+function showChoices({ metric, period: month, filters }) {
+  show(byId("metric"), options([...choices.metrics.values()].map((each) => [each.name, each.label])));
+  byId("metric").value = metric.name;
   show(
-    metric,
-    metrics.map((each) => h("option", { value: each.name, selected: each === state.metric }, each.label)),
+    byId("period"),
+    optgroups(
+      choices.months,
+      () => "Months",
+      (each) => [each, period(each)],
+    ),
   );
-  metric.onchange = () => go({ metric: metric.value, reason: null, company: null, board: null, sort: null, descending: null });
-  offer(byId("period"), { Months: choices }, state.period, () => go({ page: null }, { silently: true }));
-  byId("counts").value = state.counts ?? "";
-  if (document.activeElement !== byId("search")) byId("search").value = state.search ?? "";
+  byId("period").value = month;
+  byId("counts").value = filters.counts ?? "";
+  if (document.activeElement !== byId("search")) byId("search").value = filters.search ?? "";
 }
 
-function offerSorting(told, state) {
-  const columns = [...COLUMNS[told.source], { name: "reason", label: "Reason" }];
-  show(
-    byId("sort"),
-    columns.map((column) => h("option", { value: column.name, selected: column.name === state.sort }, column.label)),
-  );
-  byId("descending").value = state.descending ? "true" : "";
+function showSorting(response, state) {
+  const columns = [...COLUMNS[response.source], { name: "reason", label: "Reason" }];
+  show(byId("sort"), options(columns.map((column) => [column.name, column.label])));
+  byId("sort").value = state.sort;
+  byId("descending").value = state.isDescending ? "true" : "";
 }
 
-async function sortBy(name, state) {
-  await go({ sort: name, descending: state.sort === name && !state.descending ? "true" : null });
-  document.querySelector(`[data-sort="${name}"]`)?.focus();
+async function sortBy(column, state) {
+  await go(sortedBy(state, column));
+  /** @type {HTMLElement | null} */ (document.querySelector(`[data-sort="${column}"]`))?.focus();
 }
 
-function summary(told, state, kept) {
-  const { metric } = state;
-  const some = ["counts", "search", ...Object.keys(FILTERS)].some((name) => state[name]);
-  const lines = [h("p", { class: "lead" }, `${some ? "Of those shown, " : ""}${said(told)}.`)];
-  const source = told.snapshot_date ? `Devices as of the snapshot of ${day(told.snapshot_date)}. ` : "";
-  const zone = h("span", { class: "rows-zone" }, told.source === "devices" ? null : `Times are those of ${told.timezone}. `);
-  lines.push(h("p", { class: "text-body-secondary small" }, zone, `${source}Published ${moment(told.published_at)} ${zoneAt(told.published_at)}.`));
-  if (kept?.source === "manual") {
-    const value = exact(kept.value, metric.unit, metric.decimals);
-    const address = `/enter?period=${state.period}`;
-    lines.push(h("p", { class: "w-100" }, icon("pencil-fill", "me-1"), `The value of ${period(state.period)} is ${value}, entered by ${kept.entered_by} instead. `, h("a", { href: address }, "Enter data")));
-  }
-  return lines;
+/** @param {Rows} response @param {ReturnType<typeof readState>} state */
+function summary(response, state, stored) {
+  const source = response.snapshot_date ? `Devices as of the snapshot of ${day(response.snapshot_date)}. ` : "";
+  const zone = h("span", { class: "rows-zone" }, response.source === "devices" ? null : `Times are those of ${response.timezone}. `);
+  return [
+    h("p", { class: "lead" }, `${isFiltered(state) ? "Of those shown, " : ""}${countInWords(response)}.`),
+    h("p", { class: "text-body-secondary small" }, zone, `${source}Published `, momentWithZone(response.published_at), "."),
+    stored?.source === "manual" ? overridden(stored, state) : null,
+  ];
 }
 
-/** "365 of 404 tickets count", and what they come to when that is not their number. */
-function said(told) {
-  const [one, many] = NAMES[told.source];
-  const number = (value) => brief(value, "count");
-  const words = `${number(told.counting)} of ${number(told.total)} ${told.total === 1 ? one : many} ${told.counting === 1 ? "counts" : "count"}`;
-  return told.source === "time_entries" ? `${words}: ${exact(told.value, "hours")}` : words;
+function overridden(stored, { metric, period: month }) {
+  const words = `The value of ${period(month)} is ${exact(stored.value, metric.unit, metric.decimals)}, entered by ${stored.entered_by} instead. `;
+  return h("p", { class: "w-100" }, icon("pencil-fill", "me-1"), words, h("a", { href: `/enter?period=${month}` }, "Enter data"));
 }
 
-function file(query) {
-  return h("a", { class: "btn btn-sm btn-outline-secondary", href: address("/metrics/rows.csv", query), download: "" }, icon("download", "me-1"), "CSV");
+/** "365 of 404 tickets count", and what they come to when that is not their number. @param {Rows} response */
+function countInWords(response) {
+  const [one, many] = NAMES[response.source];
+  const [counting, total] = [brief(response.counting, "count"), brief(response.total, "count")];
+  const words = `${counting} of ${total} ${response.total === 1 ? one : many} ${response.counting === 1 ? "counts" : "count"}`;
+  return response.source === "time_entries" ? `${words}: ${exact(response.value, "hours")}` : words;
 }
 
-/** The filters that were followed from a cell, each with a way out. */
-function chips(state) {
-  return Object.entries(FILTERS)
-    .filter(([name]) => state[name])
-    .map(([name, label]) =>
-      h("a", { class: "btn btn-sm btn-outline-secondary", href: addressWith({ [name]: null, page: null }) }, icon("funnel", "me-1"), `${label}: ${state[name]}`, icon("x-lg", "ms-2"), h("span", { class: "visually-hidden" }, " (show all again)")),
-    );
+function fileLink(parameters) {
+  return h("a", { class: "btn btn-sm btn-outline-secondary", href: address("/metrics/rows.csv", parameters), download: "" }, icon("download", "me-1"), "CSV");
 }
 
-function turning(told, page) {
-  if (!told.rows.length && page === 1) return null;
-  const last = told.offset + told.rows.length >= told.total;
-  const button = (label, name, to, off) =>
-    h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", disabled: off, onclick: () => turnTo(to) }, name === "arrow-left" ? icon(name, "me-1") : null, label, name === "arrow-right" ? icon(name, "ms-1") : null);
-  return [button("Previous", "arrow-left", page - 1, page === 1), h("span", {}, place(told)), button("Next", "arrow-right", page + 1, last)];
+/** A filter that was followed from a cell, with a way out. */
+function chip({ name, label, value }) {
+  const hint = h("span", { class: "visually-hidden" }, " (show all again)");
+  return h("a", { class: "btn btn-sm btn-outline-secondary", href: addressWith({ [name]: null, page: null }) }, [
+    icon("funnel", "me-1"),
+    `${label}: ${value}`,
+    icon("x-lg", "ms-2"),
+    hint,
+  ]);
+}
+
+function pageButtons(response, page) {
+  if (!response.rows.length && page === 1) return null;
+  return [
+    button([icon("arrow-left", "me-1"), "Previous"], () => turnTo(page - 1), { disabled: page === 1 }),
+    h("span", {}, rangeInWords(response)),
+    button(["Next", icon("arrow-right", "ms-1")], () => turnTo(page + 1), { disabled: response.offset + response.rows.length >= response.total }),
+  ];
 }
 
 async function turnTo(page) {
@@ -172,14 +154,14 @@ async function turnTo(page) {
   window.scrollTo({ top: 0 });
 }
 
-function place(told) {
-  if (!told.rows.length) return "none here";
-  return `${brief(told.offset + 1, "count")} to ${brief(told.offset + told.rows.length, "count")} of ${brief(told.total, "count")}`;
+function rangeInWords({ rows, offset, total }) {
+  if (!rows.length) return "none here";
+  return `${brief(offset + 1, "count")} to ${brief(offset + rows.length, "count")} of ${brief(total, "count")}`;
 }
 
-function nothing(told, page) {
-  if (!told.total) return note("No row is like that.");
-  return note(`These rows have no page ${page}. `, h("a", { href: addressWith({ page: null }) }, "The first page"));
+function noRows(response, page) {
+  if (!response.total) return note("No row matches this choice.");
+  return note(`There is no page ${page} of these rows. `, h("a", { href: addressWith({ page: null }) }, "The first page"));
 }
 
 function note(...text) {

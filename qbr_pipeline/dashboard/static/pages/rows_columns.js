@@ -53,40 +53,40 @@ export const COLUMNS = {
 export const NAMES = { tickets: ["ticket", "tickets"], time_entries: ["time entry", "time entries"], devices: ["device", "devices"] };
 
 /** The table of the rows of an answer; `sort` is called with the name of the column whose heading is pressed. */
-export function table(told, state, sort) {
-  const columns = COLUMNS[told.source];
-  return h(
-    "table",
-    { class: "table table-sm rows-table" },
-    h("caption", { class: "visually-hidden" }, `${told.label}: ${NAMES[told.source][1]}`),
-    h("thead", {}, h("tr", {}, columns.map((column) => heading(column, told, state, sort)))),
-    h("tbody", {}, told.rows.map((row) => h("tr", { "data-counts": String(row.counts) }, columns.map((column) => cell(column, row))))),
-  );
+export function table(response, state, sort) {
+  const columns = COLUMNS[response.source];
+  return h("table", { class: "table table-sm rows-table" }, [
+    h("caption", { class: "visually-hidden" }, `${response.label}: ${NAMES[response.source][1]}`),
+    h("thead", {}, [h("tr", {}, [columns.map((column) => heading(column, response, state, sort))])]),
+    h("tbody", {}, [response.rows.map((row) => h("tr", { "data-counts": String(row.counts) }, [columns.map((column) => cell(column, row))]))]),
+  ]);
 }
 
-function heading(column, told, state, sort) {
+function heading(column, response, state, sort) {
   const sorted = state.sort === column.name;
-  const direction = sorted ? (state.descending ? "descending" : "ascending") : null;
-  const mark = sorted ? icon(state.descending ? "arrow-down-short" : "arrow-up-short") : null;
-  return h(
-    "th",
-    { scope: "col", class: classes(column), "aria-sort": direction },
-    h("button", { type: "button", "data-sort": column.name, onclick: () => sort(column.name) }, column.label, mark, column.kind === "time" ? zone(told.timezone) : null),
-  );
+  const direction = sorted ? (state.isDescending ? "descending" : "ascending") : null;
+  const mark = sorted ? icon(state.isDescending ? "arrow-down-short" : "arrow-up-short") : null;
+  return h("th", { scope: "col", class: classes(column), "aria-sort": direction }, [
+    h("button", { type: "button", "data-sort": column.name, onclick: () => sort(column.name) }, [
+      column.label,
+      mark,
+      column.kind === "time" ? zone(response.timezone) : null,
+    ]),
+  ]);
 }
 
 /** The name of a time zone, which may be broken at its stroke. */
 function zone(name) {
-  return h("span", { class: "zone" }, name.split("/").flatMap((part, place) => (place ? ["/", h("wbr"), part] : [part])));
+  return h("span", { class: "zone" }, [name.split("/").flatMap((part, index) => (index ? ["/", h("wbr"), part] : [part]))]);
 }
 
 function cell(column, row) {
   const value = row[column.name];
-  const content = column.kind === "why" ? verdict(row) : column.filter ? only(column.filter, value) : shown(column.kind, value);
+  const content = column.kind === "why" ? verdict(row) : column.filter ? only(column.filter, value) : display(column.kind, value);
   return h("td", { class: classes(column), "data-label": column.label }, h("div", {}, content));
 }
 
-function shown(kind, value) {
+function display(kind, value) {
   if (kind === "time") return businessTime(value);
   if (kind === "amount") return exact(value, "hours");
   return value === null || value === "" ? ABSENT : String(value);

@@ -1,8 +1,9 @@
-// What thresholds colour over the last months: the rule, and the strip that shows it.
+// What thresholds colour over the last months: a strip, and how many months that are.
 
 import { h, icon, show } from "../dom.js";
-import { exact, shortMonth } from "../format.js";
+import { count, exact, shortMonth } from "../format.js";
 
+/** The signs of the months, and their words. */
 export const MARKS = {
   ok: ["check2", "within"],
   warning: ["exclamation-triangle-fill", "warning"],
@@ -11,56 +12,35 @@ export const MARKS = {
   absent: [null, "no value"],
 };
 
-/** How a monthly `value` stands to `limits`, {warning, critical}: at or beyond one, in the bad direction. Null is none. */
-export function standing(value, limits, better) {
-  if (value === null) return "absent";
-  if (limits.warning === null && limits.critical === null) return "unknown";
-  const reached = (limit) => limit !== null && (better === "higher" ? value <= limit : value >= limit);
-  return reached(limits.critical) ? "critical" : reached(limits.warning) ? "warning" : "ok";
-}
-
-/** The standing of every month of a subject; what grows through its month is not compared before its end. */
-export function standings(subject, limits) {
-  return subject.months.map((month, place) => {
-    const value = subject.values[place];
-    if (value !== null && subject.accrues && !month.is_over) return "unknown";
-    return standing(value, limits, subject.better);
+/** Show in `container` the months of a subject, an answer of /thresholds/preview. @param {Preview} subject */
+export function showPreview(container, subject) {
+  const { months } = subject;
+  const cells = months.map((month) => {
+    const status = month.value === null ? "absent" : month.status;
+    const text = `${shortMonth(month.period)}: ${exact(month.value, subject.unit, subject.decimals)}, ${MARKS[status][1]}`;
+    return h("li", { class: "limit-cell", "data-state": status, title: text }, mark(status), h("span", { class: "visually-hidden" }, text));
   });
-}
-
-/** Show in `place` what `limits` colour of the months of `subject`. */
-export function preview(place, subject, limits) {
-  const found = standings(subject, limits);
-  const cells = found.map((state, at) => {
-    const month = subject.months[at];
-    const text = `${shortMonth(month.period)}: ${exact(subject.values[at], subject.unit, subject.shown)}, ${MARKS[state][1]}`;
-    return h("li", { class: "limit-cell", "data-state": state, title: text }, mark(state), h("span", { class: "visually-hidden" }, text));
-  });
+  const ends = [months[0], months.at(-1)].map((month) => h("span", {}, shortMonth(month.period)));
   show(
-    place,
+    container,
     h("ol", { class: "limit-strip", "aria-label": `${subject.label}, month by month` }, cells),
-    h(
-      "div",
-      { class: "limit-ends", "aria-hidden": "true" },
-      h("span", {}, shortMonth(subject.months[0].period)),
-      h("span", {}, shortMonth(subject.months.at(-1).period)),
-    ),
-    h("p", { class: "limit-summary" }, summary(found, limits)),
+    h("div", { class: "limit-ends", "aria-hidden": "true" }, ends),
+    h("p", { class: "limit-summary" }, summary(subject)),
   );
 }
 
-/** The mark of a state, as in the strip. */
-export function mark(state) {
-  return MARKS[state][0] ? icon(MARKS[state][0]) : null;
+/** The mark of a status, as in the strip. */
+export function mark(status) {
+  return MARKS[status][0] ? icon(MARKS[status][0]) : null;
 }
 
-function summary(found, limits) {
+/** @param {Preview} subject */
+function summary({ months, limits }) {
   if (limits.warning === null && limits.critical === null) return "No threshold";
-  const count = (state) => found.filter((each) => each === state).length;
-  const compared = count("ok") + count("warning") + count("critical");
+  const number = (status) => months.filter((month) => month.status === status).length;
+  const [warnings, criticals] = [number("warning"), number("critical")];
+  const compared = number("ok") + warnings + criticals;
   if (!compared) return "No month to compare yet";
-  const parts = [];
-  if (count("critical")) parts.push(`${count("critical")} critical`);
-  if (count("warning")) parts.push(`${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}`);
-  return `${parts.join(", ") || "None marked"} of ${compared} ${compared === 1 ? "month" : "months"}`;
+  const parts = [criticals ? `${criticals} critical` : null, warnings ? count(warnings, "warning") : null].filter(Boolean);
+  return `${parts.join(", ") || "None marked"} of ${count(compared, "month")}`;
 }

@@ -1,8 +1,7 @@
 // Drawing lines with Chart.js, in the colours of the page, without motion.
 
 import { keyOf, toneOf } from "../findings.js";
-import { exact, onAxis, shortMonth, UNIT_NAMES } from "../format.js";
-import { sentence } from "../page.js";
+import { UNIT_NAMES, exact, onAxis, sentence, shortMonth } from "../format.js";
 
 const NARROW = 500; // pixels
 const LINE_OF_TEXT = { narrow: 36, wide: 60 }; // characters in a tooltip
@@ -18,7 +17,7 @@ export function drawLines(canvas, spec) {
     type: "line",
     data: {
       labels: spec.months.map((month) => shortMonth(month.period)),
-      datasets: [...spec.series.map((series, place) => line(series, place, spec, look)), ...spec.limits.map((limit) => limitLine(limit, spec, look))],
+      datasets: [...spec.series.map((series, index) => line(series, index, spec, look)), ...spec.limits.map((limit) => limitLine(limit, spec, look))],
     },
     options: options(spec, look),
   });
@@ -39,25 +38,27 @@ export function colours() {
   };
 }
 
-function line(series, place, spec, look) {
-  const colour = look.lines[place];
-  const flags = series.points.map((point) => spec.found.get(keyOf(series.name, point.period)) ?? []);
-  const isFlagged = flags.map((found) => found.length > 0);
-  const tones = flags.map((found) => (found.some((finding) => toneOf(finding) === "text-bad") ? look.critical : look.warning));
-  const each = (flagged, provisional, otherwise) =>
-    series.points.map((point, index) => (isFlagged[index] ? flagged : point.provisional ? provisional : otherwise));
+function line(series, index, spec, look) {
+  const colour = look.lines[index];
+  const points = series.points.map((point) => {
+    const found = spec.found.get(keyOf(series.name, point.period)) ?? [];
+    const tone = found.some((finding) => toneOf(finding) === "text-bad") ? look.critical : look.warning;
+    return { ...point, isFlagged: found.length > 0, tone };
+  });
+  const each = (flagged, provisional, otherwise) => points.map((point) => (point.isFlagged ? flagged : point.provisional ? provisional : otherwise));
+  const tones = points.map((point) => (point.isFlagged ? point.tone : colour));
   return {
     label: spec.series.length > 1 ? series.label : "value",
-    data: series.points.map((point) => point.value),
+    data: points.map((point) => point.value),
     borderColor: colour,
     borderWidth: 2,
     spanGaps: false,
-    pointStyle: each("triangle", POINTS[place], POINTS[place]),
+    pointStyle: each("triangle", POINTS[index], POINTS[index]),
     pointRadius: each(7, 4, 3),
     pointHoverRadius: each(8, 5, 5),
-    pointBorderColor: series.points.map((_, index) => (isFlagged[index] ? tones[index] : colour)),
-    pointBackgroundColor: series.points.map((point, index) => (point.provisional ? look.background : isFlagged[index] ? tones[index] : colour)),
-    segment: { borderDash: (context) => (series.points[context.p1DataIndex].provisional ? DASHES.progress : undefined) },
+    pointBorderColor: tones,
+    pointBackgroundColor: points.map((point, place) => (point.provisional ? look.background : tones[place])),
+    segment: { borderDash: (context) => (points[context.p1DataIndex].provisional ? DASHES.progress : undefined) },
   };
 }
 
@@ -92,28 +93,45 @@ function options(spec, look) {
           color: look.quiet,
           maxTicksLimit: 7,
           precision: isWhole && spec.unit === "count" ? 0 : undefined,
-          callback: (value, index, ticks) => onAxis(value, spec.unit, ticks.map((tick) => tick.value)),
+          callback: (value, index, ticks) =>
+            onAxis(
+              value,
+              spec.unit,
+              ticks.map((tick) => tick.value),
+            ),
         },
       },
     },
     plugins: {
-      legend: { display: spec.series.length + spec.limits.length > 1, position: "bottom", labels: { color: look.text, usePointStyle: true, pointStyleWidth: 30, generateLabels: (chart) => legendLabels(chart, spec) } },
-      tooltip: { ...tooltip(spec), backgroundColor: look.background, titleColor: look.text, bodyColor: look.text, borderColor: look.grid, borderWidth: 1, usePointStyle: true },
+      legend: {
+        display: spec.series.length + spec.limits.length > 1,
+        position: "bottom",
+        labels: { color: look.text, usePointStyle: true, pointStyleWidth: 30, generateLabels: (chart) => legendLabels(chart, spec) },
+      },
+      tooltip: {
+        ...tooltip(spec),
+        backgroundColor: look.background,
+        titleColor: look.text,
+        bodyColor: look.text,
+        borderColor: look.grid,
+        borderWidth: 1,
+        usePointStyle: true,
+      },
     },
   };
 }
 
 function legendLabels(chart, spec) {
-  return chart.data.datasets.map((set, place) => ({
-    text: spec.series.length > 1 && place < spec.series.length ? `${SIGNS[place]} ${set.label}` : set.label,
-    datasetIndex: place,
+  return chart.data.datasets.map((set, index) => ({
+    text: spec.series.length > 1 && index < spec.series.length ? `${SIGNS[index]} ${set.label}` : set.label,
+    datasetIndex: index,
     fontColor: chart.options.plugins.legend.labels.color,
     strokeStyle: set.borderColor,
     fillStyle: set.borderColor,
     lineWidth: 2,
     lineDash: set.borderDash ?? [],
     pointStyle: "line",
-    hidden: !chart.isDatasetVisible(place),
+    hidden: !chart.isDatasetVisible(index),
   }));
 }
 

@@ -20,23 +20,26 @@ export function savePicture(spec, chart, subtitle) {
   pen.fillStyle = look.background;
   pen.fillRect(0, 0, width, height);
   const family = getComputedStyle(document.body).fontFamily;
-  write(pen, spec.title, `600 ${TITLE}px ${family}`, look.text, EDGE + TITLE, width);
-  write(pen, subtitle, `${SUBTITLE}px ${family}`, look.quiet, EDGE + TITLE + SUBTITLE + 6, width);
+  const write = (text, font, colour, bottom) => {
+    pen.font = `${font} ${family}`;
+    pen.fillStyle = colour;
+    pen.fillText(text, EDGE, bottom, width - 2 * EDGE);
+  };
+  write(spec.title, `600 ${TITLE}px`, look.text, EDGE + TITLE);
+  write(subtitle, `${SUBTITLE}px`, look.quiet, EDGE + TITLE + SUBTITLE + 6);
   pen.drawImage(chart.canvas, EDGE, HEAD, chart.width, chart.height);
   save(canvas.toDataURL("image/png"), fileName(spec, "png"));
-}
-
-function write(pen, text, font, colour, bottom, width) {
-  pen.font = font;
-  pen.fillStyle = colour;
-  pen.fillText(text, EDGE, bottom, width - 2 * EDGE);
 }
 
 /** Save the values as they are kept (percentages as fractions); what is absent is empty. */
 export function saveCsv(spec) {
   const unit = spec.unit === "percent" ? "fraction" : UNIT_NAMES[spec.unit];
   const head = ["month", ...spec.series.map((each) => `${each.label} (${unit})`), "provisional"];
-  const rows = spec.months.map((month, place) => [month.period, ...spec.series.map((each) => each.points[place].value ?? ""), month.provisional ? "yes" : "no"]);
+  const rows = spec.months.map((month, index) => [
+    month.period,
+    ...spec.series.map((each) => each.points[index].value ?? ""),
+    month.provisional ? "yes" : "no",
+  ]);
   const text = [head, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n");
   const url = URL.createObjectURL(new Blob([`${text}\r\n`], { type: "text/csv" }));
   save(url, fileName(spec, "csv"));

@@ -3,10 +3,10 @@
 
 import { h } from "./dom.js";
 
-/** Copying from `table` copies the cells of the selected text, else those that `ranged` answers (a list, or null). */
-export function copyPlainly(table, ranged) {
+/** Copying from `table` copies the cells of the selected text, else those that `chosenRange` returns (a list, or null). */
+export function copyAsNumbers(table, chosenRange) {
   document.addEventListener("copy", (event) => {
-    const cells = selectedCells(table) ?? ranged();
+    const cells = selectedCells(table) ?? chosenRange();
     if (!cells?.length) return;
     const lines = aligned(cells);
     event.clipboardData.setData("text/plain", lines.map((line) => line.join("\t")).join("\r\n"));
@@ -16,7 +16,7 @@ export function copyPlainly(table, ranged) {
 }
 
 /** Put the whole of `table` on the clipboard; false when the browser refuses. */
-export function copyAll(table) {
+export function copyTable(table) {
   const selection = document.getSelection();
   selection.selectAllChildren(table);
   const done = document.execCommand("copy"); // the way that works without https too
@@ -49,6 +49,6 @@ function plain(cell) {
 }
 
 function markup(lines) {
-  const row = (line) => h("tr", {}, line.map((text) => h("td", {}, text)));
+  const row = (line) => h("tr", {}, [line.map((text) => h("td", {}, text))]);
   return h("table", {}, h("tbody", {}, lines.map(row))).outerHTML;
 }

@@ -1,0 +1,51 @@
+// What pages are made of: buttons, moments, choices in groups, fields with a fault, and the lines that say how a list is.
+
+import { h, icon, show } from "./dom.js";
+import { moment, zoneAt } from "./format.js";
+
+/** A small button that does `onclick`; `attributes` may hold another `class`. @param {Children} content @param {Record<string, any>} attributes */
+export function button(content, onclick, attributes = {}) {
+  return h("button", { type: "button", onclick, ...attributes, class: `btn btn-sm ${attributes.class ?? "btn-outline-secondary"}` }, content);
+}
+
+/** A small button that is only an icon, and says its `label` to whoever points at it or hears it. */
+export function iconButton(name, label, onclick) {
+  return button(icon(name), onclick, { title: label, "aria-label": label });
+}
+
+/** A moment with its time zone, for the text of a page. @param {string} text */
+export function momentWithZone(text) {
+  return h("time", { datetime: text }, `${moment(text)} ${zoneAt(text)}`);
+}
+
+/**
+ * The items of a select under headings: `optgroups(metrics, (each) => each.section, (each) => [each.name, each.label])`.
+ * @template Item
+ * @param {readonly Item[]} items @param {(item: Item) => string} headingOf @param {(item: Item) => readonly [string, string]} optionOf
+ */
+export function optgroups(items, headingOf, optionOf) {
+  return [...Map.groupBy(items, headingOf)].map(([label, members]) => h("optgroup", { label }, options(members.map(optionOf))));
+}
+
+/** Options of a select: [value, text] each. @param {readonly (readonly [string, string])[]} choices */
+export function options(choices) {
+  return choices.map(([value, text]) => h("option", { value }, text));
+}
+
+/** Say in `place` what is wrong with what `input` holds; null: nothing. */
+export function setFault(input, place, text) {
+  input.classList.toggle("is-invalid", Boolean(text));
+  if (text) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+  show(place, text);
+}
+
+/** A line of good news. @param {string} text */
+export function allWell(text) {
+  return h("p", { class: "all-well" }, icon("check-circle-fill", "text-good me-2"), text);
+}
+
+/** The term of a list of facts and what is said of it. @param {string} term @param {Children[]} content */
+export function fact(term, ...content) {
+  return [h("dt", {}, term), h("dd", {}, content)];
+}

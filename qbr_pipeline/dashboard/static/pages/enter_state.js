@@ -1,0 +1,106 @@
+// A month that is being entered: what each field held and holds, and what is to be done about it. Pure: no element, no request.
+
+import { jsonNumber, read } from "../decimals.js";
+import { count } from "../format.js";
+
+const SIGNS = { dollars: /[$]/, hours: /h$/ };
+const LONGEST = 40; // characters of a text that are repeated in a sentence
+const SAFE = 15; // digits that a browser without exact numbers sends as they are
+const forms = new Map();
+
+/**
+ * @typedef {{metric: Metric, stored: MonthlyMetric | undefined, before: number | null | undefined, isManual: boolean, first: string, text: string}} Field
+ * @typedef {{month: string, fields: Map<string, Field>, check: number, rejected: Map<string, string>}} State
+ */
+
+/** The fields of a month as it is stored, {name: value} of the month before beside them. @param {Metric[]} metrics @returns {State} */
+export function initialState(month, metrics, stored, before) {
+  const fields = metrics.map((metric) => {
+    const kept = stored.get(metric.name);
+    const isManual = kept?.source === "manual";
+    const first = isManual ? fieldText(kept.value, metric.unit) : "";
+    return /** @type {const} */ ([metric.name, { metric, stored: kept, before: before.get(metric.name), isManual, first, text: first }]);
+  });
+  return { month, fields: new Map(fields), check: 0, rejected: new Map() };
+}
+
+/** A month without fields, while another one is on its way: nothing is unsaved. @returns {State} */
+export function emptyState(month) {
+  return initialState(month, [], new Map(), new Map());
+}
+
+/** The state with another text in a field: an answer of a check that is still on its way is about something else. @param {State} state @returns {State} */
+export function typed(state, name, text) {
+  const fields = new Map(state.fields).set(name, { ...state.fields.get(name), text });
+  return { ...state, fields, check: state.check + 1, rejected: new Map() };
+}
+
+/** The state after the API has said which values it rejects, {name: sentence}; null when it was overtaken. @param {State} state @returns {State | null} */
+export function checked(state, check, rejected) {
+  return state.check === check ? { ...state, rejected } : null;
+}
+
+/** What is to become of a value: `{number}`, `{release: true}`, `{fault}`, or nothing at all. @param {Field} field */
+export function choiceOf({ metric, isManual, first, text }) {
+  const input = parseInput(text, metric.unit);
+  if (input.fault) return input;
+  if (input.number === undefined) return isManual ? { release: true } : {};
+  return isManual && input.number === read(first) ? {} : input;
+}
+
+/** What is to be done: values as decimal numbers, metrics to release, and the names of fields that hold no number. @param {State} state */
+export function draft(state) {
+  const result = { values: [], release: [], wrong: [] };
+  for (const [name, field] of state.fields) {
+    const choice = choiceOf(field);
+    if (choice.fault) result.wrong.push(name);
+    if (choice.number !== undefined) result.values.push({ metric_name: name, metric_value: jsonNumber(choice.number) });
+    if (choice.release) result.release.push(name);
+  }
+  return result;
+}
+
+/** Whether anything would be lost by leaving. @param {State} state */
+export function isDirty(state) {
+  const { values, release, wrong } = draft(state);
+  return values.length + release.length + wrong.length > 0;
+}
+
+/** What is wrong with a field, as a sentence, or null. @param {State} state */
+export function faultOf(state, name) {
+  return state.rejected.get(name) ?? choiceOf(state.fields.get(name)).fault ?? null;
+}
+
+/** How much there is to save, in words, and how many values need another look. @param {State} state */
+export function summary(state) {
+  const { values, release, wrong } = draft(state);
+  const parts = [values.length ? `${count(values.length, "value")} to save` : null, release.length ? `${release.length} to release` : null].filter(Boolean);
+  const faults = wrong.length + state.rejected.size;
+  const idle = faults ? null : "Nothing yet: change a value to see what follows from it.";
+  return { text: parts.length ? `${parts.join(", ")}.` : idle, faults, isIdle: !parts.length && !faults };
+}
+
+/** The required inputs that a month lacks. @param {Metric[]} metrics @param {Map<string, MonthlyMetric>} stored */
+export function missingInputs(metrics, stored) {
+  return metrics.filter((each) => each.kind === "input" && !each.optional && (stored.get(each.name)?.value ?? null) === null);
+}
+
+/** A number as it stands in a field: separated thousands, cents where it is money. */
+export function fieldText(value, unit) {
+  if (value === null || value === undefined) return "";
+  const least = unit === "dollars" || unit === "hours" ? 2 : 0;
+  if (!forms.has(least)) forms.set(least, new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: 4 }));
+  return forms.get(least).format(value);
+}
+
+/** What was typed: `{number}` as plain decimal text, `{fault}` as a sentence, or neither when nothing was. */
+export function parseInput(entered, unit) {
+  const text = entered.trim().replace(/^[−–]/, "-");
+  if (!text) return {};
+  const isForeign = /%/.test(text) || Object.entries(SIGNS).some(([other, sign]) => other !== unit && sign.test(text));
+  const number = isForeign ? null : read(text);
+  const excerpt = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  if (number === null) return { fault: `"${excerpt}" is not a number: expected one such as ${unit === "dollars" ? "$1,234.50" : "1,234.5"}.` };
+  if (!JSON.rawJSON && number.replace(/\D/g, "").length > SAFE) return { fault: `"${excerpt}" has more digits than this browser can send.` };
+  return { number };
+}

@@ -1,0 +1,41 @@
+// What the months page is showing: a year, and what follows from it. Pure: no element, no address, no request.
+
+import { period } from "../format.js";
+import { choose, newestFirst } from "../periods.js";
+
+/** The page before a year is chosen. @param {Periods} periods */
+export function initialState({ years, periods }) {
+  return { years: years.toReversed(), kept: newestFirst(periods), selected: years.at(-1), notice: /** @type {string | null} */ (null) };
+}
+
+/** The state with the year that is `requested` (null: the newest), and a notice when there is none such. */
+export function selectYear(state, requested) {
+  const names = state.years.map((each) => each.year);
+  const { value, notice } = choose(names, requested, names[0]);
+  return { ...state, selected: state.years.find((each) => each.year === value), notice };
+}
+
+/** What is asked of the API: the months of the year that have begun, and all of the year before. */
+export function queries({ selected }) {
+  return {
+    now: { from_period: selected.months[0], to_period: selected.last_month },
+    prior: { from_period: selected.previous_months[0], to_period: selected.previous_months.at(-1) },
+  };
+}
+
+/** The months that can be had as a file, the newest first. */
+export function fileMonths({ kept, selected }) {
+  return kept.filter((month) => selected.months.includes(month));
+}
+
+/** One sentence about the year. @param {ReturnType<typeof selectYear>} state @param {Table} table */
+export function description({ selected }, table) {
+  const current = table.months.find((month) => !month.is_over);
+  return current ? `${selected.year} so far; ${period(current.period)} is in progress, its numbers are provisional.` : `${selected.year}, all twelve months.`;
+}
+
+/** A column for each of `months`; those of months that have not begun hold nothing: their index is null. @param {string[]} months @param {Table} table */
+export function columns(months, table) {
+  const known = new Map(table.months.map((month, index) => [month.period, { ...month, index }]));
+  return months.map((month) => known.get(month) ?? { period: month, index: null, is_over: false });
+}
