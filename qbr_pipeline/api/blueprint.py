@@ -43,6 +43,7 @@ from qbr_pipeline.api.endpoints import (
     series,
     smartnumbers,
     table,
+    threshold_preview,
     thresholds,
 )
 from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
@@ -84,6 +85,7 @@ SUBJECTS = (
     quarterly,
     smartnumbers,
     thresholds,
+    threshold_preview,
     entries,
     definitions,
     periods,

@@ -54,18 +54,35 @@ class Code(Enum):
 
 
 class ApiError(Exception):
-    """An answer other than success; `message` is a sentence for a person and holds no secret."""
+    """An answer other than success; `message` is a sentence for a person and holds no secret.
 
-    def __init__(self, code: Code, message: str, headers: Mapping[str, str] | None = None) -> None:
+    `field`: which field of the request is at fault, such as `values[0].metric_name`; None where none is.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        field: str | None = None,
+    ) -> None:
         self.code = code
         self.message = message
+        self.field = field
         self.headers = headers or {}
         super().__init__(message)
 
 
 def failure(error: ApiError) -> dict[str, object]:
     """The envelope of an error."""
-    body = {"code": error.code.name, "message": error.message, "status": error.code.status}
+    body: dict[str, object] = {
+        "code": error.code.name,
+        "message": error.message,
+        "status": error.code.status,
+    }
+    if error.field is not None:
+        body["field"] = error.field
     return {"success": False, "error": body}
 
 
@@ -91,9 +108,11 @@ def from_validation(error: ValidationError) -> ApiError:
     fault = error.errors(include_url=False)[0]
     where = _place(fault["loc"])
     if fault["type"] in Code.__members__:
-        return ApiError(Code[fault["type"]], f"{where}: {fault['msg']}" if where else fault["msg"])
+        message = f"{where}: {fault['msg']}" if where else fault["msg"]
+        return ApiError(Code[fault["type"]], message, field=where or None)
     code, sentence = _OF_PYDANTIC.get(fault["type"], (Code.INVALID_FIELD, "{where}: not as expected"))
-    return ApiError(code, sentence.format(where=where or "the body", **fault.get("ctx", {})))
+    message = sentence.format(where=where or "the body", **fault.get("ctx", {}))
+    return ApiError(code, message, field=where or None)
 
 
 def _place(parts: Iterable[int | str]) -> str:

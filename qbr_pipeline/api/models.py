@@ -114,6 +114,13 @@ def _number(given: object) -> Decimal:
     return given
 
 
+def _number_parameter(given: object) -> Decimal:
+    """A number among the parameters of an address, exact."""
+    if isinstance(given, str) and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", given, re.ASCII):
+        return Decimal(given)
+    raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5")
+
+
 def _moment(given: object) -> datetime:
     expected = "expected a moment with its offset, such as 2025-03-01T12:00:00Z (in an address + is %2B)"
     text = _text(given, "a moment, as text")
@@ -208,6 +215,11 @@ NumberField = Annotated[
     Decimal,
     PlainValidator(_number),
     WithJsonSchema({"type": "number", "description": "Read exactly, as a decimal.", "examples": [1234.5]}),
+]
+NumberParameter = Annotated[
+    Decimal,
+    PlainValidator(_number_parameter),
+    WithJsonSchema({"type": "number", "description": "Digits with a point: no exponent, no separators."}),
 ]
 MomentField = Annotated[
     datetime,

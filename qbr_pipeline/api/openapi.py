@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from qbr_pipeline.api.access import Needs
@@ -47,6 +47,7 @@ class ErrorResponse(BaseModel):
     code: Literal[tuple(Code.__members__)]  # type: ignore[valid-type]
     message: str
     status: int
+    field: str | None = Field(None, description="Which field is at fault; left out where none is.")
 
 
 class Failure(BaseModel):

@@ -45,7 +45,7 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmartNumber:
-    """One SmartNumber. `decimals` are those of the stored number that are shown.
+    """One SmartNumber. `decimals` are those of the stored number that are shown; `note`: what its label leaves open.
 
     The names in `formula` stand for sums of flows and plain averages of headcounts and device counts over the
     months used; `months` is how many those are.
@@ -59,6 +59,7 @@ class SmartNumber:
     better: Better
     decimals: int
     unit: Shown
+    note: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -135,9 +136,16 @@ _TABLE = (
 )
 # fmt: on
 
+_NOTES = {
+    "avg_resolution_time": "hours worked per closed ticket",
+    "avg_mrr_per_agreement": "per agreement",
+}
+
 SMARTNUMBERS: Mapping[str, SmartNumber] = MappingProxyType(
     {
-        key: SmartNumber(position, key, label, group, Formula(formula), better, decimals, unit)
+        key: SmartNumber(
+            position, key, label, group, Formula(formula), better, decimals, unit, _NOTES.get(key)
+        )
         for position, key, label, group, formula, better, decimals, unit in _TABLE
     }
 )

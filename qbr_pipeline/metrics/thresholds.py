@@ -34,7 +34,11 @@ THRESHOLD_DECIMALS = 4
 
 
 class ThresholdError(ValueError):
-    """A threshold that cannot be set; its message is a sentence for a person."""
+    """A threshold that cannot be set, in a sentence for a person. `type`: the one at fault, where one is."""
+
+    def __init__(self, sentence: str, type_: ThresholdType | None = None) -> None:
+        self.type = type_
+        super().__init__(sentence)
 
 
 class ThresholdStatus(StrEnum):
@@ -66,10 +70,7 @@ def check_threshold(threshold: Threshold, others: Iterable[Threshold] = ()) -> T
         subject = _find(threshold.metric_name)
     except UnknownMetricError as error:
         raise ThresholdError(str(error)) from error
-    if subject.better is Better.NEITHER:
-        raise ThresholdError(
-            f"{subject.label}: neither more nor less of it is better, so it takes no threshold"
-        )
+    require_direction(subject)
     value = threshold.value
     if not fits(value, THRESHOLD_INTEGER_DIGITS) or (
         value != 0
@@ -77,7 +78,8 @@ def check_threshold(threshold: Threshold, others: Iterable[Threshold] = ()) -> T
     ):
         raise ThresholdError(
             f"{subject.label}: a threshold is a {_digits(subject)} after the decimal point, "
-            f"not {_as_set(subject, value)[:40]}"
+            f"not {_as_set(subject, value)[:40]}",
+            threshold.type,
         )
     limits = {other.type: other.value for other in others if other.metric_name == subject.key}
     limits[threshold.type] = value
@@ -85,9 +87,18 @@ def check_threshold(threshold: Threshold, others: Iterable[Threshold] = ()) -> T
     if warning is not None and critical is not None and _is_worse(warning, critical, subject.better):
         raise ThresholdError(
             f"{subject.label}: the warning at {_as_set(subject, warning)} is worse than the critical threshold "
-            f"at {_as_set(subject, critical)}; {subject.better} is better here, so the warning must be reached first"
+            f"at {_as_set(subject, critical)}; {subject.better} is better here, so the warning must be reached first",
+            ThresholdType.WARNING,
         )
     return Threshold(subject.key, threshold.type, value)
+
+
+def require_direction(subject: Metric | SmartNumber) -> None:
+    """ThresholdError for what takes no threshold: neither more nor less of it is better."""
+    if subject.better is Better.NEITHER:
+        raise ThresholdError(
+            f"{subject.label}: neither more nor less of it is better, so it takes no threshold"
+        )
 
 
 def thresholds(

@@ -41,7 +41,7 @@ def set_thresholds(db: Database, wanted: Iterable[Threshold]) -> list[Threshold]
     new = {(each.metric_name, each.type): each for each in named}
     if len(new) < len(named):
         twice = next(each for each in named if new[each.metric_name, each.type] is not each)
-        raise ThresholdError(f"the {twice.type} threshold of {twice.metric_name} is given twice")
+        raise ThresholdError(f"the {twice.type} threshold of {twice.metric_name} is given twice", twice.type)
     with db.begin() as connection:
         lock_thresholds(connection, db)
         kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}

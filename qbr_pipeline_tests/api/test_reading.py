@@ -390,7 +390,10 @@ class TestPeriodsAndDefinitions:
         assert (told["timezone"], told["current_period"]) == ("America/Chicago", "2025-05")
         assert told["periods"][0] == {
             "period": "2025-03",
+            "previous": "2025-02",
+            "next": "2025-04",
             "quarter": "2025-Q1",
+            "last_month": "2025-03",
             "is_over": True,
             "metrics_present": 2,
             "vendors": [],
@@ -496,7 +499,12 @@ class TestCollections:
         add("two", 4, Vendor.CONNECTWISE, CollectionOutcome.SUCCESS, 2)
 
     def test_nothing_was_collected_yet(self, client: FlaskClient) -> None:
-        assert data(client, "/collection/status") == {"vendors": []}
+        assert data(client, "/collection/status") == {
+            "state": "warning",
+            "oldest_success_at": None,
+            "failed_months": 0,
+            "vendors": [],
+        }
         assert data(client, "/collection/log") == {"total": 0, "limit": 100, "offset": 0, "rows": []}
 
     @pytest.mark.usefixtures("logged")

@@ -117,7 +117,7 @@ def test_a_month_is_entered_and_the_smartnumbers_move(live: Live, open_page: Ope
         for name in ("services_from_mrr_pct", "annual_service_rev_per_employee")
     }
     who(page)
-    page.get_by_label("Why, if there is something to say").fill('late invoice <b>"ok" & more')
+    page.get_by_label("Why (optional)").fill('late invoice <b>"ok" & more')
     save(page)
     expect(page.locator("#saved")).to_contain_text("Saved by Bea: 2 values of May 2025.")
     for name, cells in promised.items():
@@ -181,7 +181,7 @@ def test_a_bad_value_is_refused_at_its_field_in_a_sentence(live: Live, open_page
         expect(page.locator("#count")).to_contain_text("1 value needs another look.")
         save(page)
         expect(field(page, name)).to_be_focused()
-        page.get_by_role("button", name=f"Put back {METRICS[name].label}").click()
+        page.get_by_role("button", name=f"Undo {METRICS[name].label}").click()
         expect(field(page, name)).not_to_have_attribute("aria-invalid", "true")
         expect(page.locator("#count")).to_contain_text("Nothing yet")
     assert month_values(live.database, MAY) == kept
@@ -192,7 +192,7 @@ def test_numbers_arrive_exactly_as_they_were_typed(live: Live, open_page: OpenPa
     who(page)
     for place, (name, typed, kept) in enumerate(EXACT):
         field(page, name).fill(typed)
-        page.get_by_label("Why, if there is something to say").fill(f"number {place}")
+        page.get_by_label("Why (optional)").fill(f"number {place}")
         with page.expect_response("**/metrics/manual/batch"):
             save(page)
         expect(page.locator("#count")).to_contain_text("Nothing yet")
@@ -218,7 +218,7 @@ def test_an_empty_field_releases_its_value_after_a_clear_question(live: Live, op
     page = open_page(live, PAGE)
     who(page)
     field(page, "orr").fill("")
-    expect(page.locator("#hint-orr")).to_have_text("Will be absent.")
+    expect(page.locator("#hint-orr")).to_have_text("This value will be absent.")
     expect(page.locator("#count")).to_have_text("1 to release.")
     save(page)
     dialog = page.get_by_role("dialog", name="Release this value?")
@@ -251,7 +251,9 @@ def test_a_collected_value_is_overridden_and_released_to_collection(live: Live, 
         "Entered by Bea instead of the collected value."
     )
     page.get_by_role("button", name="Release to collection").click()
-    expect(page.locator("#hint-reactive_tickets_created")).to_have_text("Goes back to what was collected.")
+    expect(page.locator("#hint-reactive_tickets_created")).to_have_text(
+        "This value goes back to what was collected."
+    )
     expect(in_review(page, "reactive_tickets_created").last).to_have_text(f"{found:.0f}")
     save(page)
     page.get_by_role("button", name="Release and save").click()
@@ -266,7 +268,7 @@ def test_the_history_of_a_cell_tells_who_why_and_when_in_the_browsers_zone(
     page = open_page(live, PAGE, timezone_id="Asia/Tokyo")
     field(page, "mrr").fill("5")
     who(page)
-    page.get_by_label("Why, if there is something to say").fill("a correction")
+    page.get_by_label("Why (optional)").fill("a correction")
     save(page)
     expect(page.locator("#saved")).to_be_visible()
     page.get_by_role("button", name="History of Monthly Recurring Revenue (MRR)").focus()
@@ -419,7 +421,7 @@ def test_who_may_only_read_sees_the_values_and_no_form(
     page.get_by_label("Key").fill(READER)
     page.get_by_role("button", name="Sign in").click()
     settled(page)
-    expect(page.locator("#about")).to_contain_text("Your key may read and not write")
+    expect(page.locator("#about")).to_contain_text("Your key may read but not write")
     assert page.locator("main input").count() == 0
     value = month_values(live.database, MAY)["mrr"].value
     expect(page.get_by_role("row", name="Monthly Recurring Revenue (MRR)")).to_contain_text(f"${value:,.2f}")

@@ -172,7 +172,7 @@ def test_a_finding_is_marked_as_expected_and_found_by_its_state(found: Live, ope
     expect(page.get_by_label("State", exact=True)).to_have_value("expected")
     expect(shown(page, "Seats rose")).to_be_visible()
     page.get_by_label("Month or quarter").select_option("May 2025")
-    expect(page.locator("#findings")).to_have_text("No finding of May 2025 is so.")
+    expect(page.locator("#findings")).to_have_text("No finding of May 2025 is in this state.")
     page.get_by_label("State", exact=True).select_option("All but resolved")
     expect(page.locator("details.finding")).to_have_count(2)
 

@@ -60,9 +60,9 @@ def log() -> Log:
 class TestTheSentence:
     def test_nothing_was_ever_collected(self, live_empty: Live, open_page: OpenPage) -> None:
         page = open_page(live_empty, "/health")
-        expect(page.locator("#collection-summary")).to_contain_text("Nothing has ever been collected.")
+        expect(page.locator("#collection-summary")).to_contain_text("Nothing has been collected yet.")
         expect(page.locator("#health")).to_have_text("Nothing yet")
-        expect(page.locator("#log")).to_have_text("No collection has been logged.")
+        expect(page.locator("#log")).to_have_text("Nothing has been collected yet.")
 
     def test_last_night_is_in(self, live_empty: Live, open_page: OpenPage, log: Log) -> None:
         log(live_empty, Vendor.CONNECTWISE, MAY, hours=9.5)
@@ -94,8 +94,8 @@ class TestTheSentence:
         log(live_empty, Vendor.CONNECTWISE, MAY, hours=9)
         page = open_page(live_empty, "/health")
         expect(page.locator("#collection-summary")).to_have_text(
-            "Last night's collection is not in whole: ConnectWise failed for March 2025 and April 2025. "
-            "What failed keeps the values that it had. Never collected: NinjaOne."
+            "Last night's collection is incomplete: ConnectWise failed for March 2025 and April 2025. "
+            "Months that failed keep the values they had. Never collected: NinjaOne."
         )
         card = page.locator("[data-source=ConnectWise]")
         expect(card.locator(".source-state")).to_have_text("2 months failed")
@@ -163,11 +163,11 @@ class TestTheLog:
         expect(page.get_by_label("Ended as")).to_have_value("failed")
         expect(page.locator("#log li")).to_have_count(1)
         page.get_by_label("Source").last.select_option("ConnectWise")
-        expect(page.locator("#log")).to_have_text("No collection ended so.")
+        expect(page.locator("#log")).to_have_text("No collection matches this choice.")
         page.reload()
         settled(page)
         expect(page.get_by_label("Source").last.locator("option:checked")).to_have_text("ConnectWise")
-        expect(page.locator("#log")).to_have_text("No collection ended so.")
+        expect(page.locator("#log")).to_have_text("No collection matches this choice.")
 
     def test_of_two_choices_made_quickly_the_later_stays_though_the_earlier_answers_last(
         self, logged: Live, open_page: OpenPage
@@ -223,13 +223,13 @@ class TestMissingInputs:
 
     def test_nothing_is_missing(self, live: Live, open_page: OpenPage) -> None:
         page = open_page(live, "/health")
-        expect(page.locator("#missing")).to_have_text("No month that is over lacks an input.")
+        expect(page.locator("#missing")).to_have_text("Every month that is over has all of its inputs.")
 
 
 def test_the_day_of_the_devices_is_told(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, "/health")
     expect(page.locator("[data-source=Ninja]")).to_contain_text(
-        "Devices of Jun 15, 2025", use_inner_text=True
+        "Devices as of Jun 15, 2025", use_inner_text=True
     )
 
 

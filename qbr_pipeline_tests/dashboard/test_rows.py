@@ -94,7 +94,7 @@ def test_rows_are_searched_while_typing_and_nothing_found_is_told(live: Live, op
     expect(rows(page)).to_have_count(1)
     expect(search).to_be_focused()
     search.fill("100 %_\\")
-    expect(page.locator("#rows")).to_have_text("No row is like that.")
+    expect(page.locator("#rows")).to_have_text("No row matches this choice.")
     search.fill("")
     expect(rows(page)).to_have_count(25)
 
@@ -128,7 +128,7 @@ def test_rows_are_turned_through(live: Live, open_page: OpenPage) -> None:
 
 def test_a_page_that_the_rows_do_not_have_leads_to_the_first(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, "/rows?metric=reactive_tickets_created&period=2025-03&page=999")
-    expect(page.locator("#rows")).to_have_text("These rows have no page 999. The first page")
+    expect(page.locator("#rows")).to_have_text("There is no page 999 of these rows. The first page")
     page.get_by_role("link", name="The first page").click()
     expect(page.locator("#turn")).to_contain_text("1 to")
 

@@ -46,7 +46,7 @@ def test_values_are_those_of_the_store_in_their_units(live: Live, open_page: Ope
 def test_picking_a_period_shows_it_and_the_address_keeps_it(live: Live, open_page: OpenPage) -> None:
     page = open_page(live)
     page.get_by_label("Quarter or month").select_option("2025-Q2")
-    expect(page.locator("#about")).to_have_text("Q2 2025, in progress, changes against Q1 2025.")
+    expect(page.locator("#about")).to_have_text("Q2 2025, in progress, compared with Q1 2025.")
     expect(page.locator("article[data-name=rhem] .badge")).to_have_text("provisional: 2 of 3 months")
     assert "period=2025-Q2" in page.url
     page.reload()

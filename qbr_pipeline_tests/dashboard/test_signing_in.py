@@ -339,7 +339,7 @@ class TestASessionThatEndsInTheMiddle:
         self.give_key(page)
         page.get_by_label("Month", exact=True).select_option("2025-04")
         expect(page.locator("#about")).to_contain_text("April 2025")
-        page.get_by_label("Why, if there is something to say").fill("late books")
+        page.get_by_label("Why (optional)").fill("late books")
         page.get_by_label("Who enters this").fill("Bea")
         page.locator("#field-nrr").fill("about 5")
         page.context.clear_cookies()

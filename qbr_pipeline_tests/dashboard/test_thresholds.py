@@ -154,8 +154,8 @@ def test_a_field_that_is_emptied_takes_its_threshold_away(live: Live, open_page:
 @pytest.mark.parametrize(
     ("warning", "critical", "blamed", "sentence"),
     [
-        ("many", "90", "Warn", "This is no number"),
-        ("98", "9o", "Critical", "This is no number"),
+        ("many", "90", "Warn", "This is not a number"),
+        ("98", "9o", "Critical", "This is not a number"),
         ("95", "97.5", "Warn", "the warning at 95 % is worse than the critical threshold at 97.5 %"),
         ("95", "90.123", "Critical", "at most 10 digits before and 2 after the decimal point, not 90.123 %."),
         (
@@ -273,7 +273,7 @@ def test_axe_finds_nothing_serious_in_a_row_with_marks_and_a_fault(
     row.get_by_label("Warn at or above").fill("22")
     row.get_by_label("Critical at or above").fill("2x")
     row.get_by_role("button", name="Save").click()
-    expect(row.get_by_text("This is no number")).to_be_visible()
+    expect(row.get_by_text("This is not a number")).to_be_visible()
     row.get_by_label("Critical at or above").fill("24")
     row.get_by_role("button", name="Save").click()
     expect(row.get_by_text("Saved")).to_be_visible()

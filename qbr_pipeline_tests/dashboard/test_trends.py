@@ -216,7 +216,7 @@ def test_a_number_without_any_value_says_so_and_leads_to_the_form(
 ) -> None:
     collect(live_empty.database, Month(2025, 5), created=3, closed=3, endpoints=4)
     page = open_page(live_empty, "/trends?name=mrr")
-    expect(page.locator("#trend-number")).to_contain_text("No value is kept in these months.")
+    expect(page.locator("#trend-number")).to_contain_text("There is no value in these months.")
     expect(page.get_by_role("link", name="Enter one")).to_have_attribute(
         "href", "/enter?period=2025-06&metric=mrr"
     )

@@ -23,6 +23,7 @@ declare global {
   type Rows = Answer<"/metrics/rows">;
   type Finding = Answer<"/findings">["findings"][number];
   type Restatement = Answer<"/restatements">["restatements"][number];
+  type Preview = Answer<"/thresholds/preview">["subjects"][number];
   type CollectionStatus = Answer<"/collection/status">;
   type LogEntry = Answer<"/collection/log">["rows"][number];
 

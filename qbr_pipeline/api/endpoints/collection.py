@@ -19,6 +19,8 @@ from qbr_pipeline.api.models import (
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.freshness import Freshness, is_fresh, overall_freshness, source_freshness
+from qbr_pipeline.metrics.rules.limits import SILENCE
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogFilter, LogRow, latest, page
 from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.reading import latest_publications
@@ -64,6 +66,8 @@ class VendorStatus(ResponseModel):
     vendor: Vendor
     last_started_at: datetime
     last_success_at: datetime | None = described("The end of the newest one that did not fail.")
+    is_fresh: bool = described(f"That end is at most {SILENCE} old.")
+    state: Freshness = described("`bad`: a month failed; `warning`: not fresh; else `good`.")
     failed_periods: list[MonthText] = described("The months whose newest collection failed.")
     snapshot_date: date | None = described(
         "The day of the device snapshot behind the newest month that is published; null without one."
@@ -75,6 +79,11 @@ class VendorStatus(ResponseModel):
 class CollectionStatus(ResponseModel):
     """How the newest collections went; a vendor that was never collected is not listed."""
 
+    state: Freshness = described("That of the worst vendor; `warning` where there is none.")
+    oldest_success_at: datetime | None = described(
+        "The last success of the vendor whose last one is the oldest; null when one never succeeded, or there is none."
+    )
+    failed_months: int = described("How many months failed, over all vendors.")
     vendors: list[VendorStatus]
 
 
@@ -87,8 +96,15 @@ def collection_status(call: Call[OfOrganization, NoParameters]) -> CollectionSta
         vendor: published[vendor, month] for vendor, month in sorted(published, key=lambda each: each[1])
     }
     by_vendor = {vendor: [row for row in rows if row.vendor is vendor] for vendor in Vendor}
+    vendors = [
+        _status(vendor, found, newest.get(vendor), call.now) for vendor, found in by_vendor.items() if found
+    ]
+    successes = [each.last_success_at for each in vendors if each.last_success_at is not None]
     return CollectionStatus(
-        vendors=[_status(vendor, found, newest.get(vendor)) for vendor, found in by_vendor.items() if found]
+        state=overall_freshness(each.state for each in vendors),
+        oldest_success_at=min(successes, default=None) if len(successes) == len(vendors) else None,
+        failed_months=sum(len(each.failed_periods) for each in vendors),
+        vendors=vendors,
     )
 
 
@@ -105,17 +121,21 @@ def collection_log(call: Call[LogQuery, NoParameters]) -> Log:
     return Log(total=total, limit=query.limit, offset=query.offset, rows=[_to_response(row) for row in rows])
 
 
-def _status(vendor: Vendor, rows: list[LogRow], newest: Published | None) -> VendorStatus:
+def _status(vendor: Vendor, rows: list[LogRow], newest: Published | None, now: datetime) -> VendorStatus:
     ends = [
         row.ended_at
         for row in rows
         if row.status is not CollectionOutcome.FAILED and row.ended_at is not None
     ]
+    last_success = max(ends, default=None)
+    failed = [row.month for row in rows if row.status is CollectionOutcome.FAILED]
     return VendorStatus(
         vendor=vendor,
         last_started_at=max(row.started_at for row in rows),
-        last_success_at=max(ends, default=None),
-        failed_periods=[row.month for row in rows if row.status is CollectionOutcome.FAILED],
+        last_success_at=last_success,
+        is_fresh=is_fresh(last_success, now),
+        state=source_freshness(last_success, len(failed), now),
+        failed_periods=failed,
         snapshot_date=newest.snapshot_date if newest else None,
         snapshot_suspect=newest is not None and newest.snapshot_suspect,
         periods=[_to_response(row) for row in rows],

@@ -13,6 +13,7 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartN
 from qbr_pipeline.metrics.thresholds import accrues
 from qbr_pipeline.store.vendors import vendor_ids
 
+NOTE = "What its label leaves open, such as `per agreement`; null where nothing is."
 ACCRUES = "It grows through its month: the month in progress is not compared with thresholds."
 
 
@@ -48,6 +49,7 @@ class SmartNumberDefinition(ResponseModel):
     decimals: int = described("How many decimals of the stored four are shown.")
     better: Better
     accrues: bool = described(ACCRUES)
+    note: str | None = described(NOTE)
 
 
 class LimitResponse(ResponseModel):
@@ -127,6 +129,7 @@ def _smartnumber(each: SmartNumber) -> SmartNumberDefinition:
         decimals=each.decimals,
         better=each.better,
         accrues=accrues(each.key),
+        note=each.note,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from qbr_pipeline.api.endpoints.definitions import NOTE
 from qbr_pipeline.api.models import (
     AsOf,
     MonthText,
@@ -54,6 +55,7 @@ class SmartNumberResponse(ResponseModel):
     unit: Shown
     decimals: int = described("How many decimals of the value are shown.")
     better: Better
+    note: str | None = described(NOTE)
     formula: str
     inputs: dict[str, Number | None] = described("Sums and averages it was made of; null for an unused one.")
     months_used: list[MonthText]
@@ -130,6 +132,7 @@ def _to_response(key: str, number: SmartNumberValue, status: ThresholdStatus) ->
         unit=which.unit,
         decimals=which.decimals,
         better=which.better,
+        note=which.note,
         formula=which.formula.text,
         inputs={name: number.inputs.get(name) for name in which.inputs},
         months_used=list(number.months_used),

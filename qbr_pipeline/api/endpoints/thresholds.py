@@ -102,7 +102,7 @@ def post_thresholds(call: Call[NoParameters, ThresholdsRequest]) -> ThresholdsRe
     try:
         stored = set_thresholds(call.database, wanted)
     except ThresholdError as error:
-        raise ApiError(Code.INVALID_THRESHOLD, str(error)) from error
+        raise ApiError(Code.INVALID_THRESHOLD, str(error), field=_field_at_fault(error, call.body)) from error
     with post_commit():
         review_after_thresholds(call.database, call.review, {each.metric_name for each in stored}, call.now)
     return _responses(stored)
@@ -119,6 +119,16 @@ def remove_thresholds(call: Call[ThresholdRemoval, NoParameters]) -> ThresholdsR
     with post_commit():
         review_after_thresholds(call.database, call.review, {subject.key}, call.now)
     return _responses(deleted)
+
+
+def _field_at_fault(error: ThresholdError, body: ThresholdsRequest) -> str | None:
+    """The place of the threshold at fault among those of the body; None when it is not among them."""
+    types = [each.threshold_type for each in body.all]
+    if error.type not in types:
+        return None
+    return (
+        f"[{types.index(error.type)}].threshold_value" if isinstance(body.root, list) else "threshold_value"
+    )
 
 
 def _responses(thresholds: list[Threshold]) -> ThresholdsResponse:

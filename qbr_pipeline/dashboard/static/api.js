@@ -61,7 +61,8 @@ export function address(path, parameters = {}) {
   return PREFIX + path + (query ? `?${query}` : "");
 }
 
-async function request(method, url, body = undefined) {
+/** @param {string} method @param {string} url @param {unknown} [body] @returns {Promise<any>} */
+async function request(method, url, body) {
   const { status, envelope } = await exchange(method, url, body);
   if (status === 401 || envelope.error?.code === "STALE_PAGE") {
     if (leavePage(status === 401)) return new Promise(() => {}); // the page is being left

@@ -9,8 +9,8 @@ export function copyAsNumbers(table, chosenRange) {
     const cells = selectedCells(table) ?? chosenRange();
     if (!cells?.length) return;
     const lines = aligned(cells);
-    event.clipboardData.setData("text/plain", lines.map((line) => line.join("\t")).join("\r\n"));
-    event.clipboardData.setData("text/html", markup(lines));
+    event.clipboardData?.setData("text/plain", lines.map((line) => line.join("\t")).join("\r\n"));
+    event.clipboardData?.setData("text/html", markup(lines));
     event.preventDefault();
   });
 }
@@ -18,6 +18,7 @@ export function copyAsNumbers(table, chosenRange) {
 /** Put the whole of `table` on the clipboard; false when the browser refuses. */
 export function copyTable(table) {
   const selection = document.getSelection();
+  if (!selection) return false;
   selection.selectAllChildren(table);
   const done = document.execCommand("copy"); // the way that works without https too
   selection.removeAllRanges();
@@ -26,7 +27,7 @@ export function copyTable(table) {
 
 function selectedCells(table) {
   const selection = document.getSelection();
-  if (selection.isCollapsed || !selection.rangeCount || !selection.getRangeAt(0).intersectsNode(table)) return null;
+  if (!selection || selection.isCollapsed || !selection.rangeCount || !selection.getRangeAt(0).intersectsNode(table)) return null;
   const cells = [...table.querySelectorAll("th, td")];
   return cells.filter((cell) => selection.containsNode(cell, true));
 }

@@ -13,7 +13,7 @@ export function read(input) {
 
 /** Decimal text with its point moved, to the right when `places` is positive: shift("97.5", -2) is "0.975". */
 export function shift(text, places) {
-  const [, sign, whole, part = ""] = /^(-?)(\d*)\.?(\d*)$/.exec(text);
+  const [, sign, whole, part] = /** @type {string[]} */ (/^(-?)(\d*)\.?(\d*)$/.exec(text));
   const digits = "0".repeat(Math.max(0, -places)) + whole + part + "0".repeat(Math.max(0, places));
   const point = Math.max(0, -places) + whole.length + places;
   const before = digits.slice(0, point).replace(/^0+(?=\d)/, "") || "0";

@@ -58,9 +58,9 @@ export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
-/** "1 value", "3 values". @param {number} number */
-export function count(number, one, many = `${one}s`) {
-  return `${number} ${number === 1 ? one : many}`;
+/** "1 value", "3 values". @param {number} amount */
+export function count(amount, one, many = `${one}s`) {
+  return `${amount} ${amount === 1 ? one : many}`;
 }
 
 /** What stands beside an axis or a heading. */
@@ -94,27 +94,6 @@ export function shortMonth(text) {
   return `${MONTHS[Number(part) - 1].slice(0, 3)} ${year.slice(2)}`;
 }
 
-/** The month or quarter before. */
-export function previous(text) {
-  const [year, part] = text.split("-");
-  const [size, place] = part.startsWith("Q") ? [4, Number(part.slice(1))] : [12, Number(part)];
-  const [y, p] = place === 1 ? [Number(year) - 1, size] : [Number(year), place - 1];
-  return part.startsWith("Q") ? `${y}-Q${p}` : `${y}-${String(p).padStart(2, "0")}`;
-}
-
-/** The month `count` months after "2025-03"; before it when negative. */
-export function plusMonths(text, count) {
-  const [year, month] = text.split("-").map(Number);
-  const index = year * 12 + month - 1 + count;
-  return `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`;
-}
-
-/** The quarter of "2025-03". */
-export function quarterOf(month) {
-  const [year, part] = month.split("-");
-  return `${year}-Q${Math.ceil(Number(part) / 3)}`;
-}
-
 const MOMENT = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
 const ZONE = new Intl.DateTimeFormat("en-US", { timeZoneName: "short" });
 
@@ -125,10 +104,11 @@ export function moment(text) {
 
 /** The time zone of the browser at that moment, such as CST. */
 export function zoneAt(text) {
-  return ZONE.formatToParts(new Date(text)).find((part) => part.type === "timeZoneName").value;
+  return ZONE.formatToParts(new Date(text)).find((part) => part.type === "timeZoneName")?.value;
 }
 
 const AGO = new Intl.RelativeTimeFormat("en-US");
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const SPANS = [
   ["day", 86_400_000],
   ["hour", 3_600_000],
@@ -137,9 +117,9 @@ const SPANS = [
 
 /** How long ago something was: 14 hours ago, 3 days ago. Days count from the second on. */
 export function ago(text, now = Date.now()) {
-  const passed = now - new Date(text);
-  const [unit, size] = SPANS.find(([name, each]) => passed >= each * (name === "day" ? 2 : 1)) ?? [];
-  return unit ? AGO.format(-Math.floor(passed / size), unit) : "just now";
+  const passed = now - new Date(text).getTime();
+  const span = SPANS.find(([name, each]) => passed >= each * (name === "day" ? 2 : 1));
+  return span ? AGO.format(-Math.floor(passed / span[1]), span[0]) : "just now";
 }
 
 /** Whole seconds as 45 s, 3 min 20 s, 1 h 5 min. */

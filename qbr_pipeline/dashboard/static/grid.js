@@ -3,12 +3,14 @@
 
 /** @typedef {[row: number, column: number]} Position */
 
-/** @type {Record<string, Position>} */
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity] };
+/** @type {Map<string, Position>} */
+const STEPS = new Map(
+  Object.entries({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity] }),
+);
 
 /** Where a key leads from a position, inside a table with these last places; null when it leads nowhere. @param {Position} at @param {Position} last @returns {Position | null} */
 export function nextPosition([row, column], key, last) {
-  const step = STEPS[key];
+  const step = STEPS.get(key);
   const within = (place, end) => Math.min(Math.max(place, 0), end);
   return step ? [within(row + step[0], last[0]), within(column + step[1], last[1])] : null;
 }

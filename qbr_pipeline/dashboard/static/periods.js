@@ -9,7 +9,7 @@ export function newestFirst(list) {
   return list.map((each) => each.period).reverse();
 }
 
-/** The month or quarter of that name, with its neighbours; undefined when nothing is kept of it. @param {Periods} periods @param {string} name */
+/** The month or quarter of that name, with its neighbours; undefined when nothing is kept of it. @param {Periods} periods @param {string} name @returns {any} */
 export function findPeriod(periods, name) {
   return [...periods.quarters, ...periods.periods].find((each) => each.period === name);
 }

@@ -15,7 +15,7 @@ import { readTable } from "./enter_read.js";
 import { outcomeTables } from "./enter_review.js";
 import { confirmRelease, showSaved } from "./enter_saved.js";
 import { sections } from "./enter_sections.js";
-import { checked, choiceOf, draft, emptyState, faultOf, initialState, isDirty, missingInputs, summary, typed } from "./enter_state.js";
+import { checked, choiceOf, draft, emptyState, faultOf, fieldOf, initialState, isDirty, missingInputs, summary, typed } from "./enter_state.js";
 
 const PAUSE = 300; // milliseconds without a key before the API is asked
 const NAMED = 4; // missing inputs that are named; more are seen in the form
@@ -138,13 +138,13 @@ function focusField(name) {
 /** What was typed before the session ended, and is not saved yet. */
 function restoreUnsaved() {
   if (!mayWrite || !restoreDrafts(`enter ${state.month}`)) return;
-  for (const [name, view] of views) if (Object.keys(choiceOf(state.fields.get(name))).length) reveal(view);
+  for (const [name, view] of views) if (Object.keys(choiceOf(fieldOf(state, name))).length) reveal(view);
   notice("drafts", RESTORED);
 }
 
 /** The texts that are not saved, by the id of their field. */
 function unsavedTexts() {
-  const changed = [...views].filter(([name]) => Object.keys(choiceOf(state.fields.get(name))).length).map(([, view]) => view.input);
+  const changed = [...views].filter(([name]) => Object.keys(choiceOf(fieldOf(state, name))).length).map(([, view]) => view.input);
   const others = [byId("entered_by"), byId("notes")].filter((input) => input.value);
   return changed.length ? Object.fromEntries([...changed, ...others].map((input) => [input.id, input.value])) : {};
 }
@@ -184,6 +184,7 @@ async function check() {
   state = { ...state, check: state.check + 1 };
   const { check: turn } = state;
   const { values, release } = draft(state);
+  /** @type {Pick<Stored<"/metrics/manual/check">, "faults" | "changes" | "smartnumbers">} */
   let response = { faults: [], changes: [], smartnumbers: [] };
   let rejection = null;
   try {
@@ -196,7 +197,7 @@ async function check() {
   if (!next) return null;
   state = next;
   showRejection(rejection);
-  for (const [name, view] of views) view.mark(state.fields.get(name), faultOf(state, name));
+  for (const [name, view] of views) view.mark(fieldOf(state, name), faultOf(state, name));
   if (rejection) return null;
   announceFault();
   show(byId("review"), outcomeTables(response, definitionsByName));
@@ -242,8 +243,9 @@ async function save() {
       release.map((name) => fields.get(name)),
       month,
     ))
-  )
+  ) {
     return;
+  }
   byId("save").disabled = true;
   try {
     const stored = await post("/metrics/manual/batch", { period: month, values, release, entered_by: by, notes: byId("notes").value });

@@ -29,9 +29,14 @@ export function emptyState(month) {
   return initialState(month, [], new Map(), new Map());
 }
 
+/** The field of a metric. @param {State} state @param {string} name */
+export function fieldOf(state, name) {
+  return /** @type {Field} */ (state.fields.get(name));
+}
+
 /** The state with another text in a field: an answer of a check that is still on its way is about something else. @param {State} state @returns {State} */
 export function typed(state, name, text) {
-  const fields = new Map(state.fields).set(name, { ...state.fields.get(name), text });
+  const fields = new Map(state.fields).set(name, { ...fieldOf(state, name), text });
   return { ...state, fields, check: state.check + 1, rejected: new Map() };
 }
 
@@ -50,6 +55,7 @@ export function choiceOf({ metric, isManual, first, text }) {
 
 /** What is to be done: values as decimal numbers, metrics to release, and the names of fields that hold no number. @param {State} state */
 export function draft(state) {
+  /** @type {{values: {metric_name: string, metric_value: unknown}[], release: string[], wrong: string[]}} */
   const result = { values: [], release: [], wrong: [] };
   for (const [name, field] of state.fields) {
     const choice = choiceOf(field);
@@ -68,7 +74,7 @@ export function isDirty(state) {
 
 /** What is wrong with a field, as a sentence, or null. @param {State} state */
 export function faultOf(state, name) {
-  return state.rejected.get(name) ?? choiceOf(state.fields.get(name)).fault ?? null;
+  return state.rejected.get(name) ?? choiceOf(fieldOf(state, name)).fault ?? null;
 }
 
 /** How much there is to save, in words, and how many values need another look. @param {State} state */

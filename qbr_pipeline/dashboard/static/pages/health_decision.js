@@ -21,11 +21,11 @@ export function decisionForm(finding, replace) {
     const missing = [by, what === "reopen" ? null : why].filter((each) => each && !each.input.value.trim());
     for (const each of [by, why]) each.setFault(missing.includes(each) ? MISSING[each.name] : null);
     if (missing.length) {
-      missing[0].input.focus();
+      missing[0]?.input.focus();
       return;
     }
     try {
-      const stored = await post(`/findings/${what}`, body(what));
+      const stored = await post(/** @type {"/findings/expected"} */ (`/findings/${what}`), body(what));
       rememberAuthor(by.input.value.trim());
       replace(stored.finding);
       announce(`the finding is ${DONE[what]}`);

@@ -78,8 +78,8 @@ function details(finding, definitions) {
 function about(finding, subject) {
   if (!subject) return finding.rule === "absent" ? [finding.label, " · ", h("a", { href: `/enter?period=${finding.period}` }, "Enter them")] : finding.label;
   const href = isQuarter(finding.period) ? null : linkOf(subject, null, finding.period);
-  const links = [["Trend", `/trends?name=${subject.name}`], href ? [subject.kind === "collected" ? "Rows" : "Enter", href] : null].filter(Boolean);
-  return [finding.label, links.map(([text, address]) => [" · ", h("a", { href: address }, text)])];
+  const link = (text, address) => [" · ", h("a", { href: address }, text)];
+  return [finding.label, link("Trend", `/trends?name=${subject.name}`), href ? link(subject.kind === "collected" ? "Rows" : "Enter", href) : null];
 }
 
 /** Who decided what of it, why and until when; nothing when nobody did. */

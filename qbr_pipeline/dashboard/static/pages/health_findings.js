@@ -7,7 +7,8 @@ import { isCritical } from "../findings.js";
 import { period } from "../format.js";
 import { notice } from "../page.js";
 import { pagedList } from "../pager.js";
-import { chosen, named } from "../periods.js";
+import { named } from "../periods.js";
+import { chosen } from "../url_state.js";
 import { findingElement } from "./health_finding.js";
 
 const LIMIT = 50;
@@ -28,7 +29,7 @@ export async function showFindings(container, state, month, definitions) {
     .map((each) => each.period)
     .toSorted()
     .toReversed();
-  show(month, options([["", "All"], ...choices.map((each) => [each, period(each)])]));
+  show(month, [options([["", "All"]]), options(choices.map((each) => [each, period(each)]))]);
   month.value = chosen(choices, "", { name: "findings_of", labelOf: (of) => (of ? named(of) : "every month and quarter") });
   state.value = CHOICES[query.get("findings")] ? query.get("findings") : "open";
   const list = pagedList(container, "findings", {

@@ -32,15 +32,16 @@ function verdict({ state, vendors, oldest_success_at: oldest, failed_months: fai
   if (state === "good") return `Last night's collection is in: every source was collected without failure, the oldest ${ago(oldest)}.`;
   const late = vendors.filter((vendor) => !vendor.is_fresh);
   const parts = late.map(({ vendor, last_success_at: at }) => `${vendorName(vendor)} ${at === null ? "has never succeeded" : `last succeeded ${ago(at)}`}`);
-  for (const vendor of vendors.filter((each) => each.failed_periods.length))
+  for (const vendor of vendors.filter((each) => each.failed_periods.length)) {
     parts.push(`${vendorName(vendor.vendor)} failed for ${months(vendor.failed_periods)}`);
+  }
   const kept = failedMonths ? " Months that failed keep the values they had." : "";
   return `Last night's collection is ${late.length ? "not in" : "incomplete"}: ${parts.join("; ")}.${kept}`;
 }
 
 function neverCollected(sources, byVendor) {
   const never = sources.filter((source) => !byVendor.has(source.name)).map((source) => vendorName(source.name));
-  if (!byVendor.size)
+  if (!byVendor.size) {
     return [
       " The command ",
       h("code", {}, "qbr doctor"),
@@ -48,6 +49,7 @@ function neverCollected(sources, byVendor) {
       h("a", { href: "/enter" }, "entered by hand"),
       " all the same.",
     ];
+  }
   return never.length ? ` Never collected: ${never.join(", ")}.` : null;
 }
 

@@ -5,7 +5,7 @@ import { choose, newestFirst } from "../periods.js";
 
 /** The page before a year is chosen. @param {Periods} periods */
 export function initialState({ years, periods }) {
-  return { years: years.toReversed(), kept: newestFirst(periods), selected: years.at(-1), notice: /** @type {string | null} */ (null) };
+  return { years: [...years].reverse(), kept: newestFirst(periods), selected: years.at(-1), notice: /** @type {string | null} */ (null) };
 }
 
 /** The state with the year that is `requested` (null: the newest), and a notice when there is none such. */

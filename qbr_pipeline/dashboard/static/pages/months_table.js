@@ -135,10 +135,11 @@ function marksOf(metric, source, status, findings) {
   if (source === "manual" && metric.kind !== "input") made.push(mark("pencil-fill", "text-override", replacing(metric)));
   if (STATUS[status]) made.push(mark(...STATUS[status]));
   const others = findings.filter((finding) => finding.rule !== "threshold" || !STATUS[status]);
-  if (others.length)
+  if (others.length) {
     made.push(
       mark("flag-fill", others.some((each) => toneOf(each) === "text-bad") ? "text-bad" : "text-warn", others.map((each) => sentence(each.sentence)).join(" ")),
     );
+  }
   return made;
 }
 

@@ -7,17 +7,17 @@ import { emptyState } from "../empty_state.js";
 import { brief, day, exact, period } from "../format.js";
 import { announce, notice, start } from "../page.js";
 import { COLUMNS, NAMES, table } from "./rows_columns.js";
-import { choicesOf, followed, isFiltered, query, readState, slice, sortedBy, withMetric } from "./rows_state.js";
+import { choicesOf, followed, isFiltered, parameters, readState, slice, sortedBy, withMetric } from "./rows_state.js";
 
 const PAUSE = 300; // milliseconds without a key before a search begins
 
 /** @type {ReturnType<typeof choicesOf> | null} */
-let choices = null; // null: nothing is kept, or it is still on its way
+let available = null; // null: nothing is kept, or it is still on its way
 
 start(async (isLatest) => {
   const [periods, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   if (periods.periods.length) {
-    choices = choicesOf(periods, definitions);
+    available = choicesOf(periods, definitions);
     await fill(isLatest);
     return;
   }
@@ -29,8 +29,8 @@ listen();
 window.addEventListener("popstate", () => start(fill));
 
 /** Show what another address asks for. */
-function go(parameters, { silently = false } = {}) {
-  const next = addressWith({ page: null, ...parameters });
+function go(changes, { silently = false } = {}) {
+  const next = addressWith({ page: null, ...changes });
   if (silently) history.replaceState({}, "", next);
   else history.pushState({}, "", next);
   return start(fill);
@@ -48,10 +48,10 @@ function listen() {
 }
 
 async function fill(isLatest) {
-  if (!choices) return;
-  const state = readState(choices, location.search);
+  if (!available) return;
+  const state = readState(available, location.search);
   for (const [name, text] of Object.entries(state.notices)) notice(name, text);
-  showChoices(state);
+  showChoices(available, state);
   show(byId("chips"), followed(state).map(chip));
   if (!state.isPublished) {
     const { metric } = state;
@@ -61,18 +61,18 @@ async function fill(isLatest) {
     return;
   }
   const [response, stored] = await Promise.all([
-    get("/metrics/rows", { ...query(state), ...slice(state) }),
+    get("/metrics/rows", { ...parameters(state), ...slice(state) }),
     getOrNull("/metrics/monthly", { period: state.period, metric_name: state.metric.name }),
   ]);
   if (!isLatest()) return; // another choice was made meanwhile
   showSorting(response, state);
-  show(byId("summary"), summary(response, state, stored?.metrics[0]), fileLink(query(state)));
+  show(byId("summary"), summary(response, state, stored?.metrics[0]), fileLink(parameters(state)));
   show(byId("rows"), response.rows.length ? table(response, state, (column) => sortBy(column, state)) : noRows(response, state.page));
   show(byId("turn"), pageButtons(response, state.page));
   announce(`${countInWords(response)}: ${rangeInWords(response)}`);
 }
 
-function showChoices({ metric, period: month, filters }) {
+function showChoices(choices, { metric, period: month, filters }) {
   show(byId("metric"), options([...choices.metrics.values()].map((each) => [each.name, each.label])));
   byId("metric").value = metric.name;
   show(
@@ -124,8 +124,8 @@ function countInWords(response) {
   return response.source === "time_entries" ? `${words}: ${exact(response.value, "hours")}` : words;
 }
 
-function fileLink(parameters) {
-  return h("a", { class: "btn btn-sm btn-outline-secondary", href: address("/metrics/rows.csv", parameters), download: "" }, icon("download", "me-1"), "CSV");
+function fileLink(query) {
+  return h("a", { class: "btn btn-sm btn-outline-secondary", href: address("/metrics/rows.csv", query), download: "" }, icon("download", "me-1"), "CSV");
 }
 
 /** A filter that was followed from a cell, with a way out. */

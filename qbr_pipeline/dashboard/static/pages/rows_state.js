@@ -22,11 +22,11 @@ export function readState({ metrics, months, published }, search) {
   const names = [...metrics.keys()];
   const name = choose(names, query.get("metric"), names[0], { because: "there is no collected metric of that name", labelOf });
   const month = choose(months, query.get("period"), months[0]);
-  const metric = metrics.get(name.value);
+  const metric = /** @type {Metric} */ (metrics.get(name.value));
   return {
     metric,
     period: month.value,
-    isPublished: published.get(month.value).includes(metric.vendor),
+    isPublished: published.get(month.value)?.includes(metric.vendor),
     filters: Object.fromEntries(["counts", "search", ...Object.keys(FILTERS)].map((each) => [each, query.get(each)])),
     sort: query.get("sort") ?? "source_id",
     isDescending: query.get("descending") === "true",
@@ -36,7 +36,7 @@ export function readState({ metrics, months, published }, search) {
 }
 
 /** The parameters of the API for a state: of all its rows. @param {ReturnType<typeof readState>} state */
-export function query({ metric, period, filters, sort, isDescending }) {
+export function parameters({ metric, period, filters, sort, isDescending }) {
   return { metric_name: metric.name, period, ...filters, sort, descending: isDescending || null };
 }
 

@@ -51,7 +51,7 @@ function filterRows() {
   const onlySet = byId("only-set").checked;
   const all = (selector) => /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector));
   for (const each of all(".limit")) {
-    const name = each.querySelector("h4").textContent.toLowerCase();
+    const name = (each.querySelector("h4")?.textContent ?? "").toLowerCase();
     each.hidden = !words.every((word) => name.includes(word)) || (onlySet && each.dataset.set !== "yes");
   }
   for (const each of all(".limit-group, .limit-part")) each.hidden = !each.querySelector(".limit:not([hidden])");

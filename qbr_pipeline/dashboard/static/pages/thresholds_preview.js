@@ -20,7 +20,7 @@ export function showPreview(container, subject) {
     const text = `${shortMonth(month.period)}: ${exact(month.value, subject.unit, subject.decimals)}, ${MARKS[status][1]}`;
     return h("li", { class: "limit-cell", "data-state": status, title: text }, mark(status), h("span", { class: "visually-hidden" }, text));
   });
-  const ends = [months[0], months.at(-1)].map((month) => h("span", {}, shortMonth(month.period)));
+  const ends = [months[0], months[months.length - 1]].map((month) => h("span", {}, shortMonth(month.period)));
   show(
     container,
     h("ol", { class: "limit-strip", "aria-label": `${subject.label}, month by month` }, cells),

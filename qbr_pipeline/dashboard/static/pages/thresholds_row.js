@@ -1,7 +1,7 @@
 // One metric's thresholds: its fields, what they would colour, saving and removing them.
 
 import { get, mayWrite, post, Problem, remove } from "../api.js";
-import { h, icon, show } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { button, setFault } from "../elements.js";
 import { ABSENT, exact, period, sentence } from "../format.js";
 import { announce } from "../page.js";

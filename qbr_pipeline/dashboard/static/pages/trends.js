@@ -39,6 +39,7 @@ onPopState(() => location.reload());
 document.addEventListener("qbr-theme", () => drawn.forEach((each) => each.redraw()));
 
 function numberGroups({ smartnumbers, metrics }) {
+  /** @returns {[string, string]} */
   const option = (each) => [each.name, each.label];
   return [...optgroups(smartnumbers, (each) => `SmartNumbers: ${each.group}`, option), ...optgroups(metrics, (each) => `Metrics: ${each.section}`, option)];
 }

@@ -15,7 +15,7 @@ export function chartCard({ id, title, series, limits, findings, numbers }) {
   const spec = { id, title, series, limits, months, unit: series[0].unit, numbers, found: bySeries(flagged, series) };
   const isEmpty = series.every((each) => each.points.every((point) => point.value === null));
   const canvas = h("canvas", { role: "img", "aria-label": chartDescription(spec) });
-  const card = { node: null, chart: null, redraw, destroy };
+  const card = { node: null, chart: /** @type {any} */ (null), redraw, destroy };
 
   function redraw() {
     destroy();

@@ -156,7 +156,7 @@ function remarks(item, spec) {
 function wrapped(text, width) {
   const lines = [""];
   for (const word of text.split(" ")) {
-    if (lines.at(-1).length + word.length >= width) lines.push("");
+    if (lines[lines.length - 1].length + word.length >= width) lines.push("");
     lines[lines.length - 1] += `${lines.at(-1) ? " " : ""}${word}`;
   }
   return lines;

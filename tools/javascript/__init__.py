@@ -1,0 +1,1 @@
+"""Checks of the dashboard's scripts: `tools/javascript/check` runs them all."""
