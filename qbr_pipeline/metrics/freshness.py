@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from qbr_pipeline.metrics.rules.limits import SILENCE
 
+
 class Freshness(StrEnum):
     """How a source is, or all of them together."""
 

@@ -28,12 +28,12 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric
 from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.findings import ThresholdType
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber, monthly_smartnumbers
 from qbr_pipeline.metrics.thresholds import (
     Threshold,
     ThresholdError,
     ThresholdStatus,
-    ThresholdType,
     accrues,
     require_direction,
     statuses,

@@ -15,22 +15,6 @@ const SIGNS = {
   warn: ["exclamation-triangle-fill", "text-warn", "Warning"],
 };
 const STATES = { open: "Open", acknowledged: "Acknowledged", expected: "Expected", resolved: "Resolved" };
-const RULES = {
-  invalid_value: "A value must be a number that its metric can have.",
-  count_mismatch: "As many rows must be read as the source itself counts.",
-  unknown_board: "Every configured board and status must exist at the source.",
-  zero: "A month without any tickets or devices is unlikely.",
-  change: "A value should not lie far from that of the month before.",
-  unusual: "A value should lie within what its own history makes likely.",
-  restated: "A month that is closed should keep the value that was published.",
-  snapshot: "A month needs a device snapshot that is whole and recent.",
-  excluded_organization: "Every organization that is left out should be among the devices.",
-  node_class: "Every device should have a class.",
-  manual_differs: "A value entered by hand should be what the collection finds.",
-  parts_differ: "A total entered by hand should be the sum of its parts.",
-  threshold: "A value should stay clear of its thresholds.",
-  absent: "Every input is expected by the due day of the month after.",
-};
 
 /** A finding as an element that opens; it replaces itself when somebody decides on it. @param {Finding} finding @param {Definitions} definitions */
 export function findingElement(finding, definitions) {
@@ -61,11 +45,12 @@ export function findingElement(finding, definitions) {
 /** @param {Finding} finding @param {Definitions} definitions */
 function details(finding, definitions) {
   const subject = [...definitions.metrics, ...definitions.smartnumbers].find((each) => each.name === finding.subject);
+  const rule = definitions.rules.find((each) => each.name === finding.rule);
   const moves = finding.moves.flatMap((each, index) => [index ? ", " : null, h("a", { href: `/trends?name=${each.name}` }, each.label)]);
   const until = finding.last_seen === finding.first_seen ? null : [" until ", momentWithZone(finding.last_seen)];
   return h("dl", { class: "facts" }, [
     fact("About", about(finding, subject)),
-    fact("Rule", RULES[finding.rule] ?? finding.rule),
+    fact("Rule", rule?.description ?? finding.rule),
     fact("Value", finding.unit ? exact(finding.value, finding.unit, subject?.decimals) : String(finding.value ?? ABSENT)),
     fact("Expected", finding.expected),
     moves.length ? fact("Moves", moves) : null,
