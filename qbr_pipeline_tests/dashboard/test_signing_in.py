@@ -373,7 +373,8 @@ class TestASessionThatEndsInTheMiddle:
         page = open_page(locked, "/thresholds")
         self.give_key(page)
         row = page.get_by_role("form", name="Thresholds of Monthly Recurring Revenue (MRR)")
-        row.get_by_label("Warn").fill("900")
+        with page.expect_response("**/api/qbr/thresholds/preview?*"):
+            row.get_by_label("Warn").fill("900")
         page.context.clear_cookies()
         row.get_by_role("button", name="Save").click()
         expect(page.get_by_label("Your key")).to_be_visible()
