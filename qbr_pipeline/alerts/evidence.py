@@ -41,6 +41,7 @@ _CAUSES = {
     ValueChangeCause.RECOMPUTE: "a recomputation",
     ValueChangeCause.ENTRY: "an entry by hand",
     ValueChangeCause.RELEASE: "a release",
+    ValueChangeCause.ADOPTED: "an adoption from another program's tables",
 }
 _JUST_BEFORE = timedelta(microseconds=1)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from sqlalchemy.engine import make_url
@@ -12,6 +16,9 @@ from qbr_pipeline.cli.console import for_programs, output
 from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.store import migrating
+from qbr_pipeline.store.adoption import Adoption
+from qbr_pipeline.store.adoption import adopt as adopt_values
+from qbr_pipeline.store.values import DataSource
 
 app = typer.Typer(help="The tables and their versions, and the embedded server.", no_args_is_help=True)
 
@@ -54,6 +61,43 @@ def current(context: typer.Context) -> None:
     output.print(migrating.current(runtime.database_url, schema=schema) or "none")
     for migration in migrating.pending(runtime.database_url, schema=schema):
         output.print(f"lacks {migration}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def adopt(
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="SCHEMA", help="Where the tables are; by default found through the search path."
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this, only say what it would do.")
+    ] = False,
+) -> None:
+    """Take over the values of another program's tables of our names; those stay as they are."""
+    runtime = prepare(demo=context.obj, for_dagster=False)
+    require_migrated(runtime)
+    now = datetime.now(UTC)
+    with closing(runtime.open_database()) as database:
+        adoption = adopt_values(database, now, source=source, rehearsal=not yes)
+    for each in adoption.left_out:
+        output.print(f"left out: {each.what}: {each.reason}", markup=False, soft_wrap=True)
+    output.print(_summary(adoption), soft_wrap=True)
+    done = "They are ours now, in the history as adopted." if yes else "Nothing was stored: --yes does it."
+    output.print(f"{done} SmartNumbers, quarters and totals are computed and not copied.", soft_wrap=True)
+
+
+def _summary(adoption: Adoption) -> str:
+    """How much is taken over, in a sentence."""
+    counts = Counter(each.source for each in adoption.values)
+    months = sorted({each.month for each in adoption.values})
+    span = f" of {len(months)} months, {months[0]} to {months[-1]}" if months else ""
+    return (
+        f"From schema {adoption.schema}: {len(adoption.values)} values{span} ({counts[DataSource.MANUAL]} manual, "
+        f"{counts[DataSource.COLLECTED]} collected) and {len(adoption.thresholds)} thresholds."
+    )
 
 
 @app.command()

@@ -230,7 +230,7 @@ metrics_history = Table(
     ),
     Column("key_name", String(100)),
     CheckConstraint(
-        "cause IN ('collection', 'entry', 'release', 'derived', 'recompute')",
+        "cause IN ('collection', 'entry', 'release', 'derived', 'recompute', 'adopted')",
         name="ck_qbr_metrics_history_cause",
     ),
     Index("idx_qbr_metrics_history_period_metric_name", "organization_id", "period", "metric_name", "id"),

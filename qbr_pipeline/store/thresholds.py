@@ -37,19 +37,24 @@ def set_thresholds(db: Database, wanted: Iterable[Threshold]) -> list[Threshold]
     Each is checked against those that are set and those being set beside it. The same value again changes
     nothing. ThresholdError as for `metrics.thresholds.check_threshold`, and for one that is given twice.
     """
+    with db.begin() as connection:
+        return write_thresholds(connection, db, wanted)
+
+
+def write_thresholds(connection: Connection, db: Database, wanted: Iterable[Threshold]) -> list[Threshold]:
+    """As `set_thresholds`, within a transaction."""
     named = [check_threshold(each) for each in wanted]
     new = {(each.metric_name, each.type): each for each in named}
     if len(new) < len(named):
         twice = next(each for each in named if new[each.metric_name, each.type] is not each)
         raise ThresholdError(f"the {twice.type} threshold of {twice.metric_name} is given twice", twice.type)
-    with db.begin() as connection:
-        lock_thresholds(connection, db)
-        kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}
-        for each in named:
-            check_threshold(each, (kept | new).values())
-        for each in named:
-            _write(connection, db, each)
-        return [each for each in read_limits(connection, db) if (each.metric_name, each.type) in new]
+    lock_thresholds(connection, db)
+    kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}
+    for each in named:
+        check_threshold(each, (kept | new).values())
+    for each in named:
+        _write(connection, db, each)
+    return [each for each in read_limits(connection, db) if (each.metric_name, each.type) in new]
 
 
 def delete_thresholds(db: Database, metric_name: str, type_: ThresholdType | None = None) -> list[Threshold]:

@@ -39,6 +39,7 @@ class ValueChangeCause(StrEnum):
     RELEASE = "release"
     DERIVED = "derived"
     RECOMPUTE = "recompute"
+    ADOPTED = "adopted"
 
 
 @dataclass(frozen=True)

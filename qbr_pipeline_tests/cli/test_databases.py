@@ -97,6 +97,24 @@ def test_tables_of_another_program_are_a_sentence_everywhere(
     assert (said.code, said.err) == (1, "")
 
 
+def test_adopting_says_what_it_would_do_and_does_it_when_told_to(
+    qbr: Qbr, empty_database: Callable[[], str]
+) -> None:
+    where = {"QBR_DATABASE_URL": empty_database(), "QBR_DATABASE_SCHEMA": "qbr"}
+    run(where["QBR_DATABASE_URL"], SEED)
+    assert qbr("db", "upgrade", **where).code == 0
+    told = "From schema public: 4 values of 2 months, 2025-02 to 2025-03 (2 manual, 2 collected) and 1 thresholds.\n"
+    said = qbr("db", "adopt", **where)
+    assert said.out.startswith(told)
+    assert "Nothing was stored: --yes does it." in said.out
+    assert "never had a value" in qbr("metric", "history", "2025-03", "mrr", **where).out
+    assert qbr("db", "adopt", "--yes", **where).out.startswith(told)
+    assert "adopted" in qbr("metric", "history", "2025-03", "mrr", **where).out
+    assert qbr("db", "adopt", "--from", "nowhere", **where).fault.startswith(
+        "there are no tables of our names"
+    )
+
+
 @pytest.mark.parametrize("name", ["Numbers", "pg_numbers", "a-b", "a b", '"x"', "a" * 64, "1a", "größe"])
 def test_a_schema_of_another_kind_of_name_is_refused(qbr: Qbr, name: str) -> None:
     assert "QBR_DATABASE_SCHEMA holds" in qbr("db", "current", QBR_DATABASE_SCHEMA=name).fault

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 import { momentWithZone } from "./elements.js";
 import { exact, period } from "./format.js";
 
-const CAUSES = { collection: "collected", entry: "entered", release: "released", derived: "computed", recompute: "computed again" };
+const CAUSES = { collection: "collected", entry: "entered", release: "released", derived: "computed", recompute: "computed again", adopted: "adopted" };
 
 /** Show the history of a metric in a month. @param {string} month @param {Metric} metric */
 export async function showHistory(month, metric) {
