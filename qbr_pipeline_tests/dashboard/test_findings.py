@@ -87,8 +87,10 @@ def test_open_findings_are_listed_by_month_with_errors_first(found: Live, open_p
 def test_a_critical_threshold_does_not_look_like_a_warning(live: Live, open_page: OpenPage) -> None:
     reached = "Profit of May 2025 is 4.00 %, below the {} threshold of 5.00 %"
     sentences = [reached.format(type_) for type_ in ThresholdType]
-    for subject, sentence in zip(("net_profit_pct", "total_close_pct"), sentences, strict=True):
-        keep(live, MAY, finding(MAY, sentence, Rule.THRESHOLD, subject=subject), scope=subject)
+    subjects = ("net_profit_pct", "total_close_pct")
+    for subject, sentence, type_ in zip(subjects, sentences, ThresholdType, strict=True):
+        found_now = finding(MAY, sentence, Rule.THRESHOLD, subject=subject, threshold_type=type_)
+        keep(live, MAY, found_now, scope=subject)
     page = open_page(live, "/health")
     for sentence, word in zip(sentences, ("Warning", "Critical"), strict=True):
         expect(shown(page, sentence).locator(".finding-severity")).to_have_text(word)
@@ -103,7 +105,7 @@ def test_a_finding_opens_by_keyboard_with_what_it_rests_on_and_moves(
     each = shown(page, FELL)
     each.locator("summary").first.focus()
     page.keyboard.press("Enter")
-    expect(each).to_contain_text("A value should not lie far from that of the month before.")
+    expect(each).to_contain_text("A flow moved by at least 50 %, or a stock by 25 %, against the month before.")
     expect(each).to_contain_text("within 25 % of 594")
     expect(each.get_by_role("link", name="RHEM (Reactive Hours / Endpoint / Month)")).to_have_attribute(
         "href", "/trends?name=rhem"
