@@ -41,6 +41,7 @@ def _forget_the_shell() -> None:
     for name in list(os.environ):
         if name.startswith(("QBR_", "CONNECTWISE_", "DAGSTER_", "PG")) and name != "QBR_HOME":
             del os.environ[name]
+    os.environ["QBR_DOTENV"] = "false"  # nor may it meet what a developer keeps in a file
 
 
 _forget_the_shell()  # now: the calendar of the assets is read from the environment when they are imported

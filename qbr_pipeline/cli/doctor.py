@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from qbr_pipeline.runtime.context import (
 )
 from qbr_pipeline.runtime.nights import last_night
 from qbr_pipeline.runtime.simulated_vendors import vendors_of
-from qbr_pipeline.settings import Settings, SettingsError
+from qbr_pipeline.settings import Settings, SettingsError, env_files
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError
@@ -136,6 +137,9 @@ def _nights(runtime: RuntimeContext, now: datetime) -> Diagnosis | str:
 
 
 def _settings(read: Settings) -> Iterator[Diagnosis]:
+    files = ", ".join(str(file) for file in env_files(os.environ))
+    if files:
+        yield Diagnosis("settings", True, f"what the environment does not set is read from {files}.")
     missing = [] if read.demo else missing_vendors(read)
     for fault in missing:
         yield Diagnosis("settings", False, fault)

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
-from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings
+from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings, with_env_files
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.connections import FOR_REQUESTS, FOR_RUNS, Limits, make_engine
 from qbr_pipeline.store.database import APPLICATION_NAME, Database, open_database
@@ -91,6 +91,8 @@ def read_settings(*, demo: bool) -> Settings:
         # Only the home is read: what is wrong with a real vendor's setting is none of the demo's business.
         home = Settings.read({name: os.environ[name] for name in ("QBR_HOME",) if name in os.environ}).home
         _replace_environment(demo_environment(os.environ, home))
+    else:
+        _replace_environment(with_env_files(os.environ))
     read = settings()
     _log_to(read)
     return read

@@ -4,12 +4,12 @@ What belongs here: the variables by group (`databases`, `vendors`, `collecting`,
 from text to value one parser for each kind of setting (`addresses`, `keys`, `schedule`, `texts`). Every parser raises
 ValueError; one whose text may hold a secret raises `texts.HiddenValueError`.
 
-`settings()` is called where a process begins, by `runtime`, `cli` and `orchestration`; all others are given what they
-need.
+`env_file` reads and writes the files `.env`. `settings()` is called where a process begins, by `runtime`, `cli` and
+`orchestration`; all others are given what they need.
 """
 
 from qbr_pipeline.settings.collecting import ReviewSettings
-from qbr_pipeline.settings.model import CHECKOUT, Settings, settings
+from qbr_pipeline.settings.model import CHECKOUT, Settings, env_files, settings, with_env_files
 from qbr_pipeline.settings.serving import ApiKey, Role
 from qbr_pipeline.settings.variables import SettingsError
 from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAccess
@@ -23,5 +23,7 @@ __all__ = [
     "Role",
     "Settings",
     "SettingsError",
+    "env_files",
     "settings",
+    "with_env_files",
 ]

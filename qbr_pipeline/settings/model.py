@@ -7,6 +7,7 @@ connecting to anything. A secret never appears in a message of this package.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ from pydantic import BeforeValidator, Field
 from qbr_pipeline.settings import texts
 from qbr_pipeline.settings.collecting import CollectionVariables
 from qbr_pipeline.settings.databases import DatabaseVariables
+from qbr_pipeline.settings.env_file import NAME, read_env_file
 from qbr_pipeline.settings.serving import ServingVariables
 from qbr_pipeline.settings.variables import Place, Text, Truth
 from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, VendorVariables
@@ -37,6 +39,9 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
     log_file: Place | None = Field(None, alias="QBR_LOG_FILE", description="a file")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(texts.upper)] = Field(
         "INFO", alias="QBR_LOG_LEVEL", description="one of DEBUG, INFO, WARNING and ERROR"
+    )
+    reads_env_files: Truth = Field(
+        True, alias="QBR_DOTENV", description="true or false: whether the files named .env are read"
     )
     demo: Truth = Field(
         False, alias="QBR_DEMO", description="true or false (set by qbr demo for its own processes)"
@@ -63,7 +68,41 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         return faults
 
 
+def env_files(environment: Mapping[str, str]) -> dict[Path, dict[str, str]]:
+    """What the files `.env` hold of ours: that of the working directory, which wins, and that of QBR_HOME.
+
+    Files that set nothing of ours are left out. The demo reads none, so that nothing real gets into it. SettingsError
+    as for `read_env_file`.
+    """
+    names = ("QBR_HOME", "QBR_DOTENV", "QBR_DEMO")
+    read = Settings.read({name: environment[name] for name in names if name in environment})
+    if read.demo or not read.reads_env_files:
+        return {}
+    variables = {field.alias for field in Settings.model_fields.values() if field.alias} - {
+        "QBR_DEMO",
+        "QBR_DOTENV",
+    }
+    here = Path(NAME)
+    found = {here: read_env_file(here, variables)}
+    if read.configured_home is None and "QBR_HOME" in found[here]:
+        read = Settings.read({"QBR_HOME": found[here]["QBR_HOME"]})
+    at_home = read.home / NAME
+    if not (here.exists() and at_home.exists() and here.samefile(at_home)):
+        found[at_home] = read_env_file(at_home, variables - {"QBR_HOME"})
+    return {file.absolute(): held for file, held in found.items() if held}
+
+
+def with_env_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` and, where it does not set a variable of ours, what the files `.env` say. SettingsError."""
+    merged: dict[str, str] = {}
+    for held in reversed(env_files(environment).values()):
+        merged |= held
+    return merged | {
+        name: value for name, value in environment.items() if value.strip() or name not in merged
+    }
+
+
 @cache
 def settings() -> Settings:
-    """The settings of this process, read from its environment at the first call."""
-    return Settings.read(os.environ)
+    """The settings of this process, read from its environment and its `.env` at the first call."""
+    return Settings.read(with_env_files(os.environ))

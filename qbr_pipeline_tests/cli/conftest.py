@@ -59,7 +59,7 @@ def own_environment(home: Path) -> Iterator[None]:
     before, on_sigterm = dict(os.environ), signal.getsignal(signal.SIGTERM)
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
-    os.environ["QBR_HOME"] = str(home)
+    os.environ |= {"QBR_HOME": str(home), "QBR_DOTENV": "false"}
     settings.cache_clear()
     yield
     os.environ.clear()

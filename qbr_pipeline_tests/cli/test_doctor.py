@@ -303,3 +303,18 @@ def test_where_dagsters_database_is_gone_the_log_tells_of_the_nights(
         DAGSTER_POSTGRES_URL="postgresql://127.0.0.1:9/dagster",
     )
     assert len(webhook.messages) == 1
+
+
+def test_it_says_which_file_is_read_for_what_the_environment_does_not_set(
+    qbr: Qbr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / ".env"
+    file.write_text("QBR_REACTIVE_BOARDS='[\"Projects\"]'\n")
+    file.chmod(0o600)
+    said = qbr("doctor", QBR_DOTENV="")
+    assert f"✓ settings: what the environment does not set is read from {file}." in said.out
+    file.chmod(0o644)
+    said = qbr("doctor", QBR_DOTENV="")
+    assert said.out.startswith(f"✗ settings: {file} is open to others (mode 0644)")
+    assert said.code == 1
