@@ -87,9 +87,10 @@ def _enter_demo_inputs(runtime: RuntimeContext) -> None:
 def _run(runtime: RuntimeContext, processes: Processes, *, once: bool, port: int) -> None:
     missing = _months_without_collection(runtime)
     succeeded = collect_months(runtime, missing) if missing else True
-    current = Month.of(datetime.now(UTC), runtime.settings.timezone).quarter
+    now = datetime.now(UTC)
+    current = Month.of(now, runtime.settings.timezone).quarter
     with closing(runtime.open_database()) as database:
-        output.print(smartnumbers_table(database, [current.previous, current]))
+        output.print(smartnumbers_table(database, [current.previous, current], now))
     output.print("– absent   * provisional: not every month of the quarter is over and complete", style="dim")
     if not once:
         _serve(runtime, processes, port)

@@ -19,14 +19,23 @@ from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import for_programs, output
+from qbr_pipeline.metrics.absence import AbsenceCode
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
-from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.rollup import why_absent
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, smartnumbers_of
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
 from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, State, find
-from qbr_pipeline.store.reading import month_values, organization_name, quarterly_metrics, stored_smartnumbers
+from qbr_pipeline.store.reading import (
+    facts_of_months,
+    month_values,
+    organization_name,
+    quarterly_metrics,
+    stored_smartnumbers,
+)
 from qbr_pipeline.store.values import DataSource, StoredValue
 
 MOST_FINDINGS = 20
@@ -35,7 +44,7 @@ MOST_FINDINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number of a period. `value` None is absent; `display` is the value as a person reads it."""
+    """One number of a period. `value` None is absent, for a reason; `display` is the value as a person reads it."""
 
     period: str
     kind: str
@@ -48,6 +57,7 @@ class Line:
     source: str
     provisional: bool
     months_used: tuple[Month, ...]
+    absent_because: AbsenceCode | None
 
 
 def show(
@@ -106,23 +116,27 @@ def _open_findings(database: Database, period: Period, now: datetime) -> list[st
 
 def read_lines(database: Database, period: Period, now: datetime) -> list[Line]:
     """Every metric and SmartNumber of `period`, absent ones too; `now` (aware) says whether a month is over."""
+    months = period.months if isinstance(period, Quarter) else (period,)
+    facts = facts_of_months(database, list(months), now)
     metrics = (
-        _monthly(database, period, now) if isinstance(period, Month) else _quarterly(database, period, now)
+        _monthly(database, period, facts)
+        if isinstance(period, Month)
+        else _quarterly(database, period, facts)
     )
-    return metrics + _smartnumbers(database, period)
+    return metrics + _smartnumbers(database, period, facts)
 
 
-def _monthly(database: Database, month: Month, now: datetime) -> list[Line]:
+def _monthly(database: Database, month: Month, facts: Sequence[MonthFacts]) -> list[Line]:
     stored = month_values(database, month)
-    is_over = month.is_over(now, database.timezone)
     return [
         _metric_line(
             month,
             key,
             stored[key].value if key in stored else None,
             _source(key, stored[key]) if key in stored else "",
-            provisional=not is_over,
+            provisional=not facts[-1].is_over,
             months=(month,),
+            facts=facts,
         )
         for key in METRICS
     ]
@@ -134,17 +148,17 @@ def _source(key: str, stored: StoredValue) -> str:
     return "computed" if METRICS[key].kind is MetricKind.DERIVED else "collected"
 
 
-def _quarterly(database: Database, quarter: Quarter, now: datetime) -> list[Line]:
+def _quarterly(database: Database, quarter: Quarter, facts: Sequence[MonthFacts]) -> list[Line]:
     stored = quarterly_metrics(database, quarter)
-    is_over = quarter.months[2].is_over(now, database.timezone)
     return [
         _metric_line(
             quarter,
             key,
             stored[key].value if key in stored else None,
             METRICS[key].roll_up.value,
-            provisional=not is_over or (key in stored and len(stored[key].months_used) < 3),
+            provisional=not facts[-1].is_over or (key in stored and len(stored[key].months_used) < 3),
             months=stored[key].months_used if key in stored else (),
+            facts=facts,
         )
         for key in METRICS
     ]
@@ -158,6 +172,7 @@ def _metric_line(
     *,
     provisional: bool,
     months: Sequence[Month],
+    facts: Sequence[MonthFacts],
 ) -> Line:
     metric = METRICS[key]
     return Line(
@@ -172,15 +187,18 @@ def _metric_line(
         source=source if value is not None else "",
         provisional=provisional and value is not None,
         months_used=tuple(months) if value is not None else (),
+        absent_because=why_absent(key, facts).code if value is None else None,
     )
 
 
-def _smartnumbers(database: Database, period: Period) -> list[Line]:
+def _smartnumbers(database: Database, period: Period, facts: Sequence[MonthFacts]) -> list[Line]:
     stored = stored_smartnumbers(database, period)
+    computed = smartnumbers_of(period, facts)
     lines = []
     for key, number in SMARTNUMBERS.items():
         kept = stored.get(key)
         value = kept.value if kept else None
+        absence = computed[key].absence if value is None else None
         lines.append(
             Line(
                 period=str(period),
@@ -194,6 +212,7 @@ def _smartnumbers(database: Database, period: Period) -> list[Line]:
                 source="computed" if value is not None else "",
                 provisional=bool(kept and kept.provisional and value is not None),
                 months_used=kept.months_used if kept else (),
+                absent_because=absence.code if absence else None,
             )
         )
     return lines
@@ -209,15 +228,23 @@ def table_of(period: Period, title: str, lines: Sequence[Line]) -> Table:
         table.add_row(f"[bold]{section}[/]")
         for line in lines:
             if line.section == section:
-                remark = line.source if isinstance(period, Month) else _in_short(line.months_used)
-                table.add_row(line.label, _marked(line), remark)
+                table.add_row(line.label, _marked(line), _remark(line, period))
     return table
 
 
-def smartnumbers_table(database: Database, quarters: Sequence[Quarter]) -> Table:
-    """The SmartNumbers of several quarters side by side."""
+def _remark(line: Line, period: Period) -> str:
+    if line.absent_because is not None:
+        return line.absent_because.replace("_", " ")
+    return line.source if isinstance(period, Month) else _in_short(line.months_used)
+
+
+def smartnumbers_table(database: Database, quarters: Sequence[Quarter], now: datetime) -> Table:
+    """The SmartNumbers of several quarters side by side; `now` (aware) says which months are over."""
     table = _table(f"SmartNumbers, {organization_name(database)}")
-    columns = [_smartnumbers(database, quarter) for quarter in quarters]
+    columns = [
+        _smartnumbers(database, quarter, facts_of_months(database, list(quarter.months), now))
+        for quarter in quarters
+    ]
     for quarter in quarters:
         table.add_column(str(quarter), justify="right", no_wrap=True)
     for section, rows in groupby(zip(*columns, strict=True), lambda row: row[0].section):
@@ -253,6 +280,7 @@ _FIELDS = (
     "source",
     "provisional",
     "months_used",
+    "absent_because",
 )
 
 

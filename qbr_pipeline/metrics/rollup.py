@@ -1,7 +1,7 @@
 """From months to a quarter or a year: each metric by its rule in the catalogue, over the months in which it is present.
 
-What belongs here: sums, averages, last values, ratios of sums. What does not: SmartNumbers, which use only
-months that are over (`smartnumbers`).
+What belongs here: sums, averages, last values, ratios of sums, and why there is none. What does not: SmartNumbers,
+which use only months that are over (`smartnumbers`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from qbr_pipeline.metrics.catalogue import METRICS, Metric, RollUp
+from qbr_pipeline.metrics.absence import Absence, AbsenceCode, missing_inputs
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, RollUp
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute, required_parts
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.values import QUARTER_INTEGER_DIGITS, fits, quantize
 from qbr_pipeline.periods import Month, Quarter
+
+_RATIOS = (RollUp.RATIO_OF_SUMS, RollUp.RATIO_OF_SUM_TO_AVERAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,23 @@ def roll_up_months(facts: Sequence[MonthFacts]) -> dict[str, QuarterValue]:
     return rolled
 
 
+def why_absent(key: str, facts: Sequence[MonthFacts]) -> Absence:
+    """Why the metric `key` is absent in a month, or in all of these months taken together; months in any order."""
+    metric = METRICS[key]
+    if metric.kind is not MetricKind.DERIVED:
+        collected = metric.kind is MetricKind.COLLECTED
+        return Absence(AbsenceCode.NOT_COLLECTED if collected else AbsenceCode.NOT_ENTERED)
+    months = sorted(facts, key=lambda each: each.month)
+    parts = required_parts(key)
+    used = [each for each in months if all(part in each.values for part in parts)]
+    if not used:
+        return missing_inputs(parts, months)
+    exact = _value(metric, used) if metric.roll_up in _RATIOS else compute(key, used[-1].values)
+    return Absence(AbsenceCode.ZERO_DIVISOR if exact is None else AbsenceCode.OUT_OF_RANGE)
+
+
 def _needed(metric: Metric) -> tuple[str, ...]:
-    ratio = metric.roll_up in (RollUp.RATIO_OF_SUMS, RollUp.RATIO_OF_SUM_TO_AVERAGE)
-    return required_parts(metric.key) if ratio else (metric.key,)
+    return required_parts(metric.key) if metric.roll_up in _RATIOS else (metric.key,)
 
 
 def _value(metric: Metric, used: Sequence[MonthFacts]) -> Fraction | None:

@@ -7,19 +7,20 @@ What does not: how single metrics roll up to a quarter (`rollup`), thresholds (`
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
+from qbr_pipeline.metrics.absence import Absence, AbsenceCode, missing_inputs
 from qbr_pipeline.metrics.catalogue import METRICS, Better, RollUp, UnknownMetricError, normalise_name
 from qbr_pipeline.metrics.derived import follow
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.formula import Formula
 from qbr_pipeline.metrics.values import number, round_half_up
 from qbr_pipeline.metrics.words import did_you_mean, quoted
-from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.periods import Month, Period, Quarter
 
 STORED_DECIMALS = 4
 
@@ -79,7 +80,8 @@ class SmartNumber:
 class SmartNumberValue:
     """A SmartNumber of a month or quarter. `value` has 4 decimals, or is None when it cannot be computed.
 
-    `inputs`: the sums and averages it was made of; `method`: the receipt, kept as `calculation_method`.
+    `inputs`: the sums and averages it was made of; `method`: the receipt, kept as `calculation_method`. `absence`: why
+    there is no value; None when there is one, and of what was read from storage, which does not keep it.
     """
 
     key: str
@@ -88,6 +90,7 @@ class SmartNumberValue:
     months_used: tuple[Month, ...]
     provisional: bool
     method: str
+    absence: Absence | None = None
 
 
 _OPERATIONS, _PROFIT, _REVENUE, _LEVERAGE, _SALES = Group
@@ -196,6 +199,26 @@ def quarterly_smartnumbers(quarter: Quarter, facts: Sequence[MonthFacts]) -> dic
     return values
 
 
+def smartnumbers_of(period: Period, facts: Sequence[MonthFacts]) -> dict[str, SmartNumberValue]:
+    """All 18 of a month, whose facts come first, or of a quarter; by key."""
+    return (
+        monthly_smartnumbers(facts[0]) if isinstance(period, Month) else quarterly_smartnumbers(period, facts)
+    )
+
+
+def explained(
+    period: Period, numbers: Mapping[str, SmartNumberValue], facts: Sequence[MonthFacts]
+) -> Mapping[str, SmartNumberValue]:
+    """`numbers` of a period as they were stored, with the reason beside each that has no value."""
+    if all(each.value is not None or each.absence is not None for each in numbers.values()):
+        return numbers
+    computed = smartnumbers_of(period, facts)
+    return {
+        key: replace(each, absence=computed[key].absence) if each.value is None else each
+        for key, each in numbers.items()
+    }
+
+
 def _has_inputs(smartnumber: SmartNumber, facts: MonthFacts) -> bool:
     return all(key in facts.values for key in smartnumber.inputs)
 
@@ -210,24 +233,25 @@ def _value(
     months = tuple(each.month for each in used)
     inputs: dict[str, Fraction] = {key: _over_months(key, used) for key in smartnumber.inputs if used}
     value: Decimal | None = None
-    outcome = ""
+    absence = None if used else missing_inputs(smartnumber.inputs, known)
     if used:
         try:
             exact = smartnumber.formula.of({**inputs, "months": Fraction(len(used))})
             value = round_half_up(exact, STORED_DECIMALS)
         except ZeroDivisionError:
-            outcome = "no value: the divisor is zero; "
-        outcome += "; ".join(_input_in_words(key, exact) for key, exact in inputs.items())
-        outcome += f"; months used: {', '.join(map(str, months))}"
-    else:
-        outcome = f"no value: {_what_is_missing(smartnumber, known)}"
+            absence = Absence(AbsenceCode.ZERO_DIVISOR)
+    parts = [smartnumber.formula.text, *_outcome(absence)]
+    if used:
+        parts += [_input_in_words(key, exact) for key, exact in inputs.items()]
+        parts.append(f"months used: {', '.join(map(str, months))}")
     return SmartNumberValue(
         key=smartnumber.key,
         value=value,
         inputs={key: round_half_up(exact, STORED_DECIMALS) for key, exact in inputs.items()},
         months_used=months,
         provisional=provisional,
-        method=f"{smartnumber.formula.text}; {outcome}{'; provisional' if provisional and used else ''}",
+        method="; ".join([*parts, *(["provisional"] if provisional and used else [])]),
+        absence=absence,
     )
 
 
@@ -241,8 +265,9 @@ def _input_in_words(key: str, value: Fraction) -> str:
     return f"{key} = {number(value)} ({how})"
 
 
-def _what_is_missing(smartnumber: SmartNumber, known: Sequence[MonthFacts]) -> str:
-    missing = {
-        each.month: ", ".join(key for key in smartnumber.inputs if key not in each.values) for each in known
-    }
-    return "; ".join(f"{month} lacks {names}" for month, names in missing.items() if names)
+def _outcome(absence: Absence | None) -> list[str]:
+    """What the receipt says where there is no value."""
+    if absence is None:
+        return []
+    lacking = "; ".join(f"{each.month} lacks {', '.join(each.names)}" for each in absence.missing)
+    return [f"no value: {lacking or 'the divisor is zero'}"]

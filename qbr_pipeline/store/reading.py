@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.facts import MonthFacts
-from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue, explained
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, current_publication, read_publication
@@ -111,6 +111,20 @@ def read_smartnumbers(connection: Connection, db: Database, period: Period) -> d
         for key, value, inputs, used, provisional, method in found
     }
     return {key: rows[key] for key in SMARTNUMBERS if key in rows}
+
+
+def explain(
+    connection: Connection,
+    db: Database,
+    period: Period,
+    numbers: Mapping[str, SmartNumberValue],
+    now: datetime,
+) -> Mapping[str, SmartNumberValue]:
+    """`numbers` of the period with the reason beside each that has no value; `now` is aware."""
+    if all(each.value is not None or each.absence is not None for each in numbers.values()):
+        return numbers
+    months = period.months if isinstance(period, Quarter) else (period,)
+    return explained(period, numbers, [read_facts(connection, db, month, now) for month in months])
 
 
 def metric_series(db: Database, metric: str, first: Month, last: Month) -> dict[Month, Decimal]:

@@ -184,6 +184,11 @@ class TestQuarters:
         assert named(told["metrics"], "nrr")["value"] == 0
         assert named(told["metrics"], "mrr")["value"] is None
         assert named(told["metrics"], "mrr")["months_used"] == []
+        assert named(told["metrics"], "nrr")["absent_because"] is None
+        assert named(told["metrics"], "mrr")["absent_because"]["code"] == "not_entered"
+        revenue = named(told["metrics"], "total_revenue")["absent_because"]
+        assert [each["period"] for each in revenue["missing"]] == ["2025-01", "2025-02", "2025-03"]
+        assert revenue["missing"][0]["names"] == ["mrr", "orr", "product_sales"]
 
 
 class TestSmartNumbers:
@@ -207,6 +212,17 @@ class TestSmartNumbers:
         divided = named(told["smartnumbers"], "services_from_mrr_pct")
         assert (divided["value"], told["period_type"]) == (None, "monthly")
         assert "the divisor is zero" in divided["method"]
+        assert divided["absent_because"] == {
+            "code": "zero_divisor",
+            "sentence": "It cannot be computed: the divisor is zero.",
+            "missing": [],
+        }
+        assert named(told["smartnumbers"], "rhem")["absent_because"] == {
+            "code": "missing_inputs",
+            "sentence": "It cannot be computed: January 2025 lacks Total Time on Reactive Tickets, Endpoints Managed.",
+            "missing": [{"period": "2025-01", "names": ["reactive_time_spent", "endpoints_managed"]}],
+        }
+        assert named(told["smartnumbers"], "net_mrr_gain")["absent_because"] is None
         missing = named(told["smartnumbers"], "rhem")
         assert (missing["value"], missing["inputs"]["endpoints_managed"]) == (None, None)
         assert named(told["smartnumbers"], "net_mrr_gain")["value"] == 0
@@ -341,6 +357,11 @@ class TestTable:
         assert named(told["metrics"], "nrr") == {
             "name": "nrr",
             "values": [0, None, 7.25],
+            "absent_because": [
+                None,
+                {"code": "not_entered", "sentence": "Nobody has entered it.", "missing": []},
+                None,
+            ],
             "sources": ["manual", None, "manual"],
             "statuses": ["unknown", "unknown", "unknown"],
             "together": 7.25,
@@ -349,6 +370,11 @@ class TestTable:
         assert named(told["metrics"], "orr")["together"] is None
         share = named(told["smartnumbers"], "services_from_mrr_pct")
         assert (share["values"], share["provisional"]) == ([1, None, None], [False, False, True])
+        assert [each and each["missing"] for each in share["absent_because"]] == [
+            None,
+            [{"period": "2025-04", "names": ["mrr", "nrr"]}],
+            [{"period": "2025-05", "names": ["mrr"]}],
+        ]
 
     def test_months_together_follow_the_rule_of_each_metric(self, client: FlaskClient, enter: Enter) -> None:
         for month, employees, reserve in (

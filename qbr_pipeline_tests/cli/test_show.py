@@ -167,9 +167,29 @@ def test_json_holds_exact_text_and_null(qbr: Qbr, database: Database) -> None:
         "source": "sum",
         "provisional": True,
         "months_used": ["2025-03"],
+        "absent_because": None,
     }
     assert rows["mrr"]["value"] is None
     assert rows["mrr"]["months_used"] == []
+    assert rows["mrr"]["absent_because"] == "not_entered"
+
+
+def test_what_is_absent_says_why(qbr: Qbr, database: Database) -> None:
+    enter(database, MARCH, mrr="10", agreements="0")
+    said = qbr("show", "2025-03")
+    assert "not collected" in line_of(said, "# of Endpoints Managed")
+    assert "not entered" in line_of(said, "Cash Reserve")
+    assert "missing inputs" in line_of(said, "Net Profit Dollars")
+    assert "zero divisor" in line_of(said, "Average MRR")
+    rows = rows_of(qbr("show", "2025-Q1", "--csv"))
+    assert [
+        rows[key]["absent_because"] for key in ("mrr", "total_revenue", "rhem", "avg_mrr_per_agreement")
+    ] == [
+        "",
+        "missing_inputs",
+        "missing_inputs",
+        "zero_divisor",
+    ]
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("x")', "+1", "-1", "@x", "\tx"])

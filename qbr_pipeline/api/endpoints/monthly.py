@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from qbr_pipeline.api.absence import AbsenceResponse, absence_response
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
     AsOf,
@@ -25,6 +26,8 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.api.threshold_status import nothing_stored, status_of_month
 from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Section, Unit, Vendor
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.rollup import why_absent
 from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
@@ -56,6 +59,7 @@ class MonthlyMetric(ResponseModel):
     label: str
     section: Section
     value: Number | None = described("Exact; null when the metric is absent in this month.")
+    absent_because: AbsenceResponse | None = described("Null where there is a value.")
     unit: Unit
     vendor_id: int
     vendor: Vendor
@@ -171,11 +175,21 @@ def to_responses(
     """What the answer says of the metrics that are wanted, as they stand at an aware `moment`."""
     values = {each.key: kept[each.key].value if each.key in kept else None for each in wanted}
     statuses = status_of_month(connection, db, month, values, moment)
-    return [_to_response(metric, ids, kept.get(metric.key), statuses[metric.key]) for metric in wanted]
+    facts = MonthFacts(month, present_of(kept), month.is_over(moment, db.timezone))
+    return [_to_response(metric, ids, kept.get(metric.key), statuses[metric.key], facts) for metric in wanted]
+
+
+def present_of(kept: Mapping[str, StoredMetric]) -> dict[str, Decimal]:
+    """The values of a month that are present, of the metrics that the catalogue has."""
+    return {key: each.value for key, each in kept.items() if key in METRICS and each.value is not None}
 
 
 def _to_response(
-    metric: Metric, ids: dict[Vendor, int], kept: StoredMetric | None, status: ThresholdStatus
+    metric: Metric,
+    ids: dict[Vendor, int],
+    kept: StoredMetric | None,
+    status: ThresholdStatus,
+    facts: MonthFacts,
 ) -> MonthlyMetric:
     """What the answer says of a metric."""
     return MonthlyMetric(
@@ -183,6 +197,9 @@ def _to_response(
         label=metric.label,
         section=metric.section,
         value=kept.value if kept else None,
+        absent_because=None
+        if metric.key in facts.values
+        else absence_response(why_absent(metric.key, [facts])),
         unit=metric.unit,
         vendor_id=ids[metric.vendor],
         vendor=metric.vendor,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from qbr_pipeline.api.absence import AbsenceResponse, absence_response
 from qbr_pipeline.api.models import (
     AsOf,
     MonthText,
@@ -20,12 +21,14 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.api.threshold_status import require_stored, status_of_period
 from qbr_pipeline.metrics.catalogue import METRICS, RollUp, Section, Unit
-from qbr_pipeline.metrics.rollup import roll_up
+from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.rollup import roll_up, why_absent
 from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
 from qbr_pipeline.store.reading import QuarterlyValue, read_quarterly
+from qbr_pipeline.store.values import read_facts_between
 
 
 class QuarterlyQuery(AsOf):
@@ -41,6 +44,7 @@ class QuarterlyMetric(ResponseModel):
     label: str
     section: Section
     value: Number | None = described("Exact; null when no month has what it takes.")
+    absent_because: AbsenceResponse | None = described("Null where there is a value.")
     unit: Unit
     aggregation: RollUp
     months_used: list[MonthText]
@@ -65,7 +69,8 @@ def quarterly_metrics(call: Call[QuarterlyQuery, NoParameters]) -> QuarterlyMetr
     call.begun(quarter)
     moment = call.known_at(as_of)
     with db.read() as connection:
-        kept = _read(connection, db, quarter, as_of)
+        facts = _facts(connection, db, quarter, as_of, moment)
+        kept = read_quarterly(connection, db, quarter) if as_of is None else _rolled_up(quarter, facts)
         require_stored(connection, db, quarter, as_of, kept)
         statuses = status_of_period(connection, db, quarter, kept, moment)
     is_over = quarter.months[2].is_over(moment, db.timezone)
@@ -74,16 +79,19 @@ def quarterly_metrics(call: Call[QuarterlyQuery, NoParameters]) -> QuarterlyMetr
         as_of=as_of,
         monthly_periods=list(quarter.months),
         is_over=is_over,
-        metrics=[_to_response(key, kept.get(key), statuses, is_over=is_over) for key in METRICS],
+        metrics=[_to_response(key, kept.get(key), facts, statuses, is_over=is_over) for key in METRICS],
     )
 
 
-def _read(
-    connection: Connection, db: Database, quarter: Quarter, as_of: datetime | None
-) -> Mapping[str, QuarterlyValue]:
+def _facts(
+    connection: Connection, db: Database, quarter: Quarter, as_of: datetime | None, moment: datetime
+) -> Sequence[MonthFacts]:
     if as_of is None:
-        return read_quarterly(connection, db, quarter)
-    facts = [read_facts_as_of(connection, db, month, as_of) for month in quarter.months]
+        return read_facts_between(connection, db, quarter.months[0], quarter.months[-1], moment)
+    return [read_facts_as_of(connection, db, month, as_of) for month in quarter.months]
+
+
+def _rolled_up(quarter: Quarter, facts: Sequence[MonthFacts]) -> Mapping[str, QuarterlyValue]:
     return {
         key: QuarterlyValue(key, each.value, each.months_used)
         for key, each in roll_up(quarter, facts).items()
@@ -91,15 +99,22 @@ def _read(
 
 
 def _to_response(
-    key: str, kept: QuarterlyValue | None, statuses: Mapping[str, ThresholdStatus], *, is_over: bool
+    key: str,
+    kept: QuarterlyValue | None,
+    facts: Sequence[MonthFacts],
+    statuses: Mapping[str, ThresholdStatus],
+    *,
+    is_over: bool,
 ) -> QuarterlyMetric:
     metric = METRICS[key]
     used = list(kept.months_used) if kept else []
+    is_absent = kept is None or kept.value is None
     return QuarterlyMetric(
         name=key,
         label=metric.label,
         section=metric.section,
         value=kept.value if kept else None,
+        absent_because=absence_response(why_absent(key, facts)) if is_absent else None,
         unit=metric.unit,
         aggregation=metric.roll_up,
         months_used=used,

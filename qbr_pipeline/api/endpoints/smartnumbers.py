@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from qbr_pipeline.api.absence import AbsenceResponse, absence_response
 from qbr_pipeline.api.endpoints.definitions import NOTE
 from qbr_pipeline.api.models import (
     AsOf,
@@ -27,14 +28,13 @@ from qbr_pipeline.metrics.smartnumbers import (
     Group,
     Shown,
     SmartNumberValue,
-    monthly_smartnumbers,
-    quarterly_smartnumbers,
+    smartnumbers_of,
 )
 from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
-from qbr_pipeline.store.reading import read_smartnumbers
+from qbr_pipeline.store.reading import explain, read_smartnumbers
 from qbr_pipeline.store.values import read_facts
 
 
@@ -61,6 +61,7 @@ class SmartNumberResponse(ResponseModel):
     months_used: list[MonthText]
     provisional: bool
     method: str = described("The receipt: formula, inputs with their values, months used.")
+    absent_because: AbsenceResponse | None = described("Null where there is a value.")
     status: ThresholdStatus
 
 
@@ -83,7 +84,7 @@ def smartnumbers(call: Call[SmartNumbersQuery, NoParameters]) -> SmartNumbersRes
     call.begun(period)
     moment = call.known_at(as_of)
     with db.read() as connection:
-        numbers = read_numbers(connection, db, period, as_of, moment)
+        numbers = explain(connection, db, period, read_numbers(connection, db, period, as_of, moment), moment)
         require_stored(connection, db, period, as_of, numbers)
         statuses = status_of_period(connection, db, period, numbers, moment)
     return SmartNumbersResponse(
@@ -112,9 +113,7 @@ def read_numbers(
         facts = [read_facts(connection, db, month, moment) for month in months]
     else:
         facts = [read_facts_as_of(connection, db, month, as_of) for month in months]
-    return (
-        monthly_smartnumbers(facts[0]) if isinstance(period, Month) else quarterly_smartnumbers(period, facts)
-    )
+    return smartnumbers_of(period, facts)
 
 
 def _is_provisional(numbers: Mapping[str, SmartNumberValue]) -> bool:
@@ -138,5 +137,6 @@ def _to_response(key: str, number: SmartNumberValue, status: ThresholdStatus) ->
         months_used=list(number.months_used),
         provisional=number.provisional,
         method=number.method,
+        absent_because=absence_response(number.absence),
         status=status,
     )

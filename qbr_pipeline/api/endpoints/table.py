@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 
-from sqlalchemy import Connection
-
-from qbr_pipeline.api.endpoints.monthly import StoredMetric, ValueSource, read_stored, source_of
+from qbr_pipeline.api.absence import AbsenceResponse, absence_response
+from qbr_pipeline.api.endpoints.monthly import StoredMetric, ValueSource, present_of, read_stored, source_of
 from qbr_pipeline.api.endpoints.series import MonthsQuery, requested_months
 from qbr_pipeline.api.endpoints.smartnumbers import read_numbers
 from qbr_pipeline.api.models import MonthText, NoParameters, Number, ResponseModel, described
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
-from qbr_pipeline.metrics.rollup import roll_up_months
-from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
+from qbr_pipeline.metrics.rollup import roll_up_months, why_absent
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, explained
 from qbr_pipeline.metrics.thresholds import ThresholdStatus, statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.thresholds import read_limits
@@ -34,6 +31,7 @@ class MetricLine(ResponseModel):
 
     name: str
     values: list[Number | None] = described("One for each month; null where it is absent.")
+    absent_because: list[AbsenceResponse | None] = described("Null where there is a value.")
     sources: list[ValueSource | None] = described("Null where it is absent.")
     statuses: list[ThresholdStatus] = described("How each value stands to its thresholds of today.")
     together: Number | None = described(
@@ -47,6 +45,7 @@ class SmartNumberLine(ResponseModel):
 
     name: str
     values: list[Number | None] = described("One for each month; null where it could not be computed.")
+    absent_because: list[AbsenceResponse | None] = described("Null where there is a value.")
     provisional: list[bool]
 
 
@@ -66,21 +65,27 @@ def month_table(call: Call[MonthsQuery, NoParameters]) -> MonthTable:
     is_over = {month: month.is_over(moment, call.database.timezone) for month in months}
     with call.database.read() as connection:
         kept = {month: read_stored(connection, call.database, month, call.query.as_of) for month in months}
-        numbers = {month: _numbers(call, connection, month, moment) for month in months}
+        numbers = {
+            month: read_numbers(connection, call.database, month, call.query.as_of, moment)
+            for month in months
+        }
         limits = read_limits(connection, call.database)
-    values = {month: _present(of_month) for month, of_month in kept.items()}
+    values = {month: present_of(of_month) for month, of_month in kept.items()}
     in_progress = Month.of(moment, call.database.timezone)
     by_month = {
         month: statuses(month, of_month, limits, in_progress=in_progress)
         for month, of_month in values.items()
     }
+    facts = {month: MonthFacts(month, of_month, is_over[month]) for month, of_month in values.items()}
+    reasons = {month: explained(month, of_month, [facts[month]]) for month, of_month in numbers.items()}
     return MonthTable(
         months=[TableMonth(period=month, is_over=is_over[month]) for month in months],
-        metrics=_metric_lines(kept, values, by_month, is_over),
+        metrics=_metric_lines(kept, facts, by_month),
         smartnumbers=[
             SmartNumberLine(
                 name=key,
-                values=[numbers[month].get(key) for month in months],
+                values=[reasons[month][key].value for month in months],
+                absent_because=[absence_response(reasons[month][key].absence) for month in months],
                 provisional=[not is_over[month] for month in months],
             )
             for key in SMARTNUMBERS
@@ -88,30 +93,23 @@ def month_table(call: Call[MonthsQuery, NoParameters]) -> MonthTable:
     )
 
 
-def _numbers(
-    call: Call[MonthsQuery, NoParameters], connection: Connection, month: Month, moment: datetime
-) -> Mapping[str, Decimal | None]:
-    read = read_numbers(connection, call.database, month, call.query.as_of, moment)
-    return {key: number.value for key, number in read.items()}
-
-
-def _present(kept: Mapping[str, StoredMetric]) -> dict[str, Decimal]:
-    return {key: each.value for key, each in kept.items() if key in METRICS and each.value is not None}
-
-
 def _metric_lines(
     kept: Mapping[Month, Mapping[str, StoredMetric]],
-    values: Mapping[Month, Mapping[str, Decimal]],
+    facts: Mapping[Month, MonthFacts],
     statuses: Mapping[Month, Mapping[str, ThresholdStatus]],
-    is_over: Mapping[Month, bool],
 ) -> list[MetricLine]:
-    together = roll_up_months([MonthFacts(month, values[month], is_over[month]) for month in kept])
+    together = roll_up_months(list(facts.values()))
     return [
         MetricLine(
             name=key,
-            values=[values[month].get(key) for month in kept],
+            values=[of_month.values.get(key) for of_month in facts.values()],
+            absent_because=[
+                None if key in of_month.values else absence_response(why_absent(key, [of_month]))
+                for of_month in facts.values()
+            ],
             sources=[
-                source_of(metric, kept[month][key].source) if key in values[month] else None for month in kept
+                source_of(metric, kept[month][key].source) if key in facts[month].values else None
+                for month in kept
             ],
             statuses=[statuses[month].get(key, ThresholdStatus.UNKNOWN) for month in kept],
             together=together[key].value if key in together else None,
