@@ -165,7 +165,7 @@ function receipt(number, context) {
 }
 
 function absenceReason(number) {
-  return `${ABSENT} (${number.method.split("; ").find((part) => part.startsWith("no value")) ?? "no value"})`;
+  return `${ABSENT} (no value) ${number.absent_because?.sentence ?? ""}`;
 }
 
 /** The tickets, entries or devices behind a collected metric, month by month. */
