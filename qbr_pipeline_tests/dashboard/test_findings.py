@@ -105,7 +105,9 @@ def test_a_finding_opens_by_keyboard_with_what_it_rests_on_and_moves(
     each = shown(page, FELL)
     each.locator("summary").first.focus()
     page.keyboard.press("Enter")
-    expect(each).to_contain_text("A flow moved by at least 50 %, or a stock by 25 %, against the month before.")
+    expect(each).to_contain_text(
+        "A flow moved by at least 50 %, or a stock by 25 %, against the month before."
+    )
     expect(each).to_contain_text("within 25 % of 594")
     expect(each.get_by_role("link", name="RHEM (Reactive Hours / Endpoint / Month)")).to_have_attribute(
         "href", "/trends?name=rhem"
