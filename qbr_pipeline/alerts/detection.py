@@ -34,6 +34,7 @@ _REALLY_GONE = timedelta(hours=20)
 
 _HALF_A_DAY = timedelta(hours=12)
 _ALL = 100_000
+_JOBS = {"collection": "The collection", "recompute": "The recomputation", "refresh_quarter": "The refresh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,6 @@ def _digest(text: str) -> str:
 
 
 def failed_run(job: str, month: Month | None) -> str:
-    """What failed, in words."""
-    what = {"collection": "The collection", "recompute": "The recomputation"}.get(job, f"The job {job}")
+    """What failed, in words; runs that people start from assets belong to a job of Dagster's own."""
+    what = _JOBS.get(job, "The materialization" if job.startswith("__") else f"The job {job}")
     return f"{what} of {period_name(month)}" if month else what

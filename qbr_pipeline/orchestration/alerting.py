@@ -9,11 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    PARTITION_NAME_TAG,
-    SCHEDULED_EXECUTION_TIME_TAG,
-    WILL_RETRY_TAG,
-)
 
 from qbr_pipeline.alerts.delivery import deliver
 from qbr_pipeline.alerts.detection import (
@@ -24,7 +19,14 @@ from qbr_pipeline.alerts.detection import (
     detect_silent_sources,
     failed_run,
 )
-from qbr_pipeline.orchestration.jobs import COLLECTION_TAG
+from qbr_pipeline.orchestration.dagster_internals import (
+    OURS,
+    PARTITION_NAME_TAG,
+    SCHEDULED_EXECUTION_TIME_TAG,
+    WILL_RETRY_TAG,
+    in_pool,
+)
+from qbr_pipeline.orchestration.jobs import COLLECTION_POOL
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.resources import Alerting, Clock
 from qbr_pipeline.orchestration.run_cleanup import blocking_sentence, failure_sentences
@@ -112,7 +114,7 @@ def alert_delivery(
 def _failures(instance: dg.DagsterInstance, after: datetime) -> tuple[list[Failure], datetime]:
     """Runs that failed since, the oldest first and no more than one tick can tell; and up to when that reaches."""
     records = instance.get_run_records(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=after - _OVERLAP),
+        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=after - _OVERLAP, tags=OURS),
         limit=_FAILURES_A_TICK,
         order_by="update_timestamp",
         ascending=True,
@@ -150,8 +152,8 @@ def _collection_at_rest(instance: dg.DagsterInstance, now: datetime) -> str | No
 
     The scheduled time of a night, the last run of one by hand; None: not yet.
     """
-    newest = instance.get_run_records(dg.RunsFilter(tags={COLLECTION_TAG: "month"}), limit=1)
-    last = instance.get_run_records(limit=1, order_by="update_timestamp")
+    newest = instance.get_run_records(dg.RunsFilter(tags=in_pool(COLLECTION_POOL)), limit=1)
+    last = instance.get_run_records(dg.RunsFilter(tags=OURS), limit=1, order_by="update_timestamp")
     if not newest or unfinished_reviews(instance):
         return None
     if any(now - record.update_timestamp < _REST for record in (*newest, *last)):

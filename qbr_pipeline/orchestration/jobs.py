@@ -2,11 +2,16 @@
 
 import dagster as dg
 
-COLLECTION_TAG = "qbr/collection"
-"""Runs that carry it are collections; the instance lets one of them run at a time."""
+COLLECTION_POOL = "qbr_collection"
+"""The pool of what reads from a vendor: a run with a place in it is a collection, whoever started it."""
 
+MONTHS_POOL = "qbr_months"
+"""The pool of what publishes or reviews a month. The instance gives places to whole runs, one at a time: rules that
+compare a month with the one before see it at rest."""
+
+COLLECTION_TAG = "qbr/collection"
 RECOMPUTE_TAG = "qbr/recompute"
-"""Runs that carry it were asked for by the recompute sensor."""
+"""What people see beside a run in the list of runs."""
 
 _FROM_STORED_ROWS = dg.AssetSelection.assets("monthly_metrics", "monthly_smartnumbers")
 _QUARTERLY = dg.AssetSelection.assets("quarterly_metrics", "quarterly_smartnumbers")

@@ -7,17 +7,16 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import dagster as dg
-from dagster._core.events import RunFailureReason
 from dagster_postgres.utils import DagsterPostgresException
 
 from qbr_pipeline.orchestration.build import build_defs
+from qbr_pipeline.orchestration.dagster_internals import RunFailureReason, run_here
 from qbr_pipeline.orchestration.jobs import collection, recompute, refresh_quarter
 from qbr_pipeline.orchestration.partitions import quarter_key
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
@@ -54,7 +53,7 @@ class LocalRunner:
     def __init__(self, instance: dg.DagsterInstance, database: Database, definitions: dg.Definitions) -> None:
         self._instance = instance
         self._database = database
-        self._jobs: Mapping[str, Any] = {
+        self._jobs = {
             job.name: definitions.resolve_job_def(job.name)
             for job in (collection, recompute, refresh_quarter)
         }
@@ -92,13 +91,7 @@ class LocalRunner:
     def _run(self, job: str, period: Month | Quarter, partition: str) -> Outcome:
         start = time.monotonic()
         with no_signal_lost():
-            result = self._jobs[job].execute_in_process(
-                instance=self._instance,
-                partition_key=partition,
-                run_config=_SILENT,
-                tags=_NOT_AGAIN,
-                raise_on_error=False,
-            )
+            result = run_here(self._instance, self._jobs[job], partition, run_config=_SILENT, tags=_NOT_AGAIN)
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
         faults = failure_sentences(result.all_events)

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.event_log import SqlEventLogStorage
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
+from qbr_pipeline.orchestration.assets import ASSETS
 from qbr_pipeline.orchestration.checks import CHECKS
+from qbr_pipeline.orchestration.dagster_internals import (
+    OURS,
+    AssetCheckExecutionsTable,
+    SqlEventLogStorage,
+)
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.alerts.outbox import forget_superseded
@@ -23,13 +27,13 @@ _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRu
 
 
 def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
-    """Delete the runs that ended before an aware moment, with all their events; how many those were.
+    """Delete our runs that ended before an aware moment, with all their events; how many those were.
 
     A run stays, however old, while an asset or a check of some partition has no newer result: what the UI shows, and
     what asks for months to be reviewed again, is the same before and after.
     """
     needed = {*_last_materializations(instance), *_last_evaluations(instance)}
-    old = instance.get_run_ids(dg.RunsFilter(statuses=_ENDED, updated_before=before))
+    old = instance.get_run_ids(dg.RunsFilter(statuses=_ENDED, updated_before=before, tags=OURS))
     superseded = [run_id for run_id in old if run_id not in needed]
     for run_id in superseded:
         _delete(instance, run_id)
@@ -37,8 +41,8 @@ def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 
 
 def _last_materializations(instance: dg.DagsterInstance) -> Iterator[str]:
-    """The runs that materialized some partition of some asset last."""
-    for key in instance.get_asset_keys():
+    """The runs that materialized some partition of one of our assets last."""
+    for key in (key for asset in ASSETS for key in asset.keys):
         last = instance.event_log_storage.get_latest_storage_id_by_partition(
             key, dg.DagsterEventType.ASSET_MATERIALIZATION
         )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import METRICS
-from qbr_pipeline.orchestration.jobs import COLLECTION_TAG, RECOMPUTE_TAG
+from qbr_pipeline.orchestration.dagster_internals import in_pool
+from qbr_pipeline.orchestration.jobs import MONTHS_POOL
 from qbr_pipeline.orchestration.partitions import is_partition
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.reviewing import compared_with
@@ -43,10 +44,7 @@ def unfinished_reviews(instance: dg.DagsterInstance) -> bool:
     A run stays "not started" for an instant only, or for ever when its process was killed in that instant: nobody waits
     for it.
     """
-    return any(
-        instance.get_runs_count(dg.RunsFilter(statuses=_UNFINISHED, tags={tag: "month"}))
-        for tag in (COLLECTION_TAG, RECOMPUTE_TAG)
-    )
+    return bool(instance.get_runs_count(dg.RunsFilter(statuses=_UNFINISHED, tags=in_pool(MONTHS_POOL))))
 
 
 def pending_rechecks(

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.errors import DagsterAssetCheckFailedError
 
 from qbr_pipeline.liveness import living_process
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.orchestration.dagster_internals import OURS, DagsterAssetCheckFailedError
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
 from qbr_pipeline.store.database import Database
@@ -38,7 +38,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """
     under_way = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     ended = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=under_way, tags=OURS)):
         process = _process_of(instance, run.run_id)
         if process is not None and not _lives(*process):
             instance.report_run_failed(
@@ -76,6 +76,7 @@ def complete_the_log(instance: dg.DagsterInstance, database: Database, since: da
         dg.RunsFilter(
             statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED],
             updated_after=since or datetime.now(UTC) - _LOOK_BACK,
+            tags=OURS,
         )
     )
     missing = [row for died in failed for row in _missing_rows(instance, database, died)]

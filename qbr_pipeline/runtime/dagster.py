@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 
@@ -10,14 +9,13 @@ from qbr_pipeline.runtime.context import RuntimeContext
 
 
 def workspace(runtime: RuntimeContext) -> Path:
-    """A workspace whose location says what data it shows."""
-    name = "qbr_pipeline (demo, made-up data)" if runtime.settings.demo else "qbr_pipeline"
+    """The workspace of an installation, with or without a checkout: one location, always of the same name."""
     file = runtime.settings.home / "dagster" / "workspace.yaml"
     file.write_text(
         "load_from:\n"
         "  - python_module:\n"
         "      module_name: qbr_pipeline.definitions\n"
-        f"      location_name: {shlex.quote(name)}\n"
+        "      location_name: qbr_pipeline\n"
     )
     return file
 

@@ -12,8 +12,10 @@ from qbr_pipeline.settings import Settings
 
 _LAST_NIGHT = text(
     "SELECT scheduled.value FROM run_tags AS scheduled JOIN run_tags AS schedule USING (run_id)"
+    " JOIN run_tags AS location USING (run_id)"
     " WHERE scheduled.key = '.dagster/scheduled_execution_time'"
     " AND schedule.key = 'dagster/schedule_name' AND schedule.value = 'nightly_collection'"
+    " AND location.key = '.dagster/repository' AND location.value = '__repository__@qbr_pipeline'"
     " ORDER BY scheduled.id DESC LIMIT 1"
 )
 

@@ -283,6 +283,7 @@ def test_a_collection_by_hand_does_not_hide_that_a_night_of_the_schedule_is_miss
     tags = {
         "dagster/schedule_name": "nightly_collection",
         ".dagster/scheduled_execution_time": night.isoformat(),
+        ".dagster/repository": "__repository__@qbr_pipeline",
     }
     instance.add_run(dg.DagsterRun("collection", tags=tags))
     assert "✗ nights" in qbr("doctor", "--alert", **on).out

@@ -89,7 +89,7 @@ def test_a_second_start_collects_nothing_again_and_serves_on_the_next_free_port_
         print(f"a second start is up after {seconds:.1f} s")  # noqa: T201 - a measurement, shown with -s
         assert address != f"http://127.0.0.1:{taken}"
         assert f"Port {taken} is taken" in serving.said()
-        assert _locations(address) == ["qbr_pipeline (demo, made-up data)"]
+        assert _locations(address) == ["qbr_pipeline"]
         assert "collected" not in serving.said()
         _assert_the_api_serves(demo, serving)
 
@@ -112,7 +112,7 @@ def test_after_a_kill_the_next_start_ends_what_was_left_and_works_until_ctrl_c(d
 
     with _serving(demo, unused_port()) as (serving, address):
         assert [process for process in left if process.is_running() and not _is_zombie(process)] == []
-        assert _locations(address) == ["qbr_pipeline (demo, made-up data)"]
+        assert _locations(address) == ["qbr_pipeline"]
 
         serving.send(signal.SIGINT)
         assert serving.wait() == 0, serving.said()

@@ -26,6 +26,7 @@ from qbr_pipeline.demo.connectwise.server import (
 from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.orchestration.build import build_defs
+from qbr_pipeline.orchestration.dagster_internals import OURS
 from qbr_pipeline.orchestration.local_runner import LocalRunner, Outcome
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month, Quarter
@@ -129,7 +130,11 @@ class Company:
     def run(self, job: str, period: Month | Quarter, **options: Any) -> dg.ExecuteInProcessResult:
         key = str(period if isinstance(period, Month) else period.months[0])
         return self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance, partition_key=key, raise_on_error=False, **options
+            instance=self.instance,
+            partition_key=key,
+            raise_on_error=False,
+            tags={**OURS, **options.pop("tags", {})},
+            **options,
         )
 
     def collect(self, month: Month) -> dg.ExecuteInProcessResult:

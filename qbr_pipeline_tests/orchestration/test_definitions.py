@@ -69,7 +69,7 @@ SENSORS = {
     "recompute_changed_months": (RUNNING, 30),
     "housekeeping": (RUNNING, 30),
     "quarter_refresh": (RUNNING, 30),
-    "alert_noticing": (RUNNING, 30),
+    "alert_detection": (RUNNING, 30),
     "alert_delivery": (RUNNING, 30),
 }
 
@@ -105,15 +105,15 @@ def test_every_asset_says_what_it_is_and_whose(graph) -> None:
         assert node.tags["layer"]
 
 
-def test_only_what_reads_from_connectwise_takes_a_place_in_its_pool() -> None:
+def test_what_reads_a_vendor_and_what_reviews_a_month_take_places_in_pools() -> None:
     pools = {
         asset.key.to_user_string(): asset.op.pool
         for asset in defs.assets or ()
         if isinstance(asset, dg.AssetsDefinition) and len(asset.keys) == 1
     }
-    readers = {"connectwise_boards", "connectwise_tickets", "connectwise_time_entries"}
-    assert pools == {name: "connectwise" if name in readers else None for name in pools}
-    assert pools.keys() >= readers
+    readers = {"connectwise_boards", "connectwise_tickets", "connectwise_time_entries", "ninja_devices"}
+    monthly = ASSETS.keys() - QUARTERLY - readers
+    assert pools == {**dict.fromkeys(readers, "qbr_collection"), **dict.fromkeys(monthly, "qbr_months")}
 
 
 def test_these_checks_block(graph) -> None:

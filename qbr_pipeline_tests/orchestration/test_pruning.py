@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pytest
 
+from qbr_pipeline.orchestration.dagster_internals import OURS
 from qbr_pipeline.orchestration.pruning import KEPT, prune_runs
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
 from qbr_pipeline.periods import Month
@@ -95,7 +96,7 @@ def test_what_is_younger_than_90_days_stays(company: Company) -> None:
 
 
 def test_runs_that_have_not_ended_stay(company: Company) -> None:
-    waiting = company.instance.create_run_for_job(company.definitions.resolve_job_def("recompute"))
+    waiting = company.instance.create_run_for_job(company.definitions.resolve_job_def("recompute"), tags=OURS)
     company.collect(MAY)
 
     assert prune_runs(company.instance, LATER) == 1
@@ -115,7 +116,7 @@ def test_the_job_prunes_runs_and_alerts_of_more_than_90_days_ago(company: Compan
     company.now = LATER
     job = company.definitions.resolve_job_def("prune")
 
-    result = job.execute_in_process(instance=company.instance)
+    result = job.execute_in_process(instance=company.instance, tags=OURS)
 
     assert result.success
     assert len(run_ids(company)) == 4  # one of each month, and this one

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
-from qbr_pipeline.orchestration.jobs import COLLECTION_TAG, RECOMPUTE_TAG
+from qbr_pipeline.orchestration.dagster_internals import OURS
+from qbr_pipeline.orchestration.jobs import RECOMPUTE_TAG
 from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month
@@ -103,12 +104,12 @@ def test_a_month_collected_alone_has_the_months_after_it_reviewed(settled, sense
 
 def test_the_sensor_waits_while_months_are_being_reviewed_and_misses_nothing(settled, sense) -> None:
     settled.enter(APRIL, telemarketing_dials=100)
-    for tag in (COLLECTION_TAG, RECOMPUTE_TAG):
+    for job in ("collection", "recompute"):
         for status in ("STARTING", "STARTED", "CANCELING"):
             run = settled.instance.create_run_for_job(
-                settled.definitions.resolve_job_def("recompute"),
+                settled.definitions.resolve_job_def(job),
                 status=dg.DagsterRunStatus[status],
-                tags={tag: "month"},
+                tags=OURS,
             )
             with pytest.raises(pytest.fail.Exception, match="Months are being collected or recomputed"):
                 sense(settled)
@@ -120,7 +121,7 @@ def test_a_collection_that_was_killed_before_it_started_holds_nobody_up(settled,
     settled.instance.create_run_for_job(
         settled.definitions.resolve_job_def("collection"),
         status=dg.DagsterRunStatus.NOT_STARTED,
-        tags={COLLECTION_TAG: "month"},
+        tags=OURS,
     )
     settled.enter(APRIL, telemarketing_dials=100)
     assert sense(settled) == [APRIL]

@@ -19,6 +19,7 @@ from qbr_pipeline.demo.connectwise.server import (
     DEMO_PUBLIC_KEY,
 )
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.orchestration.dagster_internals import OURS
 from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs
 from qbr_pipeline.orchestration.sensors import housekeeping
 from qbr_pipeline.periods import Month
@@ -29,8 +30,9 @@ COLLECT_MAY = """
 import sys
 import dagster as dg
 from qbr_pipeline.definitions import defs
+from qbr_pipeline.orchestration.dagster_internals import OURS
 with dg.DagsterInstance.local_temp(sys.argv[1]) as instance:
-    defs.resolve_job_def("collection").execute_in_process(instance=instance, partition_key="2025-05")
+    defs.resolve_job_def("collection").execute_in_process(instance=instance, partition_key="2025-05", tags=OURS)
 """
 
 
@@ -105,7 +107,7 @@ def started(company, pid, status=dg.DagsterRunStatus.STARTED):
     run = company.instance.create_run_for_job(
         company.definitions.resolve_job_def("collection"),
         status=status,
-        tags={"dagster/partition": str(MAY)},
+        tags={"dagster/partition": str(MAY), **OURS},
     )
     company.instance.report_engine_event("Executing", run, EngineEventData({"pid": str(pid)}))
     return run
@@ -131,7 +133,7 @@ def test_a_run_whose_process_is_gone_is_ended_once(status, company) -> None:
 
 def test_a_run_of_which_no_process_is_known_is_left_to_the_monitor(company) -> None:
     company.instance.create_run_for_job(
-        company.definitions.resolve_job_def("collection"), status=dg.DagsterRunStatus.STARTED
+        company.definitions.resolve_job_def("collection"), status=dg.DagsterRunStatus.STARTED, tags=OURS
     )
     assert end_dead_runs(company.instance) == []
 
@@ -172,7 +174,7 @@ def test_a_recompute_that_died_is_no_collection_and_has_no_log_row(company) -> N
     run = company.instance.create_run_for_job(
         company.definitions.resolve_job_def("recompute"),
         status=dg.DagsterRunStatus.STARTED,
-        tags={"dagster/partition": str(MAY)},
+        tags={"dagster/partition": str(MAY), **OURS},
     )
     company.instance.report_run_failed(run)
     assert complete_the_log(company.instance, company.database) == 0

@@ -22,6 +22,7 @@ from qbr_pipeline.orchestration.assets.parts import (
     tags,
     window_metadata,
 )
+from qbr_pipeline.orchestration.jobs import COLLECTION_POOL, MONTHS_POOL
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
 from qbr_pipeline.settings import settings
@@ -40,7 +41,6 @@ from qbr_pipeline.vendors.connectwise.reactive import (
 )
 
 _GROUP = group("connectwise")
-_POOL = "connectwise"
 
 
 @dg.asset(
@@ -49,7 +49,7 @@ _POOL = "connectwise"
     kinds={"python"},
     owners=OWNERS,
     tags=tags("raw"),
-    pool=_POOL,
+    pool=COLLECTION_POOL,
     code_version="1",
 )
 def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> Materialized:
@@ -79,7 +79,7 @@ def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> Materi
     kinds={"python", "postgres"},
     owners=OWNERS,
     tags=tags("raw"),
-    pool=_POOL,
+    pool=COLLECTION_POOL,
     code_version="1",
 )
 def connectwise_tickets(
@@ -138,7 +138,7 @@ def connectwise_tickets(
     kinds={"python", "postgres"},
     owners=OWNERS,
     tags=tags("raw"),
-    pool=_POOL,
+    pool=COLLECTION_POOL,
     code_version="1",
 )
 def connectwise_time_entries(
@@ -188,6 +188,7 @@ def connectwise_time_entries(
     kinds={"postgres"},
     owners=OWNERS,
     tags=tags("collected"),
+    pool=MONTHS_POOL,
     code_version="1",
 )
 def connectwise_metrics(

@@ -13,6 +13,7 @@ from qbr_pipeline.orchestration.assets.parts import (
     tags,
     values_table,
 )
+from qbr_pipeline.orchestration.jobs import MONTHS_POOL
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.resources import Clock
@@ -31,6 +32,7 @@ _GROUP = group("monthly")
     kinds={"postgres"},
     owners=OWNERS,
     tags=tags("metrics"),
+    pool=MONTHS_POOL,
     code_version="1",
 )
 def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]) -> Materialized:
@@ -58,6 +60,7 @@ def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourcePara
     kinds={"postgres"},
     owners=OWNERS,
     tags=tags("smartnumbers"),
+    pool=MONTHS_POOL,
     code_version="1",
 )
 def monthly_smartnumbers(

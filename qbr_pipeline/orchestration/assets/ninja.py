@@ -13,6 +13,7 @@ from qbr_pipeline.orchestration.assets.parts import (
     published,
     tags,
 )
+from qbr_pipeline.orchestration.jobs import COLLECTION_POOL, MONTHS_POOL
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.review.devices import DevicesEvidence
@@ -32,6 +33,7 @@ _GROUP = group("ninjaone")
     kinds={"python", "postgres"},
     owners=OWNERS,
     tags=tags("raw"),
+    pool=COLLECTION_POOL,
     code_version="1",
 )
 def ninja_devices(
@@ -86,6 +88,7 @@ def ninja_devices(
     kinds={"postgres"},
     owners=OWNERS,
     tags=tags("collected"),
+    pool=MONTHS_POOL,
     code_version="1",
 )
 def ninja_metrics(

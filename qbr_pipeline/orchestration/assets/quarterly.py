@@ -25,7 +25,9 @@ _MONTHS_OF_THE_QUARTER = dg.AssetDep(
     partition_mapping=dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True),
 )
 _WHEN_ITS_MONTHS_ARE_AT_REST = (
-    dg.AutomationCondition.any_deps_updated().since_last_handled()
+    dg.AutomationCondition.any_deps_match(dg.AutomationCondition.newly_updated()).since(
+        dg.AutomationCondition.newly_requested()
+    )
     & ~dg.AutomationCondition.any_deps_in_progress()
     & ~dg.AutomationCondition.in_progress()
 ).with_label("its months have changed and are at rest")

@@ -1,0 +1,82 @@
+"""What is used of Dagster beyond its public interface, in one place: dagster is pinned exactly, and this is why.
+
+What belongs here: private names, and what they are for. Everything else in this folder imports `dagster` alone.
+"""
+
+import sys
+from collections.abc import Mapping
+
+import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.errors import DagsterAssetCheckFailedError
+from dagster._core.events import RunFailureReason
+from dagster._core.execution.api import execute_run
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.tags import (
+    PARTITION_NAME_TAG,
+    POOL_TAG_PREFIX,
+    REPOSITORY_LABEL_TAG,
+    SCHEDULED_EXECUTION_TIME_TAG,
+    WILL_RETRY_TAG,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+__all__ = [
+    "LOCATION",
+    "OURS",
+    "PARTITION_NAME_TAG",
+    "SCHEDULED_EXECUTION_TIME_TAG",
+    "WILL_RETRY_TAG",
+    "AssetCheckExecutionsTable",
+    "DagsterAssetCheckFailedError",
+    "RunFailureReason",
+    "SqlEventLogStorage",
+    "in_pool",
+    "run_here",
+]
+
+LOCATION = "qbr_pipeline"
+"""The name of this code location, as workspace.yaml and pyproject.toml have it: schedules, cursors and queued runs
+belong to a location by its name."""
+
+_REPOSITORY = "__repository__"
+_MODULE = "qbr_pipeline.definitions"
+
+OURS: Mapping[str, str] = {REPOSITORY_LABEL_TAG: f"{_REPOSITORY}@{LOCATION}"}
+"""The tag that Dagster gives the runs of this code location. Others may share the instance: their runs are theirs."""
+
+
+def in_pool(pool: str) -> Mapping[str, str]:
+    """The tags of those of our runs that take a place in a pool, whoever started them and from whatever job."""
+    return {f"{POOL_TAG_PREFIX}{pool}": "true", **OURS}
+
+
+def run_here(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    partition: str,
+    *,
+    run_config: Mapping[str, object],
+    tags: Mapping[str, str],
+) -> dg.JobExecutionResult:
+    """Run one partition of `job` in this process, as a run that the UI knows the origin of.
+
+    What `execute_in_process` makes has no origin: it is missing from the timeline and from the job's page, and cannot
+    be executed again from there.
+    """
+    code = ManagedGrpcPythonEnvCodeLocationOrigin(
+        LoadableTargetOrigin(executable_path=sys.executable, module_name=_MODULE), LOCATION
+    )
+    run = instance.create_run_for_job(
+        job,
+        run_config=run_config,
+        tags={**job.run_tags, PARTITION_NAME_TAG: partition, **tags},
+        remote_job_origin=RemoteJobOrigin(RemoteRepositoryOrigin(code, _REPOSITORY), job.name),
+    )
+    return execute_run(InMemoryJob(job), run, instance)
