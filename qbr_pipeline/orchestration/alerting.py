@@ -29,7 +29,12 @@ from qbr_pipeline.orchestration.dagster_internals import (
 from qbr_pipeline.orchestration.jobs import COLLECTION_POOL
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.resources import Alerting, Clock
-from qbr_pipeline.orchestration.run_cleanup import blocking_sentence, failure_sentences
+from qbr_pipeline.orchestration.run_cleanup import (
+    asked_too_little,
+    blocking_sentence,
+    failure_sentence,
+    failure_sentences,
+)
 from qbr_pipeline.periods import Month, PeriodError
 from qbr_pipeline.store.alerts.outbox import release
 from qbr_pipeline.store.database import Database
@@ -124,12 +129,16 @@ def _failures(instance: dg.DagsterInstance, after: datetime) -> tuple[list[Failu
 
 
 def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[Failure]:
-    """What a failed run is told as; nothing when it is tried again, or when findings say all there is to say."""
+    """What is to be said of a failed run; nothing when it is tried again, or when findings say all there is to say.
+
+    Nothing either when it was launched with too few assets: a person reads that where the run was launched.
+    """
     run = record.dagster_run
     if run.tags.get(WILL_RETRY_TAG) == "true":
         return []
     events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
     findings = {sentence for event in events if (sentence := blocking_sentence(event))}
+    findings |= {failure_sentence(event) for event in events if asked_too_little(event)}
     everything = failure_sentences(events)
     sentences = [sentence for sentence in everything if sentence not in findings]
     if everything and not sentences:

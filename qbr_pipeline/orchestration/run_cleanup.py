@@ -26,6 +26,9 @@ COLLECTORS: Mapping[Vendor, tuple[str, ...]] = {
 }
 """The assets of each vendor, from its first request to its publication."""
 
+ASKED_TOO_LITTLE = "launched without the assets that fetch"
+"""Metadata of the failure of a run that a person started from too few assets: no vendor failed."""
+
 _LOOK_BACK = timedelta(days=14)
 _PARTITION_TAG = "dagster/partition"
 
@@ -95,8 +98,8 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
     known = {row.vendor for row in rows(database, run_id=run.run_id)}
     started = died.start_time or died.create_timestamp.timestamp()
     for vendor, assets in COLLECTORS.items():
-        published = assets[-1] in done
-        if vendor not in known and not published and planned.intersection(assets):
+        *fetching, publishing = assets
+        if vendor not in known and publishing not in done and planned.intersection(fetching):
             yield LogRow(
                 run_id=run.run_id,
                 month=Month.parse(partition),
@@ -160,6 +163,12 @@ def _is_only_blocked(event: dg.DagsterEvent) -> bool:
     """Whether a step failed for no other reason than that its blocking checks did, which have told why."""
     error = event.step_failure_data.error
     return error is not None and error.cls_name == DagsterAssetCheckFailedError.__name__
+
+
+def asked_too_little(event: dg.DagsterEvent) -> bool:
+    """Whether a step failed only because its run was launched without the assets that fetch."""
+    failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
+    return failure is not None and ASKED_TOO_LITTLE in failure.metadata
 
 
 def failure_sentence(event: dg.DagsterEvent) -> str:

@@ -27,6 +27,15 @@ class NothingStagedError(RuntimeError):
     """A run that wants to publish has staged nothing; the message is a sentence for a person."""
 
 
+def require_published(current: Published | None, vendor: Vendor, month: Month) -> Published:
+    """What is published, for a run that fetches nothing; NothingStagedError when that is nothing."""
+    if current is None:
+        raise NothingStagedError(
+            f"Nothing of {vendor} has been collected for {month} yet: launch the job collection for that month"
+        )
+    return current
+
+
 class PublicationRejected(RuntimeError):  # noqa: N818 - it is a verdict on the data, not a fault of the program
     """Rules that block have found something: nothing was published, the values of before stay."""
 
@@ -90,8 +99,8 @@ class Batch:
         if missing or not self.stages:
             names = " and no ".join(sorted(missing))
             raise NothingStagedError(
-                f"{self.vendor} {self.month}: run {self.run_id} has staged no {names}; "
-                "materialize the raw assets in the same run"
+                f"{self.vendor} {self.month}: this run has fetched no {names}; "
+                "launch the job collection for that month, or materialize all assets of this group together"
             )
 
     def require_undamaged(self, connection: Connection) -> None:

@@ -16,7 +16,13 @@ from sqlalchemy import Connection, delete, insert, select
 
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.batch import Batch, NothingStagedError, PublicationRejected, find_stages
+from qbr_pipeline.store.batch import (
+    Batch,
+    NothingStagedError,
+    PublicationRejected,
+    find_stages,
+    require_published,
+)
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, write_log
 from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.history import history_of_publication
@@ -87,16 +93,24 @@ class Publication:
 
 
 def publish(
-    db: Database, vendor: Vendor, month: Month, run_id: str, now: datetime, *, log_run_id: str | None = None
+    db: Database,
+    vendor: Vendor,
+    month: Month,
+    run_id: str,
+    now: datetime,
+    *,
+    log_run_id: str | None = None,
+    has_fetched: bool = True,
 ) -> Publication:
     """Make what `run_id` has staged of a vendor's month the current state, in one transaction.
 
     Writes row versions, values, history and the log row, and the ledger of what that changed of a closed month;
     refreshes derived metrics, SmartNumbers and the quarter; removes the stages. `now` (aware) decides which months
-    are over. Publishing again by the same run returns what it did. A fetch that began before the published one's is
-    SUPERSEDED; a month without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is
-    published stays. Raises PublicationRejected when a blocking rule finds something, NothingStagedError when the run
-    has staged nothing, StageDamagedError when a stage does not hold what it says.
+    are over. Publishing again by the same run returns what it did; a run that was not to fetch anything, as
+    `has_fetched` says, is given what is published. A fetch that began before the published one's is SUPERSEDED; a month
+    without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is published stays.
+    Raises PublicationRejected when a blocking rule finds something, NothingStagedError when the run has staged nothing,
+    StageDamagedError when a stage does not hold what it says.
     """
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
@@ -104,6 +118,8 @@ def publish(
         found = find_stages(connection, db, vendor, month, run_id)
         if not found:
             before = current_publication(connection, db, vendor, month, run_id=run_id)
+            if before is None and not has_fetched:
+                before = require_published(current, vendor, month)
             if before is not None:
                 return _as_it_was(connection, db, before)
         batch = Batch(db, vendor, month, run_id, found, current)

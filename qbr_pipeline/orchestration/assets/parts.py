@@ -13,6 +13,7 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.orchestration.run_cleanup import ASKED_TOO_LITTLE
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database
@@ -47,11 +48,12 @@ def failure_in_one_sentence() -> Iterator[None]:
     except (
         ConnectWiseError,
         InventoryError,
-        NothingStagedError,
         PublicationRejected,
         SettingsError,
     ) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
+    except NothingStagedError as error:
+        raise dg.Failure(str(error), metadata={ASKED_TOO_LITTLE: True}, allow_retries=False) from error
 
 
 def collection_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> str:
@@ -95,6 +97,7 @@ def published(
             collection_of(context),
             clock(),
             log_run_id=context.run.run_id,
+            has_fetched=_has_fetched(context),
         )
     if publication.message:
         context.log.info(publication.message)
@@ -116,6 +119,12 @@ def published(
             },
         }
     )
+
+
+def _has_fetched(context: dg.AssetExecutionContext) -> bool:
+    """Whether this run was to fetch what the asset publishes; not so when the asset was materialized by itself."""
+    selection = context.run.asset_selection
+    return selection is None or bool(selection & context.assets_def.asset_deps[context.asset_key])
 
 
 def _restated_metadata(database: Database, restated: Sequence[Restatement]) -> dict[str, Any]:
