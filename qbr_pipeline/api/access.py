@@ -52,10 +52,11 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the name of the key, None where no keys are needed."""
+    """Who calls: the name of the key, None where no keys are needed; and whether a session stood for it."""
 
     key_name: str | None
     role: Role
+    is_signed_in: bool = False
 
 
 @dataclass
@@ -94,6 +95,21 @@ def identify(
     *,
     ended: sessions.EndedSessions | None = None,
 ) -> Caller:
+    """Who calls, as `authenticate` says; ApiError too when a session changes something without the token of a page."""
+    caller = authenticate(request, keys, without_keys, failed, ended=ended)
+    if caller.is_signed_in:
+        sessions.require_csrf_token(request)
+    return caller
+
+
+def authenticate(
+    request: Request,
+    keys: tuple[ApiKey, ...],
+    without_keys: WithoutKeys,
+    failed: FailedKeys,
+    *,
+    ended: sessions.EndedSessions | None = None,
+) -> Caller:
     """Who calls; ApiError for a caller without a right key, and where nothing is open to anybody.
 
     `ended`: the sessions that were signed out of, in an application that signs people in: there a cookie stands for a
@@ -108,8 +124,7 @@ def identify(
     held = sessions.signed_in_key(keys, ended)
     if held is None:
         raise _unauthorized("a key is needed: send it as Authorization: Bearer KEY")
-    sessions.require_csrf_token(request)
-    return Caller(held.name, held.role)
+    return Caller(held.name, held.role, is_signed_in=True)
 
 
 def find_key(given: str, keys: tuple[ApiKey, ...], failed: FailedKeys, address: str) -> ApiKey:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -28,6 +30,7 @@ from qbr_pipeline.runtime.context import (
     require_vendors,
 )
 from qbr_pipeline.runtime.dagster import script, workspace
+from qbr_pipeline.runtime.dagster_ui import LIVE
 from qbr_pipeline.runtime.processes import Processes, end_on_sigterm, free_port
 from qbr_pipeline.runtime.simulated_vendors import with_simulated_vendors
 from qbr_pipeline.settings import Settings, SettingsError
@@ -110,41 +113,45 @@ def _months_without_collection(runtime: RuntimeContext) -> list[Month]:
 
 
 def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
-    """Run Dagster's webserver and daemon, dashboard and API, until Ctrl-C or SIGTERM."""
-    port = free_port(wanted)
-    address = f"http://127.0.0.1:{port}"
-    location = ["-w", str(workspace(runtime))]
+    """Run Dagster's UI and daemon, dashboard and API, until Ctrl-C or SIGTERM."""
+    ready = adopt(runtime, _for_the_servers(runtime.settings, wanted))
+    read = ready.settings
+    address = f"http://127.0.0.1:{read.dagster_port}"
+    file = str(workspace(ready))
     with _until_interrupted():
-        processes.start(
-            "Dagster UI", [script("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), *location]
-        )
+        processes.start("Dagster UI", [sys.executable, "-m", "qbr_pipeline.runtime.dagster_ui", file])
         with output.status("starting the Dagster UI"):
-            processes.await_answer("Dagster UI", f"{address}/server_info")
-        ready = _start_api(runtime, processes)
-        processes.start("Dagster daemon", [script("dagster-daemon"), "run", *location])
+            processes.await_answer("Dagster UI", f"{address}{LIVE}")
+        processes.start("API", [script("qbr"), "serve"])
+        with output.status("starting the API"):
+            processes.await_answer("API", live_address(read))
+        processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", file])
         for name, place in (
-            ("Dashboard", dashboard_address(ready)),
-            ("API", docs_address(ready)),
+            ("Dashboard", dashboard_address(read)),
+            ("API", docs_address(read)),
             ("Dagster UI", address),
         ):
             output.print(f"{name}: [link={place}]{place}[/link]")
         output.print("Ctrl-C ends everything.", style="dim")
-        if wanted != port:
-            output.print(f"Port {wanted} is taken, so it is {port}.", style="dim")
+        if wanted != read.dagster_port:
+            output.print(f"Port {wanted} is taken, so it is {read.dagster_port}.", style="dim")
         while True:
             processes.check()
             time.sleep(1)
 
 
-def _start_api(runtime: RuntimeContext, processes: Processes) -> Settings:
-    """Start the API beside Dagster; the settings that it has. Only the demo looks for another port."""
-    wanted = runtime.settings.api_port
-    port = free_port(wanted) if runtime.settings.demo else wanted
-    read = adopt(runtime, {"QBR_API_PORT": str(port)}).settings
-    processes.start("API", [script("qbr"), "serve"])
-    with output.status("starting the API"):
-        processes.await_answer("API", live_address(read))
-    return read
+def _for_the_servers(read: Settings, wanted: int) -> dict[str, str]:
+    """What the API and the Dagster UI share: their ports, and what both sign sessions with.
+
+    The Dagster UI takes the next free port; the API does so only in the demo.
+    """
+    shared = {
+        "QBR_DAGSTER_PORT": str(free_port(wanted)),
+        "QBR_API_PORT": str(free_port(read.api_port) if read.demo else read.api_port),
+    }
+    if read.api_keys and read.session_secret is None:
+        shared["QBR_SESSION_SECRET"] = secrets.token_urlsafe(48)
+    return shared
 
 
 @contextmanager

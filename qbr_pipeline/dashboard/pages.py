@@ -27,6 +27,7 @@ from qbr_pipeline.api.access import Caller, find_key, identify
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.service import Service, service_of
 from qbr_pipeline.dashboard.icons import sprite
+from qbr_pipeline.dashboard.return_address import dagster_origin, is_page_of_ours
 from qbr_pipeline.settings import Role
 
 dashboard_bp = Blueprint(
@@ -127,16 +128,25 @@ def _what_every_page_knows() -> dict[str, object]:
 
 
 @dashboard_bp.route("/sign-in", methods=["GET", "POST"])
-def sign_in() -> AnyResponse | str | tuple[str, int]:
+def sign_in() -> AnyResponse:
     """The form that asks for a key; with a right one, back to where the person came from."""
     service: Service = g.qbr_service
-    wanted = _page_of_ours(request.args.get("next", ""))
+    wanted, policy = _return_address(request.args.get("next", ""), service)
     if not service.keys or (
         request.method == "GET" and sessions.signed_in_key(service.keys, service.ended_sessions)
     ):
         return redirect(wanted)
-    if request.method == "GET":
-        return render_template("dashboard/sign_in.html", wanted=wanted, sentence=None)
+    error = _sign_in_with_key(service) if request.method == "POST" else None
+    if request.method == "POST" and error is None:
+        return redirect(wanted)
+    page = render_template("dashboard/sign_in.html", wanted=wanted, sentence=error.message if error else None)
+    return Response(
+        page, error.code.status if error else 200, {"Content-Security-Policy": policy}, mimetype="text/html"
+    )
+
+
+def _sign_in_with_key(service: Service) -> ApiError | None:
+    """Begin the session of the key that the form holds; what is to be said when there is none."""
     try:
         sessions.require_csrf_token(request)
         key = find_key(
@@ -146,10 +156,9 @@ def sign_in() -> AnyResponse | str | tuple[str, int]:
             request.remote_addr or "",
         )
     except ApiError as error:
-        page = render_template("dashboard/sign_in.html", wanted=wanted, sentence=error.message)
-        return page, error.code.status
+        return error
     sessions.sign_in(key)
-    return redirect(wanted)
+    return None
 
 
 @dashboard_bp.post("/sign-out")
@@ -177,10 +186,9 @@ def _guard(response: Response) -> Response:
     return response
 
 
-def _page_of_ours(given: str) -> str:
-    """`given` when it is a path of this application; else the start page. Nobody is sent elsewhere after signing in."""
-    is_path = given.startswith("/") and not given.startswith("//")
-    is_plain = (
-        given.isprintable() and "\\" not in given
-    )  # browsers skip a tab and take a backslash for a slash
-    return given if is_path and is_plain else url_for("dashboard.scorecard")
+def _return_address(given: str, service: Service) -> tuple[str, str]:
+    """Where to go after signing in, the start page unless `given` is allowed; and the policy that lets a form do so."""
+    dagster = dagster_origin(given, request.host, service.settings)
+    if dagster is not None:
+        return given, POLICY.replace("form-action 'self'", f"form-action 'self' {dagster}")
+    return given if is_page_of_ours(given) else url_for("dashboard.scorecard"), POLICY

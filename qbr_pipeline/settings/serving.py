@@ -43,6 +43,13 @@ class ServingVariables(Variables):
         "127.0.0.1", alias="QBR_API_HOST", description="the address to serve the API on, such as 127.0.0.1"
     )
     api_port: WholeNumber = Field(5400, alias="QBR_API_PORT", ge=1, le=65535, description="a port number")
+    dagster_port: WholeNumber = Field(
+        3000,
+        alias="QBR_DAGSTER_PORT",
+        ge=1,
+        le=65535,
+        description="the port of the Dagster UI (set by qbr up and qbr demo for their own processes)",
+    )
     trusted_proxy: Annotated[str, BeforeValidator(addresses.address)] | None = Field(
         None, alias="QBR_TRUSTED_PROXY", description="the IP address of a reverse proxy, such as 127.0.0.1"
     )

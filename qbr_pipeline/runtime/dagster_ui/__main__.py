@@ -1,0 +1,42 @@
+"""`python -m qbr_pipeline.runtime.dagster_ui WORKSPACE`: serve Dagster's UI by the environment of `qbr env`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from qbr_pipeline.runtime.dagster_ui.server import serve
+from qbr_pipeline.settings import Settings, SettingsError, settings
+from qbr_pipeline.store.database import open_database
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM; ends with a sentence when something is missing."""
+    if len(sys.argv) != 2:
+        sys.exit("Expected one word: the workspace file, such as workspace.yaml.")
+    try:
+        read = settings()
+        url = _database_url(read)
+    except SettingsError as error:
+        sys.exit(str(error))
+    with closing(open_database(url, timezone=read.timezone)) as database:
+        serve(Path(sys.argv[1]), database, read)
+
+
+def _database_url(read: Settings) -> str:
+    """The database that keeps the ended sessions; SettingsError when it or what sessions are signed with is missing."""
+    if read.api_keys and read.session_secret is None:
+        raise SettingsError(
+            [
+                "QBR_SESSION_SECRET is not set: expected a random text of at least 32 characters, the same for "
+                "`qbr serve` and for the Dagster UI, since whoever signs in there is signed in here."
+            ]
+        )
+    if read.database_url is None:
+        raise SettingsError(['QBR_DATABASE_URL is not set: expected what `eval "$(qbr env)"` sets.'])
+    return read.database_url
+
+
+if __name__ == "__main__":
+    main()
