@@ -114,7 +114,7 @@ def _months_without_collection(runtime: RuntimeContext) -> list[Month]:
 
 def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
     """Run Dagster's UI and daemon, dashboard and API, until Ctrl-C or SIGTERM."""
-    ready = adopt(runtime, _for_the_servers(runtime.settings, wanted))
+    ready = adopt(runtime, shared_by_the_servers(runtime.settings, wanted))
     read = ready.settings
     address = f"http://127.0.0.1:{read.dagster_port}"
     file = str(workspace(ready))
@@ -140,7 +140,7 @@ def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
             time.sleep(1)
 
 
-def _for_the_servers(read: Settings, wanted: int) -> dict[str, str]:
+def shared_by_the_servers(read: Settings, wanted: int) -> dict[str, str]:
     """What the API and the Dagster UI share: their ports, and what both sign sessions with.
 
     The Dagster UI takes the next free port; the API does so only in the demo.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from qbr_pipeline.runtime.dagster_ui.server import serve
 from qbr_pipeline.settings import Settings, SettingsError, settings
+from qbr_pipeline.store.connections import FOR_REQUESTS
 from qbr_pipeline.store.database import open_database
 
 
@@ -20,7 +21,14 @@ def main() -> None:
         url = _database_url(read)
     except SettingsError as error:
         sys.exit(str(error))
-    with closing(open_database(url, timezone=read.timezone)) as database:
+    database = open_database(
+        url,
+        timezone=read.timezone,
+        schema=read.database_schema,
+        application_name="qbr dagster ui",
+        limits=FOR_REQUESTS,
+    )
+    with closing(database):
         serve(Path(sys.argv[1]), database, read)
 
 

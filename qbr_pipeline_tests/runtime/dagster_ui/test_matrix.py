@@ -157,7 +157,7 @@ def rules() -> Iterator[Rule]:
     yield from (rule for rule in app.url_map.iter_rules() if not rule.rule.startswith(PREFIX))
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: f"{rule.endpoint} {rule.rule}")
+@pytest.mark.parametrize("rule", list(rules()), ids=lambda rule: f"{rule.endpoint} {rule.rule}")
 def test_of_the_pages(pages: Flask, credentials: list[Credential], rule: Rule) -> None:
     path = re.sub(r"<[^>]+>", FILES.get(rule.endpoint, "x"), rule.rule)
     needs = Needs.NOTHING if rule.endpoint in OPEN_PAGES else Needs.READ
