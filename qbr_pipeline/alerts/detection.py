@@ -79,7 +79,7 @@ def detect_findings(db: Database, audience: Audience, now: datetime, *, limit: i
     """
     subjects = _subjects(db, now)
     withdraw(db, "finding:", [each.key for each in subjects])
-    known = notified(db, audience.destinations)
+    known = db.fetch(notified, audience.destinations)
     due = [each for each in subjects if known.get(each.key) != each.content]
     put(
         db,
@@ -110,7 +110,7 @@ def detect_failures(db: Database, audience: Audience, failures: Iterable[Failure
 
 def detect_silent_sources(db: Database, audience: Audience, now: datetime, since: datetime) -> None:
     """Put every vendor that has been silent for too long in the outbox, once; `since`: when one began to expect any."""
-    known = activity(db)
+    known = db.fetch(activity)
     alerts = []
     for vendor in COLLECTED_VENDORS:
         last = known[vendor].succeeded_at if vendor in known else None
@@ -128,7 +128,7 @@ def detect_missing_night(
     `since`: when somebody began to watch; None: only the log tells. `night`: for when the schedule asked for a
     collection last; where it ever did, a collection by hand does not stand in for a night.
     """
-    begun = [each.began_at for each in activity(db).values() if each.began_at is not None]
+    begun = [each.began_at for each in db.fetch(activity).values() if each.began_at is not None]
     last = night or max(begun, default=None)
     expected = max((each for each in (last, since) if each is not None), default=now)
     if now - expected <= SILENCE.duration:
@@ -157,7 +157,7 @@ def _subjects(db: Database, now: datetime) -> list[_Subject]:
 
     An acknowledgement that has ended stays quiet until a review finds the same again.
     """
-    found = find(db, FindingFilter(states=[State.OPEN]), now, limit=_ALL, offset=0).findings
+    found = db.fetch(find, FindingFilter(states=[State.OPEN]), now, limit=_ALL, offset=0).findings
     open_ = sorted((each for each in found if each.until is None), key=lambda each: (_key(each), -each.id))
     returned = _returned(db, open_)
     subjects = []
@@ -216,7 +216,8 @@ def _returned(db: Database, open_: Iterable[StoredFinding]) -> dict[int, datetim
 
 def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Alert:
     newest, *others = subject.findings
-    evidence = look_into(db, newest, [each.finding.period for each in others], now)
+    with db.read() as connection:
+        evidence = look_into(connection, db, newest, [each.finding.period for each in others], now)
     return Alert(
         subject.key,
         subject.content,

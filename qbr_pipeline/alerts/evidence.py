@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import Connection
+
 from qbr_pipeline.alerts.messages import AlertContext, LastChange, Moved
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.metrics.derived import derive
@@ -22,11 +24,11 @@ from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import StoredFinding
 from qbr_pipeline.store.history import HistoryEntry, history
-from qbr_pipeline.store.reading import month_values, quarterly_metrics, stored_smartnumbers
+from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.contributors import Contributor, contributors
-from qbr_pipeline.store.values import DataSource, StoredValue, ValueChangeCause
+from qbr_pipeline.store.values import DataSource, StoredValue, ValueChangeCause, read_values
 
 _ROWS_OF = {
     "tickets": "reactive_tickets_created",
@@ -56,72 +58,74 @@ class _Earlier:
     as_of: datetime | None = None
 
 
-def look_into(db: Database, stored: StoredFinding, others: Sequence[Period], now: datetime) -> AlertContext:
+def look_into(
+    connection: Connection, db: Database, stored: StoredFinding, others: Sequence[Period], now: datetime
+) -> AlertContext:
     """All that is known of a finding at the aware moment `now`; `others`: periods of which the same was found."""
     finding = stored.finding
     rows_of = finding.subject if finding.subject in ROWS_OF_METRIC else _ROWS_OF.get(finding.subject)
     if isinstance(finding.period, Quarter):
-        last = _of_quarter(db, finding.subject, finding.period.previous)
+        last = _of_quarter(connection, db, finding.subject, finding.period.previous)
         return AlertContext(
             stored.id, finding, others, last=last, last_of=period_name(finding.period.previous)
         )
-    run_id = _last_run(db, finding.period, finding.subject)
+    run_id = _last_run(connection, db, finding.period, finding.subject)
     if finding.subject in SMARTNUMBERS:
         return AlertContext(
             stored.id,
             finding,
             others,
-            last=_smartnumber(db, finding.subject, finding.period.previous),
+            last=_smartnumber(connection, db, finding.subject, finding.period.previous),
             last_of=period_name(finding.period.previous),
             run_id=run_id,
         )
     if finding.subject not in METRICS:
         return AlertContext(stored.id, finding, others, run_id=run_id, rows_of=rows_of)
-    earlier = _earlier(db, finding, finding.period)
+    earlier = _earlier(connection, db, finding, finding.period)
     return AlertContext(
         stored.id,
         finding,
         others,
         last=earlier.value,
         last_of=earlier.name,
-        numbers=_numbers(db, finding, finding.period, earlier.value, now),
-        contributors=_contributors(db, finding, finding.period, earlier),
-        last_change=_last_change(history(db, finding.period, finding.subject)),
+        numbers=_numbers(connection, db, finding, finding.period, earlier.value, now),
+        contributors=_contributors(connection, db, finding, finding.period, earlier),
+        last_change=_last_change(history(connection, db, finding.period, finding.subject)),
         run_id=run_id,
         rows_of=rows_of,
     )
 
 
-def _smartnumber(db: Database, key: str, period: Period) -> Decimal | None:
-    number = stored_smartnumbers(db, period).get(key)
+def _smartnumber(connection: Connection, db: Database, key: str, period: Period) -> Decimal | None:
+    number = read_smartnumbers(connection, db, period).get(key)
     return number.value if number else None
 
 
-def _of_quarter(db: Database, subject: str, quarter: Quarter) -> Decimal | None:
+def _of_quarter(connection: Connection, db: Database, subject: str, quarter: Quarter) -> Decimal | None:
     if subject in SMARTNUMBERS:
-        return _smartnumber(db, subject, quarter)
-    metric = quarterly_metrics(db, quarter).get(subject)
+        return _smartnumber(connection, db, subject, quarter)
+    metric = read_quarterly(connection, db, quarter).get(subject)
     return metric.value if metric else None
 
 
-def _earlier(db: Database, finding: Finding, month: Month) -> _Earlier:
+def _earlier(connection: Connection, db: Database, finding: Finding, month: Month) -> _Earlier:
     if finding.rule is Rule.RESTATED:
         wanted = RestatementFilter(month, month, finding.subject)
-        found, _ = restatements_page(db, wanted, limit=1)
+        found, _ = restatements_page(connection, db, wanted, limit=1)
         if found:
             before = found[0].published_at - _JUST_BEFORE
             return _Earlier(found[0].old, "as published before", month, before)
-    stored = month_values(db, month.previous).get(finding.subject)
+    stored = read_values(connection, db, month.previous).get(finding.subject)
     return _Earlier(stored.value if stored else None, period_name(month.previous), month.previous)
 
 
 def _numbers(
-    db: Database, finding: Finding, month: Month, last: Decimal | None, now: datetime
+    connection: Connection, db: Database, finding: Finding, month: Month, last: Decimal | None, now: datetime
 ) -> tuple[Moved, ...]:
     """The SmartNumbers of the month had the metric its last value, and as they are; those that it moves."""
     if last is None or finding.severity is Severity.ERROR:
         return ()
-    stored = month_values(db, month)
+    stored = read_values(connection, db, month)
     is_over = month.is_over(now, db.timezone)
     before = monthly_smartnumbers(MonthFacts(month, _with(stored, finding.subject, last), is_over))
     after = monthly_smartnumbers(MonthFacts(month, _present(stored.values()), is_over))
@@ -148,10 +152,12 @@ def _present(stored: Iterable[StoredValue]) -> dict[str, Decimal]:
     return {each.metric: each.value for each in stored if each.value is not None}
 
 
-def _contributors(db: Database, finding: Finding, month: Month, earlier: _Earlier) -> Sequence[Contributor]:
+def _contributors(
+    connection: Connection, db: Database, finding: Finding, month: Month, earlier: _Earlier
+) -> Sequence[Contributor]:
     if finding.subject not in ROWS_OF_METRIC or finding.severity is Severity.ERROR:
         return ()
-    return contributors(db, finding.subject, month, earlier.month, as_of=earlier.as_of)
+    return contributors(connection, db, finding.subject, month, earlier.month, as_of=earlier.as_of)
 
 
 def _last_change(entries: Sequence[HistoryEntry]) -> LastChange | None:
@@ -163,8 +169,12 @@ def _last_change(entries: Sequence[HistoryEntry]) -> LastChange | None:
     )
 
 
-def _last_run(db: Database, month: Month, subject: str) -> str | None:
+def _last_run(connection: Connection, db: Database, month: Month, subject: str) -> str | None:
     """The run that collected the month last: of the metric's vendor, when it is a metric."""
     vendor: Vendor | None = METRICS[subject].vendor if subject in METRICS else None
-    found = [row for row in collection_log.rows(db, month=month) if vendor is None or row.vendor is vendor]
+    found = [
+        row
+        for row in collection_log.rows(connection, db, month=month)
+        if vendor is None or row.vendor is vendor
+    ]
     return found[-1].run_id if found else None

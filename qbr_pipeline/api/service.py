@@ -81,7 +81,7 @@ def of_organization(database: Database, organization_id: int) -> Database:
     if organization_id == database.organization_id:
         return database
     other = replace(database, organization_id=organization_id)
-    if organization_name(other) is None:
+    if other.fetch(organization_name) is None:
         raise ApiError(Code.ORGANIZATION_NOT_FOUND, f"there is no organization {organization_id}")
     return other
 

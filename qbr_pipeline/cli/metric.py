@@ -24,8 +24,7 @@ from qbr_pipeline.settings import settings
 from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history
-from qbr_pipeline.store.reading import month_values
-from qbr_pipeline.store.values import DataSource, ValueChange
+from qbr_pipeline.store.values import DataSource, ValueChange, read_values
 
 app = typer.Typer(help="Values entered by hand, and their history.", no_args_is_help=True)
 
@@ -76,11 +75,11 @@ def release(
     month, metric = Month.parse(period), find_metric(name)
     who = getpass.getuser() if by is None else by
     with _database(context) as database:
-        before = month_values(database, month).get(metric.key)
+        before = database.fetch(read_values, month).get(metric.key)
         now = datetime.now(UTC)
         changes = entries.release(database, month, metric.key, by=who, note=note, now=now)
         _review(database, month, metric, changes, now)
-        left = month_values(database, month).get(metric.key)
+        left = database.fetch(read_values, month).get(metric.key)
     value = left.value if left else None
     if before is None or before.source is not DataSource.MANUAL:
         _print(f"Nobody entered {metric.label} of {month} by hand: it stays {_display(value, metric)}.")
@@ -102,7 +101,7 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
     """Print every change of a value: when, from what to what, by whom and why."""
     month, metric = Month.parse(period), find_metric(name)
     with _database(context) as database:
-        changes = read_history(database, month, metric.key)
+        changes = database.fetch(read_history, month, metric.key)
     if not changes:
         _print(f"{metric.label} of {month} has never had a value.")
         return

@@ -20,8 +20,7 @@ from qbr_pipeline.metrics.values import number
 from qbr_pipeline.orchestration.local_runner import Outcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.reading import month_values
-from qbr_pipeline.store.values import present
+from qbr_pipeline.store.values import present, read_values
 
 _SHORT = {
     "reactive_tickets_created": (5, "created"),
@@ -68,7 +67,7 @@ class MonthsProgress:
 
     def _values(self, outcome: Outcome) -> str:
         assert isinstance(outcome.period, Month)  # noqa: S101 - `LocalRunner.collect` tells of months
-        values = present(month_values(self._database, outcome.period))
+        values = present(self._database.fetch(read_values, outcome.period))
         return " ".join(
             f"{number(values[key]) if key in values else '–':>{width}} {name}"
             for key, (width, name) in _SHORT.items()

@@ -37,7 +37,7 @@ from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.entries import set_values
-from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import read_values
 
 Once = Annotated[bool, typer.Option("--once", help="End after the table; serve nothing.")]
 Port = Annotated[
@@ -83,7 +83,7 @@ def _enter_demo_inputs(runtime: RuntimeContext) -> None:
     now = datetime.now(UTC)
     with closing(runtime.open_database()) as database:
         for month in choose_months(runtime.settings, now):
-            if month >= FIRST_MONTH and "mrr" not in month_values(database, month):
+            if month >= FIRST_MONTH and "mrr" not in database.fetch(read_values, month):
                 set_values(database, month, demo_inputs(month), by="demo", note="made-up figures", now=now)
 
 
@@ -92,8 +92,8 @@ def _run(runtime: RuntimeContext, processes: Processes, *, once: bool, port: int
     succeeded = collect_months(runtime, missing) if missing else True
     now = datetime.now(UTC)
     current = Month.of(now, runtime.settings.timezone).quarter
-    with closing(runtime.open_database()) as database:
-        output.print(smartnumbers_table(database, [current.previous, current], now))
+    with closing(runtime.open_database()) as database, database.read() as connection:
+        output.print(smartnumbers_table(connection, database, [current.previous, current], now))
     output.print("– absent   * provisional: not every month of the quarter is over and complete", style="dim")
     if not once:
         _serve(runtime, processes, port)
@@ -105,7 +105,7 @@ def _months_without_collection(runtime: RuntimeContext) -> list[Month]:
     with closing(runtime.open_database()) as database:
         done = {
             (row.vendor, row.month)
-            for row in collection_log.rows(database)
+            for row in database.fetch(collection_log.rows)
             if row.status is not CollectionOutcome.FAILED
         }
     months = choose_months(runtime.settings, datetime.now(UTC))

@@ -17,6 +17,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import Connection
 
 from qbr_pipeline.cli.console import for_programs, output
 from qbr_pipeline.metrics.absence import AbsenceCode
@@ -30,13 +31,11 @@ from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, State, find
 from qbr_pipeline.store.reading import (
-    facts_of_months,
-    month_values,
     organization_name,
-    quarterly_metrics,
-    stored_smartnumbers,
+    read_quarterly,
+    read_smartnumbers,
 )
-from qbr_pipeline.store.values import DataSource, StoredValue
+from qbr_pipeline.store.values import DataSource, StoredValue, read_facts, read_values
 
 MOST_FINDINGS = 20
 """How many findings are written out below the tables."""
@@ -82,10 +81,10 @@ def show(
     require_migrated(runtime)
     now = datetime.now(UTC)
     chosen = wanted or Month.of(now, runtime.settings.timezone).quarter
-    with closing(runtime.open_database()) as database:
-        lines = read_lines(database, chosen, now)
-        title = organization_name(database) or ""
-        open_ = _open_findings(database, chosen, now)
+    with closing(runtime.open_database()) as database, database.read() as connection:
+        lines = read_lines(connection, database, chosen, now)
+        title = organization_name(connection, database) or ""
+        open_ = _open_findings(connection, database, chosen, now)
     if as_csv:
         write_csv(lines, title)
     elif as_json:
@@ -99,13 +98,13 @@ def show(
             output.print(f"! {sentence}", markup=False, soft_wrap=True)
 
 
-def _open_findings(database: Database, period: Period, now: datetime) -> list[str]:
+def _open_findings(connection: Connection, database: Database, period: Period, now: datetime) -> list[str]:
     """What is found odd of a month, or of a quarter and its months, and nobody has answered yet, in sentences."""
     months = period.months if isinstance(period, Quarter) else (period,)
     wanted = FindingFilter(states=[State.OPEN], first=months[0], last=months[-1])
     if isinstance(period, Month):
         wanted = FindingFilter(states=[State.OPEN], period=period)
-    page = find(database, wanted, now, limit=MOST_FINDINGS, offset=0)
+    page = find(connection, database, wanted, now, limit=MOST_FINDINGS, offset=0)
     chosen_lines = [each.finding.sentence for each in page.findings]
     return (
         chosen_lines
@@ -114,20 +113,22 @@ def _open_findings(database: Database, period: Period, now: datetime) -> list[st
     )
 
 
-def read_lines(database: Database, period: Period, now: datetime) -> list[Line]:
+def read_lines(connection: Connection, database: Database, period: Period, now: datetime) -> list[Line]:
     """Every metric and SmartNumber of `period`, absent ones too; `now` (aware) says whether a month is over."""
     months = period.months if isinstance(period, Quarter) else (period,)
-    facts = facts_of_months(database, list(months), now)
+    facts = [read_facts(connection, database, month, now) for month in months]
     metrics = (
-        _monthly(database, period, facts)
+        _monthly(connection, database, period, facts)
         if isinstance(period, Month)
-        else _quarterly(database, period, facts)
+        else _quarterly(connection, database, period, facts)
     )
-    return metrics + _smartnumbers(database, period, facts)
+    return metrics + _smartnumbers(connection, database, period, facts)
 
 
-def _monthly(database: Database, month: Month, facts: Sequence[MonthFacts]) -> list[Line]:
-    stored = month_values(database, month)
+def _monthly(
+    connection: Connection, database: Database, month: Month, facts: Sequence[MonthFacts]
+) -> list[Line]:
+    stored = read_values(connection, database, month)
     return [
         _metric_line(
             month,
@@ -148,8 +149,10 @@ def _source(key: str, stored: StoredValue) -> str:
     return "computed" if METRICS[key].kind is MetricKind.DERIVED else "collected"
 
 
-def _quarterly(database: Database, quarter: Quarter, facts: Sequence[MonthFacts]) -> list[Line]:
-    stored = quarterly_metrics(database, quarter)
+def _quarterly(
+    connection: Connection, database: Database, quarter: Quarter, facts: Sequence[MonthFacts]
+) -> list[Line]:
+    stored = read_quarterly(connection, database, quarter)
     return [
         _metric_line(
             quarter,
@@ -191,8 +194,10 @@ def _metric_line(
     )
 
 
-def _smartnumbers(database: Database, period: Period, facts: Sequence[MonthFacts]) -> list[Line]:
-    stored = stored_smartnumbers(database, period)
+def _smartnumbers(
+    connection: Connection, database: Database, period: Period, facts: Sequence[MonthFacts]
+) -> list[Line]:
+    stored = read_smartnumbers(connection, database, period)
     computed = smartnumbers_of(period, facts)
     lines = []
     for key, number in SMARTNUMBERS.items():
@@ -238,11 +243,18 @@ def _remark(line: Line, period: Period) -> str:
     return line.source if isinstance(period, Month) else _in_short(line.months_used)
 
 
-def smartnumbers_table(database: Database, quarters: Sequence[Quarter], now: datetime) -> Table:
+def smartnumbers_table(
+    connection: Connection, database: Database, quarters: Sequence[Quarter], now: datetime
+) -> Table:
     """The SmartNumbers of several quarters side by side; `now` (aware) says which months are over."""
-    table = _table(f"SmartNumbers, {organization_name(database)}")
+    table = _table(f"SmartNumbers, {organization_name(connection, database)}")
     columns = [
-        _smartnumbers(database, quarter, facts_of_months(database, list(quarter.months), now))
+        _smartnumbers(
+            connection,
+            database,
+            quarter,
+            [read_facts(connection, database, month, now) for month in quarter.months],
+        )
         for quarter in quarters
     ]
     for quarter in quarters:

@@ -69,7 +69,8 @@ class LocalRunner:
         """
         end_dead_runs(self._instance)
         complete_the_log(self._instance, self._database)
-        before = horizon(self._database)
+        with self._database.read() as connection:
+            before = horizon(connection)
         outcomes = []
         for month in sorted(set(months)):
             began = datetime.now(UTC)

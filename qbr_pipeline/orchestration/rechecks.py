@@ -55,7 +55,7 @@ def pending_rechecks(
     A month that was never reviewed is only due for changes of its own: it has no finding that a neighbour could change.
     `current` is the month in progress; later ones have nothing to review.
     """
-    changes, horizon = changes_after(database, cursor)
+    changes, horizon = database.fetch(changes_after, cursor)
     newest: dict[Month, int] = {}
     changed: set[Month] = set()
     for change in changes:

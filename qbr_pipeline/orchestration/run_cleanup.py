@@ -95,7 +95,7 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
         return
     planned = _assets(instance, run.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
     done = _assets(instance, run.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)
-    known = {row.vendor for row in rows(database, run_id=run.run_id)}
+    known = {row.vendor for row in database.fetch(rows, run_id=run.run_id)}
     started = died.start_time or died.create_timestamp.timestamp()
     for vendor, assets in COLLECTORS.items():
         *fetching, publishing = assets

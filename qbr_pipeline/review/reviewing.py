@@ -83,7 +83,7 @@ def review_after(
     if month >= start:
         review_month(database, settings, month, now)
     if any(METRICS[key].watched is not None for key in metrics):
-        known = set(months_with_values(database))
+        known = set(database.fetch(months_with_values))
         for each in compared_with(month):
             if each in known and start <= each <= current:
                 review_month(database, settings, each, now, OF_VALUES)
@@ -101,9 +101,9 @@ def review_after_thresholds(
     """
     current, start = Month.of(now, database.timezone), settings.start_month
     oldest = max(start, current.plus(1 - settings.months_to_collect))
-    months = {each for each in months_with_values(database) if oldest <= each <= current}
+    months = {each for each in database.fetch(months_with_values) if oldest <= each <= current}
     periods: set[Period] = months | {month.quarter for month in months}
-    for period in sorted(periods | reached_thresholds(database, set(names)), key=str):
+    for period in sorted(periods | database.fetch(reached_thresholds, set(names)), key=str):
         if isinstance(period, Month):
             review_month(database, settings, period, now, OF_VALUES)
         else:

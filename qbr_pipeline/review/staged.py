@@ -39,12 +39,12 @@ class StagedDevices(Staged):
 
 
 def _staged(source: RowSource, context: ReviewContext) -> Staged:
-    stage = staged(context.database, source, context.month, context.run_id or "")
+    stage = staged(context.connection, context.database, source, context.month, context.run_id or "")
     if stage is None:
         raise NothingToReviewError(
             f"Nothing is put aside of the {source} of {context.month}: materialize them first."
         )
-    return Staged(stage, recount(context.database, stage))
+    return Staged(stage, recount(context.connection, context.database, stage))
 
 
 def _staged_devices(context: ReviewContext) -> StagedDevices:

@@ -88,7 +88,9 @@ def write_log(connection: Connection, db: Database, row: LogRow) -> None:
     )
 
 
-def rows(db: Database, *, month: Month | None = None, run_id: str | None = None) -> list[LogRow]:
+def rows(
+    connection: Connection, db: Database, *, month: Month | None = None, run_id: str | None = None
+) -> list[LogRow]:
     """The rows of a month, or of a run, or of both, or all; oldest first."""
     table = collection_log
     query = select(table).where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
@@ -96,8 +98,7 @@ def rows(db: Database, *, month: Month | None = None, run_id: str | None = None)
         query = query.where(table.c.period == str(month))
     if run_id is not None:
         query = query.where(table.c.run_id == run_id)
-    with db.read() as connection:
-        return _rows(connection, query.order_by(table.c.collection_started_at, table.c.id))
+    return _rows(connection, query.order_by(table.c.collection_started_at, table.c.id))
 
 
 @dataclass(frozen=True)
@@ -109,25 +110,26 @@ class LogFilter:
     status: CollectionOutcome | None = None
 
 
-def page(db: Database, wanted: LogFilter, *, limit: int, offset: int) -> tuple[list[LogRow], int]:
+def page(
+    connection: Connection, db: Database, wanted: LogFilter, *, limit: int, offset: int
+) -> tuple[list[LogRow], int]:
     """Some of the rows that are wanted, newest first, and how many there are in all."""
     table = collection_log
-    with db.read() as connection:
-        conditions = [table.c.organization_id == db.organization_id, table.c.run_id.is_not(None)]
-        if wanted.month is not None:
-            conditions.append(table.c.period == str(wanted.month))
-        if wanted.vendor is not None:
-            conditions.append(table.c.vendor_id == vendor_ids(connection)[wanted.vendor])
-        if wanted.status is not None:
-            conditions.append(table.c.status == wanted.status.value)
-        total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-        newest_first = (
-            select(table).where(*conditions).order_by(table.c.collection_started_at.desc(), table.c.id.desc())
-        )
-        return _rows(connection, newest_first.limit(limit).offset(offset)), total
+    conditions = [table.c.organization_id == db.organization_id, table.c.run_id.is_not(None)]
+    if wanted.month is not None:
+        conditions.append(table.c.period == str(wanted.month))
+    if wanted.vendor is not None:
+        conditions.append(table.c.vendor_id == vendor_ids(connection)[wanted.vendor])
+    if wanted.status is not None:
+        conditions.append(table.c.status == wanted.status.value)
+    total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+    newest_first = (
+        select(table).where(*conditions).order_by(table.c.collection_started_at.desc(), table.c.id.desc())
+    )
+    return _rows(connection, newest_first.limit(limit).offset(offset)), total
 
 
-def latest(db: Database) -> list[LogRow]:
+def latest(connection: Connection, db: Database) -> list[LogRow]:
     """The newest row of every vendor and month, by month."""
     table = collection_log
     query = (
@@ -136,8 +138,7 @@ def latest(db: Database) -> list[LogRow]:
         .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
         .order_by(table.c.period, table.c.vendor_id, table.c.collection_started_at.desc(), table.c.id.desc())
     )
-    with db.read() as connection:
-        return _rows(connection, query)
+    return _rows(connection, query)
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Activity:
     succeeded_at: datetime | None
 
 
-def activity(db: Database) -> dict[Vendor, Activity]:
+def activity(connection: Connection, db: Database) -> dict[Vendor, Activity]:
     """What the log tells of every vendor that it knows."""
     table = collection_log
     query = (
@@ -162,13 +163,12 @@ def activity(db: Database) -> dict[Vendor, Activity]:
         .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
         .group_by(table.c.vendor_id)
     )
-    with db.read() as connection:
-        vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
-        return {
-            vendors[row.vendor_id]: Activity(row.began, row.succeeded)
-            for row in connection.execute(query)
-            if row.vendor_id in vendors
-        }
+    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
+    return {
+        vendors[row.vendor_id]: Activity(row.began, row.succeeded)
+        for row in connection.execute(query)
+        if row.vendor_id in vendors
+    }
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[LogRow]:

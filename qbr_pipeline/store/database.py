@@ -5,11 +5,11 @@ What belongs here: opening a database, its transactions, its clock and its locks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import psycopg2.extensions
@@ -21,6 +21,9 @@ from qbr_pipeline.store.connections import FOR_RUNS, Limits, make_engine
 
 APPLICATION_NAME = "qbr"
 _KEPT_OPEN = 10  # by all threads of a server together: to open one takes longer than to answer
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,16 @@ class Database:
             finally:
                 if not driver.closed:
                     driver.set_session("DEFAULT", readonly="default")
+
+    def fetch(
+        self,
+        reader: Callable[Concatenate[Connection, Database, Parameters], Result],
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """What one reader of `store` finds, in a transaction of its own; whoever asks for more opens one for all."""
+        with self.read() as connection:
+            return reader(connection, self, *arguments, **named)
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:

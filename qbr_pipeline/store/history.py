@@ -45,14 +45,15 @@ class HistoryEntry:
     transaction_id: int
 
 
-def history(db: Database, month: Month, metric: str | None = None) -> list[HistoryEntry]:
+def history(
+    connection: Connection, db: Database, month: Month, metric: str | None = None
+) -> list[HistoryEntry]:
     """Every change of a month's metric, or of all its metrics; the newest last."""
     table = metrics_history
     query = select(table).where(table.c.organization_id == db.organization_id, table.c.period == str(month))
     if metric is not None:
         query = query.where(table.c.metric_name == metric)
-    with db.read() as connection:
-        return _entries(connection.execute(query.order_by(table.c.changed_at, table.c.id)))
+    return _entries(connection.execute(query.order_by(table.c.changed_at, table.c.id)))
 
 
 def history_of_publication(connection: Connection, db: Database, publication_id: int) -> list[HistoryEntry]:
@@ -64,20 +65,15 @@ def history_of_publication(connection: Connection, db: Database, publication_id:
     return _entries(connection.execute(query.order_by(table.c.id)))
 
 
-def horizon(db: Database) -> int:
+def horizon(connection: Connection) -> int:
     """The transaction number below which every transaction has ended; a reader now sees all they wrote."""
-    with db.read() as connection:
-        return _horizon(connection)
-
-
-def _horizon(connection: Connection) -> int:
     number: int = connection.execute(
         text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     ).scalar_one()
     return number
 
 
-def changes_after(db: Database, cursor: int) -> tuple[list[HistoryEntry], int]:
+def changes_after(connection: Connection, db: Database, cursor: int) -> tuple[list[HistoryEntry], int]:
     """The changes that a reader with a cursor has not seen, in the order of transactions, and its new cursor.
 
     The cursor is a transaction number, 0 to begin with: every transaction below it has ended and been seen.
@@ -86,19 +82,18 @@ def changes_after(db: Database, cursor: int) -> tuple[list[HistoryEntry], int]:
     missed.
     """
     table = metrics_history
-    with db.read() as connection:
-        reached = _horizon(connection)
-        start = cursor if cursor <= reached else 0
-        found = connection.execute(
-            select(table)
-            .where(
-                table.c.organization_id == db.organization_id,
-                table.c.transaction_id >= start,
-                table.c.transaction_id < reached,
-            )
-            .order_by(table.c.transaction_id, table.c.id)
+    reached = horizon(connection)
+    start = cursor if cursor <= reached else 0
+    found = connection.execute(
+        select(table)
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.transaction_id >= start,
+            table.c.transaction_id < reached,
         )
-        return _entries(found), reached
+        .order_by(table.c.transaction_id, table.c.id)
+    )
+    return _entries(found), reached
 
 
 def known_as_of(
@@ -120,14 +115,8 @@ def known_as_of(
     return {key: known[key] for key in METRICS if key in known}
 
 
-def facts_as_of(db: Database, month: Month, moment: datetime) -> MonthFacts:
-    """What was known of a month at an aware `moment`, by the history; whether it was over is judged then."""
-    with db.read() as connection:
-        return read_facts_as_of(connection, db, month, moment)
-
-
 def read_facts_as_of(connection: Connection, db: Database, month: Month, moment: datetime) -> MonthFacts:
-    """As `facts_as_of`, within a transaction."""
+    """What was known of a month at an aware `moment`, by the history; whether it was over is judged then."""
     known = known_as_of(connection, db, month, moment)
     present = {key: entry.new_value for key, entry in known.items() if entry.new_value is not None}
     return MonthFacts(month, present, is_over=month.is_over(moment, db.timezone))

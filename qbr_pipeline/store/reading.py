@@ -1,7 +1,7 @@
 """Reading what is stored: for pages, checks, exports and assets.
 
-What belongs here: one read-only transaction per question, answered with frozen values.
-What does not: writing, and computing what is not stored.
+What belongs here: questions within the transaction of whoever answers, answered with frozen values.
+What does not: writing, opening a transaction, and computing what is not stored.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from sqlalchemy import Connection, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
-from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue, explained
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.publications import Published, current_publication, read_publication
+from qbr_pipeline.store.publications import Published, read_publication
 from qbr_pipeline.store.schema import metrics_monthly, metrics_quarterly, publications, smartnumbers
-from qbr_pipeline.store.values import StoredValue, read_facts, read_values, stored
+from qbr_pipeline.store.values import read_facts, stored
 from qbr_pipeline.store.vendors import vendor_ids
 
 
@@ -55,32 +54,8 @@ _SMARTNUMBERS_OF_PERIOD = select(
 _month = lru_cache(maxsize=1024)(Month.parse)
 
 
-def month_facts(db: Database, month: Month, now: datetime) -> MonthFacts:
-    """The metrics of a month that are present; `now` (aware) says whether it is over."""
-    with db.read() as connection:
-        return read_facts(connection, db, month, now)
-
-
-def facts_of_months(db: Database, months: list[Month], now: datetime) -> list[MonthFacts]:
-    """The same for several months, all as of one moment."""
-    with db.read() as connection:
-        return [read_facts(connection, db, month, now) for month in months]
-
-
-def month_values(db: Database, month: Month) -> dict[str, StoredValue]:
-    """Everything that is kept of a month's metrics, by key; also of those that are absent by now."""
-    with db.read() as connection:
-        return read_values(connection, db, month)
-
-
-def quarterly_metrics(db: Database, quarter: Quarter) -> dict[str, QuarterlyValue]:
-    """The rolled-up metrics of a quarter, by key, in the catalogue's order."""
-    with db.read() as connection:
-        return read_quarterly(connection, db, quarter)
-
-
 def read_quarterly(connection: Connection, db: Database, quarter: Quarter) -> dict[str, QuarterlyValue]:
-    """As `quarterly_metrics`, within a transaction."""
+    """The rolled-up metrics of a quarter, by key, in the catalogue's order."""
     found = connection.execute(
         _OF_QUARTER, {"organization": db.organization_id, "period": str(quarter)}
     ).all()
@@ -88,14 +63,8 @@ def read_quarterly(connection: Connection, db: Database, quarter: Quarter) -> di
     return {key: rows[key] for key in METRICS if key in rows}
 
 
-def stored_smartnumbers(db: Database, period: Period) -> dict[str, SmartNumberValue]:
-    """The SmartNumbers of a month or quarter as they were last computed, by key, in their order."""
-    with db.read() as connection:
-        return read_smartnumbers(connection, db, period)
-
-
 def read_smartnumbers(connection: Connection, db: Database, period: Period) -> dict[str, SmartNumberValue]:
-    """As `stored_smartnumbers`, within a transaction."""
+    """The SmartNumbers of a month or quarter as they were last computed, by key, in their order."""
     found = connection.execute(
         _SMARTNUMBERS_OF_PERIOD, {"organization": db.organization_id, "period": str(period)}
     ).all()
@@ -127,7 +96,9 @@ def explain(
     return explained(period, numbers, [read_facts(connection, db, month, now) for month in months])
 
 
-def metric_series(db: Database, metric: str, first: Month, last: Month) -> dict[Month, Decimal]:
+def metric_series(
+    connection: Connection, db: Database, metric: str, first: Month, last: Month
+) -> dict[Month, Decimal]:
     """The values of a metric from month to month, both included; what is absent has no key."""
     table = metrics_monthly
     query = select(table.c.period, table.c.metric_value).where(
@@ -135,12 +106,13 @@ def metric_series(db: Database, metric: str, first: Month, last: Month) -> dict[
         table.c.metric_name == metric,
         table.c.period.between(str(first), str(last)),
     )
-    with db.read() as connection:
-        found = {Month.parse(period): stored(metric, value) for period, value in connection.execute(query)}
+    found = {Month.parse(period): stored(metric, value) for period, value in connection.execute(query)}
     return {month: value for month, value in found.items() if value is not None}
 
 
-def smartnumber_series(db: Database, key: str, first: Month, last: Month) -> dict[Month, Decimal]:
+def smartnumber_series(
+    connection: Connection, db: Database, key: str, first: Month, last: Month
+) -> dict[Month, Decimal]:
     """The monthly values of a SmartNumber from month to month; what could not be computed has no key."""
     table = smartnumbers
     query = select(table.c.period, table.c.kpi_value).where(
@@ -149,12 +121,11 @@ def smartnumber_series(db: Database, key: str, first: Month, last: Month) -> dic
         table.c.period_type == "monthly",
         table.c.period.between(str(first), str(last)),
     )
-    with db.read() as connection:
-        found = connection.execute(query)
-        return {Month.parse(period): value for period, value in found if value is not None}
+    found = connection.execute(query)
+    return {Month.parse(period): value for period, value in found if value is not None}
 
 
-def present_counts(db: Database) -> dict[Month, int]:
+def present_counts(connection: Connection, db: Database) -> dict[Month, int]:
     """How many metrics each month has a value of, oldest first; a month whose values were all released has no key."""
     table = metrics_monthly
     query = (
@@ -163,62 +134,51 @@ def present_counts(db: Database) -> dict[Month, int]:
         .group_by(table.c.period)
         .order_by(table.c.period)
     )
-    with db.read() as connection:
-        return {Month.parse(period): count for period, count in connection.execute(query)}
+    return {Month.parse(period): count for period, count in connection.execute(query)}
 
 
-def months_with_values(db: Database) -> list[Month]:
+def months_with_values(connection: Connection, db: Database) -> list[Month]:
     """The months that have any row, oldest first."""
     table = metrics_monthly
     query = select(table.c.period).where(table.c.organization_id == db.organization_id).distinct()
-    with db.read() as connection:
-        return sorted(Month.parse(period) for period in connection.scalars(query))
+    return sorted(Month.parse(period) for period in connection.scalars(query))
 
 
-def latest_publication(db: Database, vendor: Vendor, month: Month) -> Published | None:
-    """The current publication of a vendor's month; None when nothing has been published."""
-    with db.read() as connection:
-        return current_publication(connection, db, vendor, month)
-
-
-def publications_of(db: Database, vendor: Vendor, month: Month) -> list[Published]:
+def publications_of(connection: Connection, db: Database, vendor: Vendor, month: Month) -> list[Published]:
     """Every publication of a vendor's month, oldest first."""
     table = publications
-    with db.read() as connection:
-        found = connection.execute(
-            select(table)
-            .where(
-                table.c.organization_id == db.organization_id,
-                table.c.vendor_id == vendor_ids(connection)[vendor],
-                table.c.period == str(month),
-            )
-            .order_by(table.c.id)
+    found = connection.execute(
+        select(table)
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.vendor_id == vendor_ids(connection)[vendor],
+            table.c.period == str(month),
         )
-        return [read_publication(row, vendor) for row in found]
+        .order_by(table.c.id)
+    )
+    return [read_publication(row, vendor) for row in found]
 
 
-def latest_publications(db: Database) -> Mapping[tuple[Vendor, Month], Published]:
+def latest_publications(connection: Connection, db: Database) -> Mapping[tuple[Vendor, Month], Published]:
     """The current publication of every vendor and month that has one."""
-    with db.read() as connection:
-        vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
-        table = publications
-        found = connection.execute(
-            select(table)
-            .ext(distinct_on(table.c.vendor_id, table.c.period))
-            .where(table.c.organization_id == db.organization_id)
-            .order_by(table.c.vendor_id, table.c.period, table.c.id.desc())
-        )
-        newest = [read_publication(row, vendors[row.vendor_id]) for row in found if row.vendor_id in vendors]
+    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
+    table = publications
+    found = connection.execute(
+        select(table)
+        .ext(distinct_on(table.c.vendor_id, table.c.period))
+        .where(table.c.organization_id == db.organization_id)
+        .order_by(table.c.vendor_id, table.c.period, table.c.id.desc())
+    )
+    newest = [read_publication(row, vendors[row.vendor_id]) for row in found if row.vendor_id in vendors]
     return {(each.vendor, each.month): each for each in newest}
 
 
-def organization_name(db: Database) -> str | None:
+def organization_name(connection: Connection, db: Database) -> str | None:
     """The name of the organization that this database is opened for; None when it has no row."""
-    with db.read() as connection:
-        name: str | None = connection.execute(
-            text("SELECT name FROM organization WHERE id = :id"), {"id": db.organization_id}
-        ).scalar_one_or_none()
-        return name
+    name: str | None = connection.execute(
+        text("SELECT name FROM organization WHERE id = :id"), {"id": db.organization_id}
+    ).scalar_one_or_none()
+    return name
 
 
 def _months(texts: list[str]) -> tuple[Month, ...]:

@@ -19,14 +19,8 @@ _LIMITS = (
 )
 
 
-def limits(db: Database) -> list[Threshold]:
-    """Every threshold of the organization, by metric, the critical one before the warning one."""
-    with db.read() as connection:
-        return read_limits(connection, db)
-
-
 def read_limits(connection: Connection, db: Database) -> list[Threshold]:
-    """As `limits`, within a transaction."""
+    """Every threshold of the organization, by metric, the critical one before the warning one."""
     found = connection.execute(_LIMITS, {"organization": db.organization_id}).all()
     return [Threshold(name, ThresholdType(type_), value) for name, type_, value in found]
 

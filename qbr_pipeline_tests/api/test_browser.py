@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from qbr_pipeline.api.access import WithoutKeys
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.dashboard.conftest import CHROMIUM, FLAGS, MILLISECONDS, serving
 
 KEY = "a-write-key-of-the-tests"
@@ -127,7 +127,7 @@ def test_a_page_of_the_listed_origin_reads_and_writes(
     page = open_page(origins[0])
     status, told = fetch(page, f"{api.address}/metrics/manual", **POST)
     assert (status, told["success"]) == (200, True)
-    assert str(month_values(database, MARCH)["mrr"].value) == "110250.50"
+    assert str(database.fetch(read_values, MARCH)["mrr"].value) == "110250.50"
     status, told = fetch(page, f"{api.address}/metrics/monthly?period=2025-03&metric_name=mrr", **WITH_KEY)
     assert (status, told["data"]["metrics"][0]["value"]) == (200, 110250.5)
     assert api.methods == ["OPTIONS", "POST", "OPTIONS", "GET"]
@@ -148,7 +148,7 @@ def test_a_page_of_another_origin_neither_reads_nor_writes(
     assert fetch(page, f"{api.address}/periods") == BLOCKED
     assert fetch(page, f"{api.address}/metrics/manual", **POST) == BLOCKED
     assert api.methods == ["OPTIONS", "GET", "OPTIONS"]
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["listed", "unlisted"])
@@ -171,4 +171,4 @@ def test_without_keys_a_page_of_another_origin_can_neither_read_nor_slip_in_a_fo
         headers = {"Content-Type": kind}
         assert fetch(page, address, method="POST", mode="no-cors", body=ENTRY, headers=headers) == [0, None]
     assert [status for method, status, _ in without_keys.asked if method == "POST"] == [415, 415]
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}

@@ -13,7 +13,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import read_values
 
 SET, BATCH, RELEASE, CHECK = (f"/api/qbr/metrics/manual{end}" for end in ("", "/batch", "/release", "/check"))
 GOOD = {"period": "2025-03", "metric_name": "mrr", "metric_value": 110250.5, "entered_by": "Ann"}
@@ -43,7 +43,7 @@ def test_what_is_set_is_told_and_stored(client: FlaskClient, database: Database)
         "QuickBooks",
     )
     assert told["data"]["changes"] == [{"name": "mrr", "old_value": None, "new_value": 110250.5}]
-    assert str(month_values(database, MARCH)["mrr"].value) == "110250.50"
+    assert str(database.fetch(read_values, MARCH)["mrr"].value) == "110250.50"
 
 
 def test_the_next_get_shows_everything_that_follows(client: FlaskClient, enter: Enter) -> None:
@@ -60,7 +60,7 @@ def test_the_history_keeps_the_name_of_the_key_beside_who_is_said_to_have_entere
 ) -> None:
     post(client, SET, GOOD)
     post(client, RELEASE, {**{key: GOOD[key] for key in ("period", "metric_name")}, "entered_by": "Bob"})
-    changes = history(database, MARCH, "mrr")
+    changes = database.fetch(history, MARCH, "mrr")
     assert [(each.changed_by, each.key_name, each.cause) for each in changes] == [
         ("Ann", "office", "entry"),
         ("Bob", "office", "release"),
@@ -133,7 +133,7 @@ def test_a_value_that_the_metric_cannot_hold_is_refused(
     answer = client.post(SET, data=body, content_type="application/json")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "INVALID_VALUE")
     assert len(answer.get_json()["error"]["message"]) < 400
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_bad_input_is_told_with_its_code(
 ) -> None:
     status, told = post(client, SET, {**GOOD, **change})
     assert (status, told["error"]["code"]) == (400, code)
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 @pytest.mark.parametrize("field", list(GOOD))
@@ -219,7 +219,7 @@ def test_a_whole_month_is_set_in_one_transaction(client: FlaskClient, database: 
     status, told = post(client, BATCH, {"period": "2025-03", "entered_by": "Ann", "values": values})
     assert status == 200
     assert len(told["data"]["metrics"]) == len(values)
-    assert len({each.transaction_id for each in history(database, MARCH)}) == 1
+    assert len({each.transaction_id for each in database.fetch(history, MARCH)}) == 1
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_month_with_one_bad_value_is_not_set_at_all(
         values = [{"metric_name": "nrr", "metric_value": 1}, *values]
     status, told = post(client, BATCH, {"period": "2025-03", "entered_by": "Ann", "values": values})
     assert (status, told["error"]["code"]) == (400, code)
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 def test_a_released_value_is_absent_until_somebody_knows_it_again(client: FlaskClient) -> None:
@@ -257,7 +257,7 @@ def test_a_released_value_is_absent_until_somebody_knows_it_again(client: FlaskC
 def test_releasing_what_nobody_set_changes_nothing(client: FlaskClient, database: Database) -> None:
     status, told = post(client, RELEASE, {"period": "2025-03", "metric_name": "mrr", "entered_by": "Ann"})
     assert (status, told["data"]["changes"]) == (200, [])
-    assert history(database, MARCH) == []
+    assert database.fetch(history, MARCH) == []
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_batch_sets_and_releases_in_one_transaction(
         "mrr": None,
         "total_revenue": None,
     }
-    written = [each for each in history(database, MARCH) if each.changed_by == "Ann"]
+    written = [each for each in database.fetch(history, MARCH) if each.changed_by == "Ann"]
     last = written[-1].transaction_id
     assert [(each.metric, each.cause) for each in written if each.transaction_id == last] == [
         ("nrr", "entry"),
@@ -345,7 +345,7 @@ def test_a_check_says_what_a_batch_would_do_and_stores_nothing(
     client: FlaskClient, database: Database, enter: Enter
 ) -> None:
     enter("2025-03", mrr="100", nrr="0", orr="0", product_sales="0", employees="4")
-    before, entries = month_values(database, MARCH), history(database, MARCH)
+    before, entries = database.fetch(read_values, MARCH), database.fetch(history, MARCH)
     choice = {
         "period": "2025-03",
         "values": [{"metric_name": "nrr", "metric_value": 100.25}],
@@ -354,7 +354,7 @@ def test_a_check_says_what_a_batch_would_do_and_stores_nothing(
     }
     status, checked = post(client, CHECK, choice)
     assert (status, checked["data"]["faults"]) == (200, [])
-    assert (month_values(database, MARCH), history(database, MARCH)) == (before, entries)
+    assert (database.fetch(read_values, MARCH), database.fetch(history, MARCH)) == (before, entries)
     _, stored = post(client, BATCH, {**choice, "entered_by": "Ann"})
     assert [stored["data"][part] for part in ("changes", "smartnumbers")] == [
         checked["data"][part] for part in ("changes", "smartnumbers")
@@ -380,7 +380,7 @@ def test_a_check_names_every_value_that_is_refused_in_the_sentence_of_a_batch(
     for value, fault in zip(wrong, checked["data"]["faults"], strict=True):
         _, rejected = post(client, BATCH, {"period": "2025-03", "values": [value], "entered_by": "Ann"})
         assert rejected["error"]["message"] == f"metric_value: {fault['message']}"
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from qbr_pipeline.api.openapi import document
 from qbr_pipeline.api.routes import routes
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import read_values
 
 PREFIX = "/api/qbr"
 HOSTILE = [
@@ -67,9 +67,9 @@ def check(answer: Any) -> None:
 def kept(client: FlaskClient, database: Database) -> Any:
     """A value that nothing of all this may touch."""
     client.post(f"{PREFIX}/metrics/manual", json={**GOOD_ENTRY, "period": "2025-02"})
-    before = month_values(database, Month(2025, 2))
+    before = database.fetch(read_values, Month(2025, 2))
     yield
-    assert month_values(database, Month(2025, 2)) == before
+    assert database.fetch(read_values, Month(2025, 2)) == before
 
 
 GOOD_ENTRY = {name: GOOD[name] for name in ("period", "metric_name", "metric_value", "entered_by")}

@@ -33,7 +33,7 @@ from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.schema import metrics_monthly
-from qbr_pipeline.store.values import DataSource, ValueChangeCause
+from qbr_pipeline.store.values import DataSource, ValueChangeCause, read_facts, read_values
 from qbr_pipeline_tests.conftest import running
 
 MARCH = Month(2025, 3)
@@ -121,7 +121,7 @@ def test_nothing_is_lost_and_nothing_doubled_and_the_history_is_complete(
     assert len(outcomes) > 1
     assert set(outcomes) == {Outcome.PUBLISHED}
 
-    changes = history(database, MARCH)
+    changes = database.fetch(history, MARCH)
     assert_history_is_complete(database, changes)
     assert_each_entry_is_in_the_history_once(changes, answers)
     assert_rows_are_there_once(database)
@@ -131,7 +131,7 @@ def test_nothing_is_lost_and_nothing_doubled_and_the_history_is_complete(
 
 def assert_history_is_complete(database: Database, changes: list[HistoryEntry]) -> None:
     """Each change begins where the one before ended, and the last is what is stored."""
-    stored = reading.month_values(database, MARCH)
+    stored = database.fetch(read_values, MARCH)
     assert set(stored) == {change.metric for change in changes}
     for metric, kept in stored.items():
         own = sorted((change for change in changes if change.metric == metric), key=lambda each: each.id)
@@ -166,7 +166,7 @@ def assert_rows_are_there_once(database: Database) -> None:
 def assert_the_collection_left_what_people_entered(
     database: Database, changes: list[HistoryEntry], collections: int
 ) -> None:
-    stored = reading.month_values(database, MARCH)
+    stored = database.fetch(read_values, MARCH)
     seats = [change.new_value for change in changes if change.metric == "seats_managed"]
     assert seats == list(range(1, collections + 1))
     assert (stored["seats_managed"].value, stored["seats_managed"].source) == (
@@ -174,21 +174,21 @@ def assert_the_collection_left_what_people_entered(
         DataSource.COLLECTED,
     )
     assert stored["endpoints_managed"].source is DataSource.MANUAL
-    assert len(row_versions(database, RowSource.DEVICES, MARCH)) == collections
+    assert len(database.fetch(row_versions, RowSource.DEVICES, MARCH)) == collections
 
 
 def assert_everything_that_follows_is_up_to_date(database: Database) -> None:
-    stored = reading.month_values(database, MARCH)
+    stored = database.fetch(read_values, MARCH)
     parts = {key: kept.value for key, kept in stored.items() if kept.value is not None}
     derived = {key: value for key, value in parts.items() if METRICS[key].kind is MetricKind.DERIVED}
     inputs = {key: value for key, value in parts.items() if key not in derived}
     assert derive(inputs) == derived
-    facts = reading.facts_of_months(database, list(MARCH.quarter.months), NOW)
-    assert reading.stored_smartnumbers(database, MARCH) == monthly_smartnumbers(facts[2])
-    assert reading.stored_smartnumbers(database, MARCH.quarter) == quarterly_smartnumbers(
+    facts = [database.fetch(read_facts, month, NOW) for month in MARCH.quarter.months]
+    assert database.fetch(reading.read_smartnumbers, MARCH) == monthly_smartnumbers(facts[2])
+    assert database.fetch(reading.read_smartnumbers, MARCH.quarter) == quarterly_smartnumbers(
         MARCH.quarter, facts
     )
-    quarterly = reading.quarterly_metrics(database, MARCH.quarter)
+    quarterly = database.fetch(reading.read_quarterly, MARCH.quarter)
     assert {key: each.value for key, each in quarterly.items()} == {
         key: each.value for key, each in roll_up(MARCH.quarter, facts).items()
     }

@@ -213,5 +213,5 @@ def test_ctrl_c_ends_a_collection_at_once_without_a_traceback_and_leaves_its_log
         connection.close()
     assert process.returncode == 130, (out, err)
     assert "Traceback" not in out + err
-    failed = [row for row in rows(named_database) if row.status is CollectionOutcome.FAILED]
+    failed = [row for row in named_database.fetch(rows) if row.status is CollectionOutcome.FAILED]
     assert {str(row.month) for row in failed} == {"2025-03"}

@@ -25,7 +25,8 @@ from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.settings import Settings, settings
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.reading import month_values, months_with_values
+from qbr_pipeline.store.reading import months_with_values
+from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.conftest import VERSIONS
 from qbr_pipeline_tests.store.seed import SEED
 from qbr_pipeline_tests.store.test_migrating import run
@@ -67,7 +68,7 @@ def test_a_schema_of_our_own_is_used_by_every_command(qbr: Qbr, empty_database: 
     assert "$5" in qbr("show", "2025-03", **where).out
     assert "✓ database of the numbers: reached, tables in schema numbers" in qbr("doctor", **where).out
     with closing(_database_of(Settings.read(where))) as database:
-        assert month_values(database, Month(2025, 3))["mrr"].value == 5
+        assert database.fetch(read_values, Month(2025, 3))["mrr"].value == 5
     assert "lacks the migration 0001" in qbr("show", QBR_DATABASE_URL=where["QBR_DATABASE_URL"]).fault
     assert qbr("db", "downgrade", **where).out == "The tables are at version none.\n"
 
@@ -81,7 +82,7 @@ def test_runs_of_dagster_find_the_schema(
     monkeypatch.setenv("QBR_DATABASE_SCHEMA", "numbers")
     settings.cache_clear()
     with _database(build_init_resource_context()) as opened:
-        assert months_with_values(opened) == []
+        assert opened.fetch(months_with_values) == []
 
 
 def test_tables_of_another_program_are_a_sentence_everywhere(

@@ -14,8 +14,8 @@ from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, find
-from qbr_pipeline.store.reading import month_values, quarterly_metrics, stored_smartnumbers
-from qbr_pipeline.store.values import DataSource
+from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
+from qbr_pipeline.store.values import DataSource, read_values
 
 MARCH = Month(2025, 3)
 Qbr = Callable[..., Any]
@@ -31,7 +31,7 @@ def enter(qbr: Qbr, name: str, value: str, *more: str, month: str = "2025-03") -
 
 
 def value_of(database: Database, key: str) -> Decimal | None:
-    kept = month_values(database, MARCH).get(key)
+    kept = database.fetch(read_values, MARCH).get(key)
     return kept.value if kept else None
 
 
@@ -45,7 +45,7 @@ def test_a_metric_is_named_by_key_or_label_in_any_case(qbr: Qbr, database: Datab
         "Monthly Recurring Revenue (MRR) of 2025-03 is $110,250.50, entered by Ann.\n",
     )
     assert value_of(database, "mrr") == Decimal("110250.50")
-    assert month_values(database, MARCH)["mrr"].source is DataSource.MANUAL
+    assert database.fetch(read_values, MARCH)["mrr"].source is DataSource.MANUAL
 
 
 @pytest.mark.parametrize("value", ["-5", "-5.25", "-50000"])
@@ -81,7 +81,7 @@ def test_an_impossible_value_is_refused_in_a_sentence(
     assert fault.startswith("Monthly Recurring Revenue (MRR): ")
     assert reason in fault
     assert "expected a number such as 1234.5" in fault or "beyond" in fault
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 def test_an_unknown_metric_gets_a_suggestion(qbr: Qbr) -> None:
@@ -102,12 +102,12 @@ def test_who_says_so_is_needed(qbr: Qbr, database: Database) -> None:
         "the name of who enters a value is needed"
         in qbr("metric", "set", "2025-03", "mrr", "5", "--by", " ").fault
     )
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 def test_an_unknown_option_is_not_taken_for_a_value(qbr: Qbr, database: Database) -> None:
     assert enter(qbr, "mrr", "5", "--remark", "x").code == 2
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 def test_a_set_refreshes_derived_metrics_smartnumbers_and_the_quarter_at_once(
@@ -117,23 +117,25 @@ def test_a_set_refreshes_derived_metrics_smartnumbers_and_the_quarter_at_once(
         assert enter(qbr, name, value).code == 0
     assert value_of(database, "total_revenue") == Decimal("1000.00")
     for period in (MARCH, MARCH.quarter):
-        assert stored_smartnumbers(database, period)["revenue_from_services_pct"].value == Decimal("0.9000")
-        assert stored_smartnumbers(database, period)["services_from_mrr_pct"].value == Decimal("1.1111")
-    assert quarterly_metrics(database, MARCH.quarter)["total_revenue"].value == Decimal(1000)
+        assert database.fetch(read_smartnumbers, period)["revenue_from_services_pct"].value == Decimal(
+            "0.9000"
+        )
+        assert database.fetch(read_smartnumbers, period)["services_from_mrr_pct"].value == Decimal("1.1111")
+    assert database.fetch(read_quarterly, MARCH.quarter)["total_revenue"].value == Decimal(1000)
 
 
 def test_a_release_takes_back_what_the_value_led_to(qbr: Qbr, database: Database) -> None:
     enter(qbr, "mrr", "1000")
     enter(qbr, "seats_managed", "500")
-    assert stored_smartnumbers(database, MARCH)["avg_aisp"].value == Decimal(2)
+    assert database.fetch(read_smartnumbers, MARCH)["avg_aisp"].value == Decimal(2)
     said = qbr("metric", "release", "2025-03", "mrr", "--by", "Bob")
     assert said.out == (
         "Monthly Recurring Revenue (MRR) of 2025-03 is released: it is absent now, until somebody enters it again.\n"
     )
     assert value_of(database, "mrr") is None
     for period in (MARCH, Quarter(2025, 1)):
-        assert stored_smartnumbers(database, period)["avg_aisp"].value is None
-    assert quarterly_metrics(database, Quarter(2025, 1))["mrr"].value is None
+        assert database.fetch(read_smartnumbers, period)["avg_aisp"].value is None
+    assert database.fetch(read_quarterly, Quarter(2025, 1))["mrr"].value is None
 
 
 def test_what_an_entry_makes_odd_is_found_at_once_and_resolves_when_it_is_taken_back(
@@ -141,7 +143,7 @@ def test_what_an_entry_makes_odd_is_found_at_once_and_resolves_when_it_is_taken_
 ) -> None:
     def changes() -> list[tuple[str, str]]:
         wanted, now = FindingFilter(rule=Rule.CHANGE, subject="employees"), datetime.now(UTC)
-        found = find(database, wanted, now, limit=10, offset=0).findings
+        found = database.fetch(find, wanted, now, limit=10, offset=0).findings
         return [(str(each.finding.period), each.state) for each in found]
 
     enter(qbr, "employees", "8")
@@ -173,7 +175,7 @@ def test_releasing_what_nobody_entered_says_so_and_changes_nothing(qbr: Qbr, dat
         0,
         "Nobody entered Monthly Recurring Revenue (MRR) of 2025-03 by hand: it stays –.\n",
     )
-    assert month_values(database, MARCH) == {}
+    assert database.fetch(read_values, MARCH) == {}
 
 
 def test_history_tells_who_when_and_why(qbr: Qbr) -> None:

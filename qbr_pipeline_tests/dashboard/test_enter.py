@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.reading import month_values, stored_smartnumbers
+from qbr_pipeline.store.reading import read_smartnumbers
+from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.dashboard.conftest import KEYS, READER, Live, OpenPage, Watched, hold, settled
 
 MAY = Month(2025, 5)
@@ -85,7 +86,7 @@ def test_the_month_that_ended_is_offered_first_with_last_months_values_beside(
     page = open_page(live, "/enter")
     expect(month_of(page)).to_have_value("2025-05")
     expect(page.locator("#about")).to_have_text("May 2025. Every input is there. ")
-    april, may = (month_values(live.database, month) for month in (Month(2025, 4), MAY))
+    april, may = (live.database.fetch(read_values, month) for month in (Month(2025, 4), MAY))
     for key, metric in METRICS.items():
         if metric.kind is MetricKind.INPUT:
             shown = Decimal(field(page, key).input_value().replace(",", ""))
@@ -105,13 +106,13 @@ def test_a_month_without_its_inputs_says_so(live: Live, open_page: OpenPage) -> 
 
 def test_a_month_is_entered_and_the_smartnumbers_move(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, PAGE)
-    before = stored_smartnumbers(live.database, MAY)["services_from_mrr_pct"].value
+    before = live.database.fetch(read_smartnumbers, MAY)["services_from_mrr_pct"].value
     field(page, "mrr").fill("$130,000.50")
     field(page, "employees").fill("9.5")
     expect(in_review(page, "mrr").last).to_have_text("$130,000.50")
     expect(in_review(page, "employees").last).to_have_text("9.5")
     expect(page.locator("#count")).to_have_text("2 values to save.")
-    assert month_values(live.database, MAY)["mrr"].entered_by == "Ann"  # nothing is stored yet
+    assert live.database.fetch(read_values, MAY)["mrr"].entered_by == "Ann"  # nothing is stored yet
     promised = {
         name: page.locator(f"#review table:has-text('May 2025') tr[data-name={name}] td").all_inner_texts()
         for name in ("services_from_mrr_pct", "annual_service_rev_per_employee")
@@ -123,10 +124,10 @@ def test_a_month_is_entered_and_the_smartnumbers_move(live: Live, open_page: Ope
     for name, cells in promised.items():
         row = page.locator(f"#saved table:has-text('May 2025') tr[data-name={name}] td")
         assert row.all_inner_texts() == cells
-    kept = month_values(live.database, MAY)
+    kept = live.database.fetch(read_values, MAY)
     assert (kept["mrr"].value, kept["employees"].value) == (Decimal("130000.50"), Decimal("9.50"))
     assert (kept["mrr"].entered_by, kept["mrr"].notes) == ("Bea", 'late invoice <b>"ok" & more')
-    after = stored_smartnumbers(live.database, MAY)["services_from_mrr_pct"].value
+    after = live.database.fetch(read_smartnumbers, MAY)["services_from_mrr_pct"].value
     assert after is not None
     assert after != before
     assert promised["services_from_mrr_pct"][1] == f"{after * 100:.2f} %"
@@ -172,7 +173,7 @@ def test_nothing_glides_and_save_stays_where_it_is_when_what_follows_arrives(
 def test_a_bad_value_is_refused_at_its_field_in_a_sentence(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, PAGE)
     who(page)
-    kept = month_values(live.database, MAY)
+    kept = live.database.fetch(read_values, MAY)
     for name, typed, sentence in BAD:
         field(page, name).fill(typed)
         expect(fault(page, name)).to_contain_text(sentence)
@@ -184,7 +185,7 @@ def test_a_bad_value_is_refused_at_its_field_in_a_sentence(live: Live, open_page
         page.get_by_role("button", name=f"Undo {METRICS[name].label}").click()
         expect(field(page, name)).not_to_have_attribute("aria-invalid", "true")
         expect(page.locator("#count")).to_contain_text("Nothing yet")
-    assert month_values(live.database, MAY) == kept
+    assert live.database.fetch(read_values, MAY) == kept
 
 
 def test_numbers_arrive_exactly_as_they_were_typed(live: Live, open_page: OpenPage) -> None:
@@ -196,7 +197,7 @@ def test_numbers_arrive_exactly_as_they_were_typed(live: Live, open_page: OpenPa
         with page.expect_response("**/metrics/manual/batch"):
             save(page)
         expect(page.locator("#count")).to_contain_text("Nothing yet")
-        stored = month_values(live.database, MAY)[name]
+        stored = live.database.fetch(read_values, MAY)[name]
         assert (str(stored.value), stored.notes) == (kept, f"number {place}")
 
 
@@ -211,7 +212,7 @@ def test_a_browser_that_cannot_send_every_digit_says_so(live: Live, open_page: O
     who(page)
     save(page)
     expect(page.locator("#saved")).to_be_visible()
-    assert str(month_values(live.database, MAY)["mrr"].value) == "9999999999.99"
+    assert str(live.database.fetch(read_values, MAY)["mrr"].value) == "9999999999.99"
 
 
 def test_an_empty_field_releases_its_value_after_a_clear_question(live: Live, open_page: OpenPage) -> None:
@@ -226,17 +227,17 @@ def test_an_empty_field_releases_its_value_after_a_clear_question(live: Live, op
     expect(dialog).to_contain_text("it will be absent.")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    assert month_values(live.database, MAY)["orr"].value is not None
+    assert live.database.fetch(read_values, MAY)["orr"].value is not None
     save(page)
     page.get_by_role("button", name="Release and save").click()
     expect(page.locator("#saved")).to_contain_text("1 value of May 2025")
-    assert month_values(live.database, MAY)["orr"].value is None
+    assert live.database.fetch(read_values, MAY)["orr"].value is None
     expect(page.locator("#about")).to_contain_text("1 input is missing: Other Recurring Revenue (ORR).")
 
 
 def test_a_collected_value_is_overridden_and_released_to_collection(live: Live, open_page: OpenPage) -> None:
     page = open_page(live, PAGE)
-    found = month_values(live.database, MAY)["reactive_tickets_created"].value
+    found = live.database.fetch(read_values, MAY)["reactive_tickets_created"].value
     who(page)
     override(page)
     expect(page.locator("#hint-reactive_tickets_created")).to_contain_text(
@@ -246,7 +247,7 @@ def test_a_collected_value_is_overridden_and_released_to_collection(live: Live, 
     expect(in_review(page, "reactive_tickets_created").last).to_have_text("99")
     save(page)
     expect(page.locator("#saved")).to_be_visible()
-    assert month_values(live.database, MAY)["reactive_tickets_created"].value == 99
+    assert live.database.fetch(read_values, MAY)["reactive_tickets_created"].value == 99
     expect(page.locator("#hint-reactive_tickets_created")).to_contain_text(
         "Entered by Bea instead of the collected value."
     )
@@ -258,7 +259,7 @@ def test_a_collected_value_is_overridden_and_released_to_collection(live: Live, 
     save(page)
     page.get_by_role("button", name="Release and save").click()
     expect(page.locator("#hint-reactive_tickets_created")).to_contain_text(f"{found:.0f}, collected.")
-    kept = month_values(live.database, MAY)["reactive_tickets_created"]
+    kept = live.database.fetch(read_values, MAY)["reactive_tickets_created"]
     assert (kept.value, kept.source) == (found, "collected")
 
 
@@ -281,7 +282,7 @@ def test_the_history_of_a_cell_tells_who_why_and_when_in_the_browsers_zone(
     assert "a correction" in newest
     assert oldest.startswith("– → $")
     assert "GMT+9" in newest
-    entries = history(live.database, MAY, "mrr")
+    entries = live.database.fetch(history, MAY, "mrr")
     hour = (entries[-1].changed_at.hour + 9) % 24
     assert re.search(rf", {hour % 12 or 12}:\d\d {'PM' if hour >= 12 else 'AM'} GMT\+9", newest)
     page.keyboard.press("Escape")
@@ -410,7 +411,7 @@ def test_a_month_of_an_empty_database_can_be_entered(live_empty: Live, open_page
     expect(in_review(page, "total_revenue").last).to_have_text("$100.00")
     save(page)
     expect(page.locator("#saved")).to_contain_text("4 values of May 2025")
-    assert month_values(live_empty.database, MAY)["total_revenue"].value == 100
+    assert live_empty.database.fetch(read_values, MAY)["total_revenue"].value == 100
 
 
 def test_who_may_only_read_sees_the_values_and_no_form(
@@ -423,7 +424,7 @@ def test_who_may_only_read_sees_the_values_and_no_form(
     settled(page)
     expect(page.locator("#about")).to_contain_text("Your key may read but not write")
     assert page.locator("main input").count() == 0
-    value = month_values(live.database, MAY)["mrr"].value
+    value = live.database.fetch(read_values, MAY)["mrr"].value
     expect(page.get_by_role("row", name="Monthly Recurring Revenue (MRR)")).to_contain_text(f"${value:,.2f}")
     page.get_by_role("button", name="History of Monthly Recurring Revenue (MRR)").click()
     expect(page.get_by_role("dialog")).to_contain_text("entered by Ann")

@@ -72,7 +72,7 @@ def shown(page: Page, sentence: str) -> Locator:
 
 
 def kept(live: Live, sentence: str) -> StoredFinding:
-    found = find(live.database, FindingFilter(), NOW, limit=100, offset=0).findings
+    found = live.database.fetch(find, FindingFilter(), NOW, limit=100, offset=0).findings
     [one] = [each for each in found if each.finding.sentence == sentence]
     return one
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
-from qbr_pipeline.store.reading import stored_smartnumbers
+from qbr_pipeline.store.reading import read_smartnumbers
 from qbr_pipeline_tests.dashboard.conftest import CLIPPED, Live, OpenPage, Watched, collect, hold, settled
 
 
@@ -32,7 +32,7 @@ def test_the_last_complete_quarter_is_shown_first_with_every_smartnumber(
 
 def test_values_are_those_of_the_store_in_their_units(live: Live, open_page: OpenPage) -> None:
     page = open_page(live)
-    kept = stored_smartnumbers(live.database, Quarter(2025, 1))
+    kept = live.database.fetch(read_smartnumbers, Quarter(2025, 1))
     shown = page.locator("article[data-name=avg_mrr_per_agreement] .score-value").get_attribute("title")
     value = kept["avg_mrr_per_agreement"].value
     assert value is not None

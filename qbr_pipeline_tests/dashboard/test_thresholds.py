@@ -16,8 +16,9 @@ from qbr_pipeline.metrics.findings import ThresholdType
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold, statuses
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.reading import month_values, stored_smartnumbers
-from qbr_pipeline.store.thresholds import limits, set_thresholds
+from qbr_pipeline.store.reading import read_smartnumbers
+from qbr_pipeline.store.thresholds import read_limits, set_thresholds
+from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.dashboard.conftest import (
     CLIPPED,
     KEYS,
@@ -38,7 +39,7 @@ def row_of(page: Page, name: str) -> Locator:
 
 
 def kept(live: Live) -> dict[tuple[str, str], Decimal]:
-    return {(each.metric_name, each.type.value): each.value for each in limits(live.database)}
+    return {(each.metric_name, each.type.value): each.value for each in live.database.fetch(read_limits)}
 
 
 def test_whatever_has_a_better_direction_can_have_a_threshold(live: Live, open_page: OpenPage) -> None:
@@ -102,9 +103,9 @@ def test_the_preview_colours_what_the_rule_of_thresholds_marks(live: Live, open_
         ]
         for month, state in zip(LAST_13, shown, strict=True):
             value = (
-                month_values(live.database, month)[name].value
-                if name in METRICS and name in month_values(live.database, month)
-                else getattr(stored_smartnumbers(live.database, month).get(name), "value", None)
+                live.database.fetch(read_values, month)[name].value
+                if name in METRICS and name in live.database.fetch(read_values, month)
+                else getattr(live.database.fetch(read_smartnumbers, month).get(name), "value", None)
             )
             in_progress = LAST if month == LAST else None
             told = statuses(month, {name: value}, wanted, in_progress=in_progress)[name]

@@ -17,7 +17,7 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.findings.records import record
-from qbr_pipeline.store.reading import stored_smartnumbers
+from qbr_pipeline.store.reading import read_smartnumbers
 from qbr_pipeline.store.thresholds import set_thresholds
 from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, collect, settled
 
@@ -64,7 +64,7 @@ def test_a_smartnumber_is_drawn_as_it_is_kept_with_its_unit(live: Live, open_pag
     assert chart["unit"] == "percent"
     assert all(tick.endswith(" %") for tick in chart["ticks"])
     assert (chart["labels"][0], chart["labels"][-1], len(chart["labels"])) == ("Jun 24", "Jun 25", 13)
-    kept = stored_smartnumbers(live.database, Month(2025, 3))["total_close_pct"].value
+    kept = live.database.fetch(read_smartnumbers, Month(2025, 3))["total_close_pct"].value
     assert Decimal(str(chart["sets"][0]["data"][9])) == kept
     rows = values(page)
     expect(rows).to_have_count(13)
@@ -206,7 +206,7 @@ def test_values_are_saved_as_csv_as_they_are_kept(live: Live, open_page: OpenPag
         page.locator("#trend-number").get_by_role("button", name="as CSV").click()
     head, *rows = csv.reader(StringIO(saved.value.path().read_text(encoding="utf-8")))
     assert head == ["month", f"{SMARTNUMBERS['services_from_mrr_pct'].label} (fraction)", "provisional"]
-    kept = stored_smartnumbers(live.database, Month(2025, 3))["services_from_mrr_pct"].value
+    kept = live.database.fetch(read_smartnumbers, Month(2025, 3))["services_from_mrr_pct"].value
     assert (rows[9][0], Decimal(rows[9][1]), rows[9][2]) == ("2025-03", kept, "no")
     assert rows[12] == ["2025-06", "", "yes"]
 

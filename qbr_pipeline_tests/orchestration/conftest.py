@@ -35,7 +35,7 @@ from qbr_pipeline.store.collection_log import LogRow, rows
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, find
-from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import read_values
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.ninja.inventory import Inventory
@@ -183,7 +183,7 @@ class Company:
             self.world.entries.put(TimeEntry(first + n, start + timedelta(minutes=n), first, Decimal(each)))
 
     def values(self, month: Month) -> dict[str, Decimal]:
-        kept = month_values(self.database, month)
+        kept = self.database.fetch(read_values, month)
         return {key: value.value for key, value in kept.items() if value.value is not None}
 
     def reactive(self, month: Month) -> tuple[Decimal | None, ...]:
@@ -198,7 +198,7 @@ class Company:
         return expected.created, expected.closed, expected.hours
 
     def log(self, month: Month) -> list[LogRow]:
-        return rows(self.database, month=month)
+        return self.database.fetch(rows, month=month)
 
     def history_rows(self) -> list[tuple[Any, ...]]:
         with self.database.read() as connection:
@@ -231,7 +231,7 @@ class Company:
 
     def findings(self, month: Month | None = None) -> list[StoredFinding]:
         """What is kept of a month's findings, or of all, resolved ones included; missing inputs left aside."""
-        page = find(self.database, FindingFilter(period=month), self.now, limit=1000, offset=0)
+        page = self.database.fetch(find, FindingFilter(period=month), self.now, limit=1000, offset=0)
         return [each for each in page.findings if each.finding.rule is not Rule.ABSENT]
 
     def close(self) -> None:

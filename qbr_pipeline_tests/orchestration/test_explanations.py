@@ -57,8 +57,10 @@ def test_rows_that_are_gone_may_not_be_looked_up_and_the_numbers_are_published_a
     assert closed.reactive(MAY) == closed.truth(MAY) == (1, 0, 1)
     for asset in ("connectwise_tickets", "connectwise_time_entries"):
         assert metadata(result, asset)["gone rows"].startswith("could not be looked up: ConnectWise ")
-    found, _ = restatements_page(closed.database, RestatementFilter(), limit=10)
-    causes = {each.metric: [row.cause for row in explanation(closed.database, each.id)] for each in found}
+    found, _ = closed.database.fetch(restatements_page, RestatementFilter(), limit=10)
+    causes = {
+        each.metric: [row.cause for row in closed.database.fetch(explanation, each.id)] for each in found
+    }
     words = "not among the month's rows any more; it could not be looked up"
     assert causes == {"reactive_tickets_created": [words], "reactive_time_spent": [words]}
 

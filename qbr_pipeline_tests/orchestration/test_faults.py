@@ -12,7 +12,7 @@ from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
-from qbr_pipeline.store.reading import stored_smartnumbers
+from qbr_pipeline.store.reading import read_smartnumbers
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
@@ -164,7 +164,7 @@ def test_when_connectwise_is_out_ninja_is_published_and_everything_that_follows_
     busy.simulator.faults.add(faults.server_error(), times=None)
     _, log = failed_collection(busy, MAY)
     assert busy.values(MAY)["endpoints_managed"] == 20
-    assert stored_smartnumbers(busy.database, MAY)["avg_aisp"].value == Decimal(200)
+    assert busy.database.fetch(read_smartnumbers, MAY)["avg_aisp"].value == Decimal(200)
     assert log[Vendor.NINJA].status is CollectionOutcome.SUCCESS
     assert log[Vendor.CONNECTWISE].status is CollectionOutcome.FAILED
     assert "monthly_metrics.inputs_are_entered" in busy.failing(MAY)

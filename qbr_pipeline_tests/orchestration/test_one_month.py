@@ -10,12 +10,9 @@ from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.collection_log import CollectionOutcome
-from qbr_pipeline.store.reading import (
-    latest_publication,
-    month_values,
-    quarterly_metrics,
-    stored_smartnumbers,
-)
+from qbr_pipeline.store.publications import current_publication
+from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
+from qbr_pipeline.store.values import read_values
 
 MAY = Month(2025, 5)
 INPUTS = {"technical_employees": "4", "employees": "6", "mrr": "30000.50", "nrr": "-1200", "agreements": "20"}
@@ -89,11 +86,11 @@ def test_every_row_is_kept_with_the_reason_why_it_counts_or_not(collected) -> No
 def test_both_vendors_have_published_and_the_log_has_a_row_of_each(collected) -> None:
     run_id = collected.result.run_id
     for vendor, metrics in ((Vendor.CONNECTWISE, 3), (Vendor.NINJA, 2)):
-        publication = latest_publication(collected.database, vendor, MAY)
+        publication = collected.database.fetch(current_publication, vendor, MAY)
         assert publication.run_id == run_id
         assert publication.closed
         assert len(publication.found) == metrics
-    assert latest_publication(collected.database, Vendor.NINJA, MAY).snapshot_date == date(2025, 5, 31)
+    assert collected.database.fetch(current_publication, Vendor.NINJA, MAY).snapshot_date == date(2025, 5, 31)
     rows = {row.vendor: row for row in collected.log(MAY)}
     assert rows.keys() == {Vendor.CONNECTWISE, Vendor.NINJA}
     assert {(row.run_id, row.status, row.message) for row in rows.values()} == {
@@ -104,7 +101,7 @@ def test_both_vendors_have_published_and_the_log_has_a_row_of_each(collected) ->
 
 
 def test_smartnumbers_of_the_month_and_of_its_quarter_follow(collected) -> None:
-    numbers = stored_smartnumbers(collected.database, MAY)
+    numbers = collected.database.fetch(read_smartnumbers, MAY)
     assert len(numbers) == 18
     assert numbers["tickets_per_tech_per_month"].value == Decimal("0.25")
     assert numbers["total_close_pct"].value == Decimal("0.5")
@@ -112,8 +109,8 @@ def test_smartnumbers_of_the_month_and_of_its_quarter_follow(collected) -> None:
     assert numbers["net_profit_pct"].value is None
     assert "lacks net_profit, total_revenue" in numbers["net_profit_pct"].method
     quarter = Quarter(2025, 2)
-    assert stored_smartnumbers(collected.database, quarter)["total_close_pct"].months_used == (MAY,)
-    assert quarterly_metrics(collected.database, quarter)["reactive_time_spent"].value == Decimal("1.35")
+    assert collected.database.fetch(read_smartnumbers, quarter)["total_close_pct"].months_used == (MAY,)
+    assert collected.database.fetch(read_quarterly, quarter)["reactive_time_spent"].value == Decimal("1.35")
 
 
 def test_every_check_is_evaluated_once_and_for_its_month(collected) -> None:
@@ -180,8 +177,8 @@ def test_a_month_in_progress_ends_where_its_collection_begins(company) -> None:
     company.add_snapshot(date(2025, 7, 20), 5)
     assert company.collect(july).success
     assert company.reactive(july) == (1, 0, 0)
-    assert latest_publication(company.database, Vendor.CONNECTWISE, july).closed is False
-    assert stored_smartnumbers(company.database, july)["total_close_pct"].provisional
+    assert company.database.fetch(current_publication, Vendor.CONNECTWISE, july).closed is False
+    assert company.database.fetch(read_smartnumbers, july)["total_close_pct"].provisional
 
 
 def test_nothing_is_stored_of_what_nobody_knows(company) -> None:
@@ -191,7 +188,7 @@ def test_nothing_is_stored_of_what_nobody_knows(company) -> None:
         "reactive_tickets_closed": 0,
         "reactive_time_spent": 0,
     }
-    assert "endpoints_managed" not in month_values(company.database, MAY)
+    assert "endpoints_managed" not in company.database.fetch(read_values, MAY)
     (ninja,) = [row for row in company.log(MAY) if row.vendor is Vendor.NINJA]
     assert ninja.status is CollectionOutcome.PARTIAL
     assert ninja.message == "Ninja 2025-05: there is no device snapshot in this month"

@@ -7,7 +7,7 @@ import pytest
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.findings.reading import State
-from qbr_pipeline.store.reading import quarterly_metrics, stored_smartnumbers
+from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 
 CURRENT = Month(2025, 7)
 MONTHS = list(Month.span(Month(2024, 7), CURRENT))
@@ -67,9 +67,9 @@ def state(company):
     return {
         "values": {month: company.values(month) for month in MONTHS},
         "smartnumbers": {
-            period: stored_smartnumbers(company.database, period) for period in MONTHS + quarters
+            period: company.database.fetch(read_smartnumbers, period) for period in MONTHS + quarters
         },
-        "quarters": {quarter: quarterly_metrics(company.database, quarter) for quarter in quarters},
+        "quarters": {quarter: company.database.fetch(read_quarterly, quarter) for quarter in quarters},
         "verdicts": company.results(),
         "findings": [
             (each.finding, each.scope, each.state)

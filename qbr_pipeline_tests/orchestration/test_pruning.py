@@ -120,6 +120,6 @@ def test_the_job_prunes_runs_and_alerts_of_more_than_90_days_ago(company: Compan
 
     assert result.success
     assert len(run_ids(company)) == 4  # one of each month, and this one
-    assert notified(company.database, ["mail"]) == {"finding:1": "warn 290"}
+    assert company.database.fetch(notified, ["mail"]) == {"finding:1": "warn 290"}
     with company.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM qbr_alerts").scalar() == 1

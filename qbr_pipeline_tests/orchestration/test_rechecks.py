@@ -135,7 +135,7 @@ def test_what_a_new_catalogue_computes_otherwise_concerns_the_months_that_are_co
         assert settled.run("recompute", month).success
     settled.execute("UPDATE qbr_metrics_monthly SET metric_value = 5 WHERE metric_name = 'total_revenue'")
     assert settled.run("recompute", APRIL).success
-    newest = history(settled.database, APRIL, "total_revenue")[-1]
+    newest = settled.database.fetch(history, APRIL, "total_revenue")[-1]
     assert (newest.cause, newest.new_value) == (ValueChangeCause.RECOMPUTE, 10)
     assert sense(settled) == [MAY, JUNE]
     for month in (MAY, JUNE):

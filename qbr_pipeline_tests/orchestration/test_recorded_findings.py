@@ -54,7 +54,10 @@ def test_a_finding_of_a_night_is_kept_seen_again_the_next_and_resolves_when_it_i
     assert company.collect(MAY).success
     assert told(company)["monthly_metrics", "change", "endpoints_managed"] == "resolved"
     assert told(company)["ninja_metrics", "restated", "endpoints_managed"] == "open"
-    assert [each.new_state for each in events(company.database, finding.id)] == [State.OPEN, State.RESOLVED]
+    assert [each.new_state for each in company.database.fetch(events, finding.id)] == [
+        State.OPEN,
+        State.RESOLVED,
+    ]
 
 
 def test_what_blocks_is_kept_as_an_error_though_the_run_fails(company) -> None:

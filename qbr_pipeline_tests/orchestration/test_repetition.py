@@ -12,8 +12,8 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.entries import release
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.reading import latest_publication, month_values
-from qbr_pipeline.store.values import DataSource, ValueChangeCause
+from qbr_pipeline.store.publications import current_publication
+from qbr_pipeline.store.values import DataSource, ValueChangeCause, read_values
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 CREATED = "reactive_tickets_created"
@@ -68,7 +68,9 @@ def test_two_collections_of_one_month_at_once_end_as_one(busy) -> None:
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(collect, range(2))) == [True, True]
     assert busy.reactive(MAY) == busy.truth(MAY) == (6, 5, Decimal("1.35"))
-    collected = [entry for entry in history(busy.database, MAY) if entry.cause is ValueChangeCause.COLLECTION]
+    collected = [
+        entry for entry in busy.database.fetch(history, MAY) if entry.cause is ValueChangeCause.COLLECTION
+    ]
     assert sorted(entry.metric for entry in collected) == [
         "endpoints_managed",
         "reactive_tickets_closed",
@@ -86,16 +88,16 @@ def test_what_a_person_entered_survives_collections_until_it_is_released(busy) -
     busy.enter(MAY, reactive_tickets_created=99)
     busy.add_work(MAY, 8, 5, ["0.25", "1.1"])
     assert busy.collect(MAY).success
-    kept = month_values(busy.database, MAY)[CREATED]
+    kept = busy.database.fetch(read_values, MAY)[CREATED]
     assert (kept.value, kept.source, kept.entered_by) == (Decimal(99), DataSource.MANUAL, "Kim")
     release(busy.database, MAY, CREATED, by="Robin", note="the export was wrong", now=busy.now)
-    assert month_values(busy.database, MAY)[CREATED].value == 8
+    assert busy.database.fetch(read_values, MAY)[CREATED].value == 8
     busy.add_work(MAY, 9, 5, ["0.25", "1.1"])
     result = busy.collect(MAY)
-    assert month_values(busy.database, MAY)[CREATED].value == 9
+    assert busy.database.fetch(read_values, MAY)[CREATED].value == 9
     told = [
         (entry.cause, entry.changed_by, entry.note, entry.old_value, entry.new_value)
-        for entry in history(busy.database, MAY, CREATED)
+        for entry in busy.database.fetch(history, MAY, CREATED)
     ]
     assert told == [
         (ValueChangeCause.COLLECTION, None, None, None, 6),
@@ -103,9 +105,9 @@ def test_what_a_person_entered_survives_collections_until_it_is_released(busy) -
         (ValueChangeCause.RELEASE, "Robin", "the export was wrong", 99, 8),
         (ValueChangeCause.COLLECTION, None, None, 8, 9),
     ]
-    newest = history(busy.database, MAY, CREATED)[-1]
+    newest = busy.database.fetch(history, MAY, CREATED)[-1]
     assert newest.run_id == result.run_id
-    assert newest.changed_at == latest_publication(busy.database, Vendor.CONNECTWISE, MAY).published_at
+    assert newest.changed_at == busy.database.fetch(current_publication, Vendor.CONNECTWISE, MAY).published_at
 
 
 def test_a_month_that_failed_is_complete_after_the_next_collection(busy) -> None:

@@ -21,14 +21,14 @@ CHECK = "connectwise_metrics.closed_month_is_unchanged"
 
 
 def ledger(company, metric):
-    found, _ = restatements_page(company.database, RestatementFilter(metric=metric), limit=100)
+    found, _ = company.database.fetch(restatements_page, RestatementFilter(metric=metric), limit=100)
     return found
 
 
 def causes(company, metric):
     """The one restatement of a metric: by the vendor's id, what happened and what it did."""
     [restatement] = ledger(company, metric)
-    rows = explanation(company.database, restatement.id)
+    rows = company.database.fetch(explanation, restatement.id)
     assert sum(row.effect for row in rows) == restatement.change
     assert len({row.source_id for row in rows}) == len(rows)
     return restatement, {int(row.source_id): (row.cause, row.effect) for row in rows}

@@ -51,7 +51,7 @@ def told(database: Database) -> ResponseModel:
 
     def told_(period: Period | None = None, states: Collection[State] | None = None) -> list[StoredFinding]:
         wanted = FindingFilter(states=states or set(State) - {State.RESOLVED}, period=period)
-        found = find(database, wanted, NOW, limit=1000, offset=0).findings
+        found = database.fetch(find, wanted, NOW, limit=1000, offset=0).findings
         return [each for each in found if each.finding.rule is not Rule.ABSENT]
 
     return told_
@@ -199,21 +199,22 @@ def test_reviewing_again_changes_nothing_but_when_it_was_last_seen(database, ent
     later = NOW + timedelta(hours=1)
     review_month(database, RULES, MAY, later)
     assert told() == [replace(found, last_seen=later)]
-    assert len(events(database, found.id)) == 1
+    assert len(database.fetch(events, found.id)) == 1
 
 
 def test_months_that_have_not_begun_or_lie_before_the_start_are_not_reviewed(database, enter) -> None:
     enter(Month(2023, 12), employees="8")
     enter(MAY, employees="8")
     periods = {
-        str(each.finding.period) for each in find(database, FindingFilter(), NOW, limit=99, offset=0).findings
+        str(each.finding.period)
+        for each in database.fetch(find, FindingFilter(), NOW, limit=99, offset=0).findings
     }
     assert periods == {"2025-05"}
 
 
 def test_a_month_without_values_is_not_reviewed_because_of_the_one_before(database, enter) -> None:
     enter(Month(2025, 3), employees="8")
-    found = find(database, FindingFilter(), NOW, limit=99, offset=0).findings
+    found = database.fetch(find, FindingFilter(), NOW, limit=99, offset=0).findings
     assert {str(each.finding.period) for each in found} == {"2025-03"}
 
 

@@ -14,9 +14,9 @@ from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.migrating import upgrade
-from qbr_pipeline.store.reading import month_values, quarterly_metrics
-from qbr_pipeline.store.thresholds import limits
-from qbr_pipeline.store.values import DataSource, ValueChangeCause
+from qbr_pipeline.store.reading import read_quarterly
+from qbr_pipeline.store.thresholds import read_limits
+from qbr_pipeline.store.values import DataSource, ValueChangeCause, read_values
 from qbr_pipeline_tests.conftest import CHICAGO
 from qbr_pipeline_tests.store.seed import SEED
 from qbr_pipeline_tests.store.test_migrating import dump, run
@@ -69,7 +69,7 @@ def test_a_rehearsal_says_what_it_would_do_and_changes_nothing(url, db):
 def test_values_become_manual_or_collected_ones_with_the_history_adopted(url, db):
     kept_as_they_are = originals(url)
     adopt(db, NOW, rehearsal=False)
-    march = month_values(db, MARCH)
+    march = db.fetch(read_values, MARCH)
     created, closed, mrr = (
         march[key] for key in ("reactive_tickets_created", "reactive_tickets_closed", "mrr")
     )
@@ -82,16 +82,16 @@ def test_values_become_manual_or_collected_ones_with_the_history_adopted(url, db
         "counted",
     )
     assert (mrr.value, mrr.source, mrr.entered_by) == (100, DataSource.MANUAL, "Bob")
-    assert month_values(db, FEBRUARY)["mrr"].source is DataSource.COLLECTED
-    (entry,) = history(db, MARCH, "reactive_tickets_closed")
+    assert db.fetch(read_values, FEBRUARY)["mrr"].source is DataSource.COLLECTED
+    (entry,) = db.fetch(history, MARCH, "reactive_tickets_closed")
     assert (entry.cause, entry.changed_by, entry.note, entry.old_value) == (
         ValueChangeCause.ADOPTED,
         "Ann",
         "counted",
         None,
     )
-    assert [str(each.value) for each in limits(db)] == ["50.0000"]
-    assert quarterly_metrics(db, MARCH.quarter)["reactive_tickets_created"].value == 412
+    assert [str(each.value) for each in db.fetch(read_limits)] == ["50.0000"]
+    assert db.fetch(read_quarterly, MARCH.quarter)["reactive_tickets_created"].value == 412
     assert originals(url) == kept_as_they_are
 
 
@@ -113,7 +113,7 @@ def test_adopting_again_changes_nothing_and_says_why(url, db):
 def test_what_somebody_has_entered_here_is_never_replaced(db):
     set_value(db, MARCH, "mrr", Decimal(7), by="Kim", now=NOW)
     adopt(db, NOW, rehearsal=False)
-    assert month_values(db, MARCH)["mrr"].value == 7
+    assert db.fetch(read_values, MARCH)["mrr"].value == 7
 
 
 def test_every_value_that_is_not_ours_to_take_is_named_with_its_reason(url, db):
@@ -146,7 +146,7 @@ def test_a_fault_half_way_leaves_nothing(url, db):
     )
     with pytest.raises(Exception, match="full"):
         adopt(db, NOW, rehearsal=False)
-    assert month_values(db, MARCH) == {}
+    assert db.fetch(read_values, MARCH) == {}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ FAILED = LogRow(
 
 def test_a_row_comes_back_as_it_was_written_with_its_duration(database):
     record(database, FAILED)
-    assert rows(database, run_id="r") == [FAILED]
+    assert database.fetch(rows, run_id="r") == [FAILED]
     with database.read() as connection:
         assert connection.execute(text("SELECT duration_seconds FROM qbr_collection_log")).scalar_one() == 63
 
@@ -36,14 +36,14 @@ def test_a_row_comes_back_as_it_was_written_with_its_duration(database):
 def test_writing_a_row_twice_leaves_one(database):
     record(database, FAILED)
     record(database, FAILED)
-    assert rows(database) == [FAILED]
+    assert database.fetch(rows) == [FAILED]
 
 
 def test_a_success_replaces_the_failure_of_the_same_run(database):
     success = replace(FAILED, status=CollectionOutcome.SUCCESS, message=None, metrics_collected=3)
     record(database, FAILED)
     record(database, success)
-    assert rows(database) == [success]
+    assert database.fetch(rows) == [success]
 
 
 @pytest.mark.parametrize("status", [CollectionOutcome.SUCCESS, CollectionOutcome.PARTIAL])
@@ -51,7 +51,7 @@ def test_a_failure_that_is_written_late_does_not_replace_what_was_achieved(datab
     achieved = replace(FAILED, status=status, message=None, metrics_collected=3)
     record(database, achieved)
     record(database, FAILED)
-    assert rows(database) == [achieved]
+    assert database.fetch(rows) == [achieved]
 
 
 def test_runs_months_and_vendors_have_rows_of_their_own(database):
@@ -62,6 +62,6 @@ def test_runs_months_and_vendors_have_rows_of_their_own(database):
     ]
     for row in (*others, FAILED):
         record(database, row)
-    assert rows(database) == [FAILED, *others]
-    assert rows(database, month=MARCH.next) == [others[1]]
-    assert rows(database, month=MARCH, run_id="s") == [others[0]]
+    assert database.fetch(rows) == [FAILED, *others]
+    assert database.fetch(rows, month=MARCH.next) == [others[1]]
+    assert database.fetch(rows, month=MARCH, run_id="s") == [others[0]]

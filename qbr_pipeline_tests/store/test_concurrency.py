@@ -23,7 +23,7 @@ from qbr_pipeline.store.publishing import Outcome, publish
 from qbr_pipeline.store.rows.staging import staged
 from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.rows.versions import row_versions
-from qbr_pipeline.store.values import DataSource
+from qbr_pipeline.store.values import DataSource, read_values
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -55,9 +55,9 @@ def test_two_publications_of_one_month_at_once_end_as_the_one_that_began_later(d
         lambda: publish(database, Vendor.CONNECTWISE, MARCH, "late", NOW),
     )
     assert outcomes[1].outcome is Outcome.PUBLISHED
-    assert reading.month_values(database, MARCH)["reactive_tickets_created"].value == 2
-    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [1, 2]
-    entries = history(database, MARCH, "reactive_tickets_created")
+    assert database.fetch(read_values, MARCH)["reactive_tickets_created"].value == 2
+    assert [v.row.source_id for v in database.fetch(row_versions, RowSource.TICKETS, MARCH)] == [1, 2]
+    entries = database.fetch(history, MARCH, "reactive_tickets_created")
     assert [e.old_value for e in entries] == [None, *(e.new_value for e in entries[:-1])]
     assert [e.changed_at for e in entries] == sorted(e.changed_at for e in entries)
 
@@ -69,9 +69,9 @@ def test_a_publication_and_an_entry_at_once_leave_the_persons_value(database, co
         lambda: publish(database, Vendor.CONNECTWISE, MARCH, "r", NOW),
         lambda: set_value(database, MARCH, "reactive_tickets_created", Decimal(9), by="Kim", now=NOW),
     )
-    kept = reading.month_values(database, MARCH)["reactive_tickets_created"]
+    kept = database.fetch(read_values, MARCH)["reactive_tickets_created"]
     assert (kept.value, kept.source) == (9, DataSource.MANUAL)
-    assert history(database, MARCH, "reactive_tickets_created")[-1].new_value == 9
+    assert database.fetch(history, MARCH, "reactive_tickets_created")[-1].new_value == 9
 
 
 @pytest.mark.parametrize("attempt", range(4))
@@ -82,7 +82,7 @@ def test_two_months_of_one_quarter_at_once_are_both_in_the_quarter(database, att
             for month in MARCH.quarter.months
         )
     )
-    quarterly = reading.quarterly_metrics(database, MARCH.quarter)["mrr"]
+    quarterly = database.fetch(reading.read_quarterly, MARCH.quarter)["mrr"]
     assert (quarterly.value, quarterly.months_used) == (300, MARCH.quarter.months)
 
 
@@ -96,7 +96,7 @@ def test_a_connection_that_dies_in_the_middle_of_publishing_leaves_nothing_half_
     database: Database, collector, monkeypatch
 ):
     collector.connectwise([collector.ticket(1)])
-    before = reading.month_values(database, MARCH), history(database, MARCH)
+    before = database.fetch(read_values, MARCH), database.fetch(history, MARCH)
     stage_all(collector, "r", [collector.ticket(2), collector.ticket(3)])
     real = publishing.refresh_month
 
@@ -111,9 +111,9 @@ def test_a_connection_that_dies_in_the_middle_of_publishing_leaves_nothing_half_
         publish(database, Vendor.CONNECTWISE, MARCH, "r", NOW)
     monkeypatch.undo()
 
-    assert (reading.month_values(database, MARCH), history(database, MARCH)) == before
-    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [1]
-    assert collection_log.rows(database, run_id="r") == []
-    assert staged(database, RowSource.TICKETS, MARCH, "r") is not None
+    assert (database.fetch(read_values, MARCH), database.fetch(history, MARCH)) == before
+    assert [v.row.source_id for v in database.fetch(row_versions, RowSource.TICKETS, MARCH)] == [1]
+    assert database.fetch(collection_log.rows, run_id="r") == []
+    assert database.fetch(staged, RowSource.TICKETS, MARCH, "r") is not None
     assert publish(database, Vendor.CONNECTWISE, MARCH, "r", NOW).outcome is Outcome.PUBLISHED
-    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [2, 3]
+    assert [v.row.source_id for v in database.fetch(row_versions, RowSource.TICKETS, MARCH)] == [2, 3]

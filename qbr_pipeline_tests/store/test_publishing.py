@@ -26,14 +26,14 @@ from qbr_pipeline.store.publishing import (
 from qbr_pipeline.store.rows.staging import StageDamagedError, staged
 from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.rows.versions import RowChanges, row_versions
-from qbr_pipeline.store.values import DataSource
+from qbr_pipeline.store.values import DataSource, read_values
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
 
 
 def values(db: Database) -> dict[str, Decimal | None]:
-    return {key: kept.value for key, kept in reading.month_values(db, MARCH).items()}
+    return {key: kept.value for key, kept in db.fetch(read_values, MARCH).items()}
 
 
 def test_a_publication_writes_values_rows_history_and_log_and_removes_the_stages(database, collector):
@@ -54,30 +54,30 @@ def test_a_publication_writes_values_rows_history_and_log_and_removes_the_stages
         "reactive_tickets_closed": 1,
         "reactive_time_spent": Decimal("1.25"),
     }
-    assert [version.row for version in row_versions(database, RowSource.TIME_ENTRIES, MARCH)] == [
+    assert [version.row for version in database.fetch(row_versions, RowSource.TIME_ENTRIES, MARCH)] == [
         collector.entry(9, "1.25")
     ]
-    entries = history(database, MARCH, "reactive_tickets_created")
+    entries = database.fetch(history, MARCH, "reactive_tickets_created")
     assert [(e.old_value, e.new_value, e.run_id) for e in entries] == [(None, 2, "r")]
-    assert staged(database, RowSource.TICKETS, MARCH, "r") is None
-    (log,) = collection_log.rows(database, run_id="r")
+    assert database.fetch(staged, RowSource.TICKETS, MARCH, "r") is None
+    (log,) = database.fetch(collection_log.rows, run_id="r")
     assert (log.vendor, log.status, log.metrics_collected) == (
         Vendor.CONNECTWISE,
         CollectionOutcome.SUCCESS,
         3,
     )
-    assert reading.stored_smartnumbers(database, MARCH)["total_close_pct"].value == Decimal("0.5")
-    assert reading.quarterly_metrics(database, MARCH.quarter)["reactive_tickets_created"].value == 2
+    assert database.fetch(reading.read_smartnumbers, MARCH)["total_close_pct"].value == Decimal("0.5")
+    assert database.fetch(reading.read_quarterly, MARCH.quarter)["reactive_tickets_created"].value == 2
 
 
 def test_the_same_rows_again_move_nothing_but_collected_at(database, collector):
     collector.connectwise([collector.ticket(1)], [collector.entry(1)])
-    before, entries = reading.month_values(database, MARCH), history(database, MARCH)
+    before, entries = database.fetch(read_values, MARCH), database.fetch(history, MARCH)
     done = collector.connectwise([collector.ticket(1)], [collector.entry(1)])
-    after = reading.month_values(database, MARCH)
+    after = database.fetch(read_values, MARCH)
     assert done.changes == ()
     assert done.rows[RowSource.TICKETS] == RowChanges()
-    assert history(database, MARCH) == entries
+    assert database.fetch(history, MARCH) == entries
     assert len(after) == 3
     for key, kept in after.items():
         assert kept.updated_at == before[key].updated_at
@@ -101,9 +101,9 @@ def test_nothing_derived_is_written_again_when_nothing_changed(database, collect
 
 def test_a_changed_value_keeps_created_at_and_moves_updated_at(database, collector):
     collector.connectwise([collector.ticket(1)])
-    before = reading.month_values(database, MARCH)["reactive_tickets_created"]
+    before = database.fetch(read_values, MARCH)["reactive_tickets_created"]
     collector.connectwise([collector.ticket(1), collector.ticket(2)])
-    after = reading.month_values(database, MARCH)["reactive_tickets_created"]
+    after = database.fetch(read_values, MARCH)["reactive_tickets_created"]
     assert after.created_at == before.created_at
     assert after.updated_at > before.updated_at
 
@@ -115,9 +115,11 @@ def test_rows_that_change_or_vanish_end_and_every_earlier_state_can_be_read_back
         [collector.ticket(1), collector.ticket(2, status=">Closed"), collector.ticket(4)]
     )
     assert done.rows[RowSource.TICKETS] == RowChanges(added=1, changed=1, ended=1)
-    now = {v.row.source_id: v.row.status for v in row_versions(database, RowSource.TICKETS, MARCH)}
+    now = {v.row.source_id: v.row.status for v in database.fetch(row_versions, RowSource.TICKETS, MARCH)}
     assert now == {1: "New", 2: ">Closed", 4: "New"}
-    past = {v.row.source_id: v.row.status for v in row_versions(database, RowSource.TICKETS, MARCH, then)}
+    past = {
+        v.row.source_id: v.row.status for v in database.fetch(row_versions, RowSource.TICKETS, MARCH, then)
+    }
     assert past == {1: "New", 2: "New", 3: "New"}
 
 
@@ -126,8 +128,8 @@ def test_a_row_that_comes_back_begins_a_new_version(database, collector):
     collector.connectwise([])
     gone = database_now(database)
     collector.connectwise([collector.ticket(1)])
-    assert row_versions(database, RowSource.TICKETS, MARCH, gone) == []
-    assert [v.row.source_id for v in row_versions(database, RowSource.TICKETS, MARCH)] == [1]
+    assert database.fetch(row_versions, RowSource.TICKETS, MARCH, gone) == []
+    assert [v.row.source_id for v in database.fetch(row_versions, RowSource.TICKETS, MARCH)] == [1]
 
 
 def test_a_collected_zero_is_a_zero_and_not_absent(database, collector):
@@ -141,7 +143,7 @@ def test_a_run_that_published_already_is_told_what_it_did(database, collector):
     assert again.already_published
     assert (again.outcome, again.changes, again.values) == (first.outcome, first.changes, first.values)
     assert (again.was_closed, again.closed) == (False, True)
-    assert len(reading.publications_of(database, Vendor.CONNECTWISE, MARCH)) == 1
+    assert len(database.fetch(reading.publications_of, Vendor.CONNECTWISE, MARCH)) == 1
 
 
 def test_the_last_publication_of_a_month_can_be_asked_for(database, collector):
@@ -173,8 +175,8 @@ def test_a_count_that_differs_from_the_sources_blocks_and_leaves_everything_as_i
         collector.connectwise([collector.ticket(1), collector.ticket(2)], source_count=7, run_id="r")
     assert {finding.rule for finding in rejected.value.findings} == {Rule.COUNT_MISMATCH}
     assert values(database)["reactive_tickets_created"] == 1
-    assert len(row_versions(database, RowSource.TICKETS, MARCH)) == 1
-    assert collection_log.rows(database, run_id="r") == []
+    assert len(database.fetch(row_versions, RowSource.TICKETS, MARCH)) == 1
+    assert database.fetch(collection_log.rows, run_id="r") == []
 
 
 @pytest.mark.parametrize("wrong", ["-1", "NaN", "Infinity", "10000000000"])
@@ -218,8 +220,8 @@ def test_a_fetch_that_began_before_the_published_one_is_dropped(database, collec
     done = collector.connectwise([collector.ticket(1)], run_id="early", fetch_started_at=early)
     assert done.outcome is Outcome.SUPERSEDED
     assert values(database)["reactive_tickets_created"] == 2
-    assert len(row_versions(database, RowSource.TICKETS, MARCH)) == 2
-    (log,) = collection_log.rows(database, run_id="early")
+    assert len(database.fetch(row_versions, RowSource.TICKETS, MARCH)) == 2
+    (log,) = database.fetch(collection_log.rows, run_id="early")
     assert log.status is CollectionOutcome.SUCCESS
     assert "dropped" in (log.message or "")
     assert collector.publish(Vendor.CONNECTWISE, "early").outcome is Outcome.SUPERSEDED
@@ -235,11 +237,11 @@ def test_the_earlier_of_two_fetches_dates_the_publication(database, collector):
 
 def test_a_persons_value_stays_and_what_was_found_is_told(database, collector):
     set_value(database, MARCH, "reactive_tickets_created", Decimal(99), by="Kim", now=NOW)
-    before = reading.month_values(database, MARCH)["reactive_tickets_created"]
+    before = database.fetch(read_values, MARCH)["reactive_tickets_created"]
     done = collector.connectwise([collector.ticket(1)])
     assert done.kept_manual == {"reactive_tickets_created": 1}
-    assert reading.month_values(database, MARCH)["reactive_tickets_created"] == before
-    assert reading.month_values(database, MARCH)["reactive_tickets_closed"].source is DataSource.COLLECTED
+    assert database.fetch(read_values, MARCH)["reactive_tickets_created"] == before
+    assert database.fetch(read_values, MARCH)["reactive_tickets_closed"].source is DataSource.COLLECTED
 
 
 def test_a_month_is_closed_by_the_first_collection_from_its_end_on(database, collector):
@@ -255,8 +257,8 @@ def test_a_month_without_a_snapshot_ends_nothing_and_is_partial(database, collec
     done = collector.ninja([], snapshot_date=None, run_id="none")
     assert done.outcome is Outcome.NOTHING
     assert values(database) == {"endpoints_managed": 1, "seats_managed": 1}
-    assert len(row_versions(database, RowSource.DEVICES, MARCH)) == 1
-    (log,) = collection_log.rows(database, run_id="none")
+    assert len(database.fetch(row_versions, RowSource.DEVICES, MARCH)) == 1
+    (log,) = database.fetch(collection_log.rows, run_id="none")
     assert (log.status, log.metrics_collected) == (CollectionOutcome.PARTIAL, 0)
 
 

@@ -15,9 +15,10 @@ from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import open_database
 from qbr_pipeline.store.entries import release, set_value, set_values
+from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
-from qbr_pipeline.store.thresholds import limits
-from qbr_pipeline.store.values import ValueChangeCause
+from qbr_pipeline.store.thresholds import read_limits
+from qbr_pipeline.store.values import ValueChangeCause, read_facts, read_values
 from qbr_pipeline.store.vendors import MissingVendorError, vendor_ids
 
 MARCH = Month(2025, 3)
@@ -54,7 +55,7 @@ def test_the_worked_quarter_of_the_specification(database):
             by="Kim",
             now=NOW,
         )
-    kept = reading.stored_smartnumbers(database, Quarter(2025, 1))
+    kept = database.fetch(reading.read_smartnumbers, Quarter(2025, 1))
     shown = {
         key: SMARTNUMBERS[key].display(each.value) for key, each in kept.items() if each.value is not None
     }
@@ -84,7 +85,7 @@ def test_values_come_in_the_catalogues_order_and_with_its_decimals(database):
         by="K",
         now=NOW,
     )
-    kept = reading.month_values(database, MARCH)
+    kept = database.fetch(read_values, MARCH)
     assert list(kept) == [key for key in METRICS if key in kept]
     assert (str(kept["mrr"].value), str(kept["gross_margin"].value)) == ("1.00", "0.5000")
 
@@ -92,11 +93,11 @@ def test_values_come_in_the_catalogues_order_and_with_its_decimals(database):
 def test_a_month_in_progress_makes_provisional_numbers_that_lose_the_mark_when_it_is_over(database):
     set_value(database, MARCH, "new_mrr", Decimal(10), by="Kim", now=datetime(2025, 3, 20, tzinfo=UTC))
     for period in (MARCH, MARCH.quarter):
-        assert reading.stored_smartnumbers(database, period)["new_mrr_added"].provisional
+        assert database.fetch(reading.read_smartnumbers, period)["new_mrr_added"].provisional
     with database.begin() as connection:
         assert refresh_month(connection, database, MARCH, MARCH.end(database.timezone)) == ()
-    assert not reading.stored_smartnumbers(database, MARCH)["new_mrr_added"].provisional
-    assert reading.stored_smartnumbers(database, MARCH.quarter)["new_mrr_added"].provisional
+    assert not database.fetch(reading.read_smartnumbers, MARCH)["new_mrr_added"].provisional
+    assert database.fetch(reading.read_smartnumbers, MARCH.quarter)["new_mrr_added"].provisional
 
 
 def test_recomputing_a_month_from_stored_values_says_so_in_the_history(database):
@@ -120,7 +121,9 @@ def test_recomputing_a_month_from_stored_values_says_so_in_the_history(database)
 
 def test_several_months_are_read_as_of_one_moment(database):
     set_value(database, MARCH, "mrr", Decimal(1), by="Kim", now=NOW)
-    facts = reading.facts_of_months(database, [MARCH.previous, MARCH], MARCH.end(database.timezone))
+    facts = [
+        database.fetch(read_facts, month, MARCH.end(database.timezone)) for month in (MARCH.previous, MARCH)
+    ]
     assert [(each.month, each.values, each.is_over) for each in facts] == [
         (MARCH.previous, {}, True),
         (MARCH, {"mrr": 1}, True),
@@ -128,28 +131,28 @@ def test_several_months_are_read_as_of_one_moment(database):
 
 
 def test_months_with_values_are_told_oldest_first(database):
-    assert reading.months_with_values(database) == []
+    assert database.fetch(reading.months_with_values) == []
     for month in (MARCH, Month(2024, 12)):
         set_value(database, month, "mrr", Decimal(1), by="Kim", now=NOW)
-    assert reading.months_with_values(database) == [Month(2024, 12), MARCH]
+    assert database.fetch(reading.months_with_values) == [Month(2024, 12), MARCH]
 
 
 def test_a_month_whose_values_were_all_released_counts_as_none(database):
     set_value(database, MARCH, "mrr", Decimal(1), by="Kim", now=NOW)
-    assert reading.present_counts(database) == {MARCH: 1}
+    assert database.fetch(reading.present_counts) == {MARCH: 1}
     release(database, MARCH, "mrr", by="Kim", now=NOW)
-    assert reading.present_counts(database) == {}
+    assert database.fetch(reading.present_counts) == {}
 
 
 def test_publications_are_told_oldest_first_and_the_newest_is_current(database, collector):
-    assert reading.latest_publication(database, Vendor.NINJA, MARCH) is None
+    assert database.fetch(current_publication, Vendor.NINJA, MARCH) is None
     collector.ninja([collector.device(1)], run_id="a", facts={"devices": 1})
     collector.ninja([collector.device(1), collector.device(2)], run_id="b")
-    told = reading.publications_of(database, Vendor.NINJA, MARCH)
+    told = database.fetch(reading.publications_of, Vendor.NINJA, MARCH)
     assert [each.run_id for each in told] == ["a", "b"]
     assert told[0].facts == {"devices": {"devices": 1}}
-    assert reading.latest_publication(database, Vendor.NINJA, MARCH) == told[1]
-    assert reading.latest_publications(database) == {(Vendor.NINJA, MARCH): told[1]}
+    assert database.fetch(current_publication, Vendor.NINJA, MARCH) == told[1]
+    assert database.fetch(reading.latest_publications) == {(Vendor.NINJA, MARCH): told[1]}
 
 
 def test_another_organization_sees_nothing_of_ours(database, collector):
@@ -161,12 +164,12 @@ def test_another_organization_sees_nothing_of_ours(database, collector):
         organization_id=2,
         timezone=database.timezone,
     )
-    assert reading.organization_name(other) == "Second"
-    assert reading.month_values(other, MARCH) == {}
-    assert reading.stored_smartnumbers(other, MARCH) == {}
-    assert reading.latest_publications(other) == {}
+    assert other.fetch(reading.organization_name) == "Second"
+    assert other.fetch(read_values, MARCH) == {}
+    assert other.fetch(reading.read_smartnumbers, MARCH) == {}
+    assert other.fetch(reading.latest_publications) == {}
     set_value(other, MARCH, "mrr", Decimal(5), by="Kim", now=NOW)
-    assert "mrr" not in reading.month_values(database, MARCH)
+    assert "mrr" not in database.fetch(read_values, MARCH)
     other.close()
 
 
@@ -178,7 +181,7 @@ def test_thresholds_are_told(database):
                 "VALUES (1, 'rhem', 'warning', 0.25), (1, 'rhem', 'critical', 0.3)"
             )
         )
-    assert [(limit.metric_name, limit.type, limit.value) for limit in limits(database)] == [
+    assert [(limit.metric_name, limit.type, limit.value) for limit in database.fetch(read_limits)] == [
         ("rhem", "critical", Decimal("0.3")),
         ("rhem", "warning", Decimal("0.25")),
     ]
@@ -191,7 +194,7 @@ def test_a_reader_cannot_write(database):
 
 def test_moments_come_in_utc(database):
     set_value(database, MARCH, "mrr", Decimal(5), by="Kim", now=NOW)
-    offset = reading.month_values(database, MARCH)["mrr"].updated_at.utcoffset()
+    offset = database.fetch(read_values, MARCH)["mrr"].updated_at.utcoffset()
     assert offset is not None
     assert offset.total_seconds() == 0
 

@@ -12,7 +12,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import open_database
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.migrating import TablesTakenError, current, downgrade, pending, upgrade
-from qbr_pipeline.store.reading import month_values
+from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.conftest import CHICAGO
 from qbr_pipeline_tests.store.seed import SEED
 from qbr_pipeline_tests.store.test_migrating import INVENTORY, dump, run, vendors
@@ -98,7 +98,7 @@ def test_values_are_written_and_read_there_and_the_tables_beside_stay_as_they_ar
     upgrade(seeded, "Example MSP", schema="qbr")
     db = open_database(seeded, timezone=CHICAGO, schema="qbr")
     set_value(db, MARCH, "mrr", Decimal(7), by="Kim", note="n", now=NOW)
-    assert month_values(db, MARCH)["mrr"].value == 7
+    assert db.fetch(read_values, MARCH)["mrr"].value == 7
     db.close()
     assert run(seeded, "SELECT metric_value FROM qbr.qbr_metrics_monthly WHERE notes = 'n'") == [(7,)]
     assert run(seeded, "SELECT count(*), sum(metric_value) FROM public.qbr_metrics_monthly") == [

@@ -54,7 +54,7 @@ def metric_history(call: Call[HistoryQuery, NoParameters]) -> History:
     """Every change of a month's metric, or of all its metrics, the newest last; empty when there was none."""
     call.begun(call.query.period)
     metric = call.query.metric_name
-    entries = history(call.database, call.query.period, metric.key if metric else None)
+    entries = call.database.fetch(history, call.query.period, metric.key if metric else None)
     return History(period=call.query.period, changes=[_to_response(entry) for entry in entries])
 
 

@@ -90,8 +90,9 @@ class CollectionStatus(ResponseModel):
 @routes.get("/collection/status", query=OfOrganization, data=CollectionStatus, tag="collection")
 def collection_status(call: Call[OfOrganization, NoParameters]) -> CollectionStatus:
     """How the newest collection of every vendor and month went."""
-    rows = latest(call.database)
-    published = latest_publications(call.database)
+    with call.database.read() as connection:
+        rows = latest(connection, call.database)
+        published = latest_publications(connection, call.database)
     newest = {
         vendor: published[vendor, month] for vendor, month in sorted(published, key=lambda each: each[1])
     }
@@ -116,8 +117,8 @@ def collection_log(call: Call[LogQuery, NoParameters]) -> Log:
         call.begun(query.period)
     with call.database.read() as connection:
         vendor = vendor_of(vendor_ids(connection), query.vendor_id)
-    wanted = LogFilter(query.period, vendor, query.status)
-    rows, total = page(call.database, wanted, limit=query.limit, offset=query.offset)
+        wanted = LogFilter(query.period, vendor, query.status)
+        rows, total = page(connection, call.database, wanted, limit=query.limit, offset=query.offset)
     return Log(total=total, limit=query.limit, offset=query.offset, rows=[_to_response(row) for row in rows])
 
 

@@ -149,5 +149,5 @@ def _say(
         raise ApiError(Code.INVALID_FIELD, str(error)) from error
     with post_commit():
         review_after_decision(call.database, call.review, decided, call.now)
-        [now] = find(call.database, FindingFilter(id=decided.id), call.now, limit=1, offset=0).findings
+        [now] = call.database.fetch(find, FindingFilter(id=decided.id), call.now, limit=1, offset=0).findings
     return FindingNow(finding=to_response(now))

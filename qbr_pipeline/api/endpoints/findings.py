@@ -153,7 +153,7 @@ def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
         severity=query.severity,
         subject=query.subject,
     )
-    page = find(call.database, wanted, call.now, limit=query.limit, offset=query.offset)
+    page = call.database.fetch(find, wanted, call.now, limit=query.limit, offset=query.offset)
     return FindingsResponse(
         total=page.total,
         open=page.open,
@@ -166,7 +166,7 @@ def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
 @routes.get("/findings/history", query=FindingQuery, data=Events, tag="findings")
 def finding_history(call: Call[FindingQuery, NoParameters]) -> Events:
     """Every change of a finding's state: when, by whom and why, the oldest first."""
-    found = events(call.database, call.query.id)
+    found = call.database.fetch(events, call.query.id)
     if not found:
         raise ApiError(Code.NOT_FOUND, f"there is no finding {call.query.id}")
     return Events(id=call.query.id, events=[_event_response(each) for each in found])

@@ -39,10 +39,10 @@ def missing_inputs(call: Call[OfOrganization, NoParameters]) -> Gaps:
 
     Not expected: optional inputs, and those parts of a total entered by hand that no SmartNumber asks for.
     """
-    oldest = next(iter(present_counts(call.database)), None)
     current = Month.of(call.now, call.database.timezone)
-    months = Month.span(oldest, current.previous) if oldest and oldest < current else ()
     with call.database.read() as connection:
+        oldest = next(iter(present_counts(connection, call.database)), None)
+        months = Month.span(oldest, current.previous) if oldest and oldest < current else ()
         gaps = {month: _missing(read_values(connection, call.database, month)) for month in months}
     return Gaps(
         periods=[

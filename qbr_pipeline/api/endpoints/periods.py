@@ -91,8 +91,9 @@ class Periods(ResponseModel):
 @routes.get("/periods", query=OfOrganization, data=Periods, tag="periods")
 def periods(call: Call[OfOrganization, NoParameters]) -> Periods:
     """The months of which anything is kept, oldest first, their neighbours, quarters and years: how far each is."""
-    counts = present_counts(call.database)
-    published = latest_publications(call.database)
+    with call.database.read() as connection:
+        counts = present_counts(connection, call.database)
+        published = latest_publications(connection, call.database)
     kept = sorted({*counts, *(month for _, month in published)})
     current = Month.of(call.now, call.database.timezone)
     first = min([current.plus(1 - RECENT_MONTHS), *kept])

@@ -117,7 +117,9 @@ class RestatementRowsResponse(ResponseModel):
 def restatements(call: Call[RestatementsQuery, NoParameters]) -> RestatementsResponse:
     """The closed months whose published value a collection changed, the newest change first, a page at a time."""
     query = call.query
-    found, total = restatements_page(call.database, _wanted(call), limit=query.limit, offset=query.offset)
+    found, total = call.database.fetch(
+        restatements_page, _wanted(call), limit=query.limit, offset=query.offset
+    )
     return RestatementsResponse(
         total=total,
         limit=query.limit,
@@ -130,12 +132,13 @@ def restatements(call: Call[RestatementsQuery, NoParameters]) -> RestatementsRes
 def restatement_rows(call: Call[RestatementRowsQuery, NoParameters]) -> RestatementRowsResponse:
     """The rows that explain a restatement, by id: their effects add up to the change, to the last digit."""
     query = call.query
-    found = find_restatement(call.database, query.id)
-    if found is None:
-        raise ApiError(
-            Code.NOT_FOUND, f"there is no restatement {query.id}: see /restatements for those there are"
-        )
-    rows = explanation(call.database, query.id, limit=query.limit, offset=query.offset)
+    with call.database.read() as connection:
+        found = find_restatement(connection, call.database, query.id)
+        if found is None:
+            raise ApiError(
+                Code.NOT_FOUND, f"there is no restatement {query.id}: see /restatements for those there are"
+            )
+        rows = explanation(connection, call.database, query.id, limit=query.limit, offset=query.offset)
     return RestatementRowsResponse(
         restatement=_to_response(found),
         total=found.rows,

@@ -220,8 +220,8 @@ def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int
         )
     wanted = RowFilter(query.counts, query.search, query.board, query.company, query.reason)
     try:
-        page = browse(
-            call.database,
+        page = call.database.fetch(
+            browse,
             query.metric_name.key,
             query.period,
             wanted,

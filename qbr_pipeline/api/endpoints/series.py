@@ -104,10 +104,10 @@ def requested_months(
 def _values(
     db: Database, which: Metric | SmartNumber, months: Sequence[Month], as_of: datetime | None
 ) -> Mapping[Month, Decimal | None]:
-    if as_of is None:
-        read = metric_series if isinstance(which, Metric) else smartnumber_series
-        return read(db, which.key, months[0], months[-1])
     with db.read() as connection:
+        if as_of is None:
+            read = metric_series if isinstance(which, Metric) else smartnumber_series
+            return read(connection, db, which.key, months[0], months[-1])
         facts = [read_facts_as_of(connection, db, month, as_of) for month in months]
     if isinstance(which, Metric):
         return {each.month: each.values.get(which.key) for each in facts}

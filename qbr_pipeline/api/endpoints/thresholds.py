@@ -23,7 +23,7 @@ from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.findings import ThresholdType
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError
 from qbr_pipeline.review.reviewing import review_after_thresholds
-from qbr_pipeline.store.thresholds import delete_thresholds, limits, set_thresholds
+from qbr_pipeline.store.thresholds import delete_thresholds, read_limits, set_thresholds
 
 MOST_AT_ONCE = 200
 _ONE, _LIST = "<one>", "<list>"  # kinds of body, which no sentence names
@@ -90,7 +90,7 @@ class ThresholdsResponse(ResponseModel):
 @routes.get("/thresholds", query=OfOrganization, data=ThresholdsResponse, tag="thresholds")
 def list_thresholds(call: Call[OfOrganization, NoParameters]) -> ThresholdsResponse:
     """Every threshold that is set."""
-    return _responses(limits(call.database))
+    return _responses(call.database.fetch(read_limits))
 
 
 @routes.post("/thresholds", body=ThresholdsRequest, data=ThresholdsResponse, tag="thresholds")

@@ -245,7 +245,7 @@ def _facts(
     """
     uncounted = fetched.uncounted
     facts = {NOT_COUNTED: uncounted[0].why_not} if uncounted else {}
-    gone = gone_from_closed_month(database, source, month_of(context), {row.source_id for row in rows})
+    gone = database.fetch(gone_from_closed_month, source, month_of(context), {row.source_id for row in rows})
     try:
         return {**facts, **as_facts(source, gone, look_up(gone))}
     except ConnectWiseError as error:

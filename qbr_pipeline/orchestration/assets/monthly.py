@@ -37,7 +37,9 @@ _GROUP = group("monthly")
 )
 def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]) -> Materialized:
     """Every metric of the month: collected, entered by people, and derived from both."""
-    month, seen = month_of(context), horizon(database)
+    month = month_of(context)
+    with database.read() as connection:
+        seen = horizon(connection)
     with database.begin() as connection:
         changes = refresh_metrics(
             connection, database, month, run_id=context.run.run_id, cause=ValueChangeCause.RECOMPUTE

@@ -101,7 +101,7 @@ def published(
         )
     if publication.message:
         context.log.info(publication.message)
-    restated = restatements_of_run(database, vendor, publication.month, publication.run_id)
+    restated = database.fetch(restatements_of_run, vendor, publication.month, publication.run_id)
     return dg.MaterializeResult(
         metadata={
             "outcome": publication.message or publication.outcome.value,
@@ -143,7 +143,7 @@ def _restated_metadata(database: Database, restated: Sequence[Restatement]) -> d
             "why": row.cause,
         }
         for each in restated
-        for row in explanation(database, each.id, limit=_MAX_EFFECTS)
+        for row in database.fetch(explanation, each.id, limit=_MAX_EFFECTS)
     ]
     preview_of_rows = {"restated by": preview(largest)} if restated else {}
     return {"restated": "; ".join(sentences) or "nothing", "restatements": len(restated), **preview_of_rows}

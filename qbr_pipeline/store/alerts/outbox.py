@@ -49,10 +49,9 @@ class Outgoing:
     attempts: int
 
 
-def notified(db: Database, destinations: Collection[str]) -> Mapping[str, str]:
+def notified(connection: Connection, db: Database, destinations: Collection[str]) -> Mapping[str, str]:
     """What each subject's last alert said, by subject, where all `destinations` were told the same."""
-    with db.read() as connection:
-        last = [_last(connection, db, destination) for destination in destinations]
+    last = [_last(connection, db, destination) for destination in destinations]
     if not last:
         return {}
     return {

@@ -96,7 +96,9 @@ class FindingPage:
     open: int
 
 
-def find(db: Database, wanted: FindingFilter, now: datetime, *, limit: int, offset: int) -> FindingPage:
+def find(
+    connection: Connection, db: Database, wanted: FindingFilter, now: datetime, *, limit: int, offset: int
+) -> FindingPage:
     """A page of the findings that are wanted: errors first, then the newest period.
 
     `now` is aware: an acknowledgement that has ended by then is open again.
@@ -114,36 +116,34 @@ def find(db: Database, wanted: FindingFilter, now: datetime, *, limit: int, offs
             table.c.rule,
         )
     )
-    with db.read() as connection:
-        found = [read_finding(row) for row in connection.execute(query.limit(limit).offset(offset))]
-        total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-        open_ = connection.execute(
-            select(func.count()).select_from(table).where(own, state == State.OPEN.value)
-        ).scalar_one()
+    found = [read_finding(row) for row in connection.execute(query.limit(limit).offset(offset))]
+    total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+    open_ = connection.execute(
+        select(func.count()).select_from(table).where(own, state == State.OPEN.value)
+    ).scalar_one()
     return FindingPage(found, total, open_)
 
 
-def events(db: Database, finding_id: int) -> list[FindingEvent]:
+def events(connection: Connection, db: Database, finding_id: int) -> list[FindingEvent]:
     """Every change of a finding's state, the oldest first; none when the organization has no such finding."""
     table = finding_events
     query = select(table).where(
         table.c.organization_id == db.organization_id, table.c.finding_id == finding_id
     )
-    with db.read() as connection:
-        return [
-            FindingEvent(
-                changed_at=row.changed_at,
-                old_state=None if row.old_state is None else State(row.old_state),
-                new_state=State(row.new_state),
-                severity=Severity(row.severity),
-                value=row.value,
-                changed_by=row.changed_by,
-                key_name=row.key_name,
-                why=row.reason,
-                until=row.until,
-            )
-            for row in connection.execute(query.order_by(table.c.id))
-        ]
+    return [
+        FindingEvent(
+            changed_at=row.changed_at,
+            old_state=None if row.old_state is None else State(row.old_state),
+            new_state=State(row.new_state),
+            severity=Severity(row.severity),
+            value=row.value,
+            changed_by=row.changed_by,
+            key_name=row.key_name,
+            why=row.reason,
+            until=row.until,
+        )
+        for row in connection.execute(query.order_by(table.c.id))
+    ]
 
 
 def expected_points(
@@ -161,7 +161,7 @@ def expected_points(
     return {(Month.parse(period), subject) for period, subject in connection.execute(query)}
 
 
-def reached_thresholds(db: Database, subjects: Collection[str]) -> set[Period]:
+def reached_thresholds(connection: Connection, db: Database, subjects: Collection[str]) -> set[Period]:
     """The periods of which it is kept that a threshold of one of the subjects was reached, unless that is resolved."""
     table = findings
     query = select(table.c.period).where(
@@ -170,8 +170,7 @@ def reached_thresholds(db: Database, subjects: Collection[str]) -> set[Period]:
         table.c.rule == Rule.THRESHOLD.value,
         table.c.subject.in_(list(subjects)),
     )
-    with db.read() as connection:
-        return {parse_period(period) for period in connection.scalars(query)}
+    return {parse_period(period) for period in connection.scalars(query)}
 
 
 def read_finding(row: Row[Any]) -> StoredFinding:

@@ -124,7 +124,7 @@ def write_restatements(
 
 
 def restatements_page(
-    db: Database, wanted: RestatementFilter, *, limit: int, offset: int = 0
+    connection: Connection, db: Database, wanted: RestatementFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[Restatement], int]:
     """Some of the restatements that are wanted, the newest first, and how many there are in all."""
     table = restatements
@@ -136,34 +136,33 @@ def restatements_page(
     if wanted.metric is not None:
         conditions.append(table.c.metric_name == wanted.metric)
     newest_first = select(table).where(*conditions).order_by(table.c.published_at.desc(), table.c.id.desc())
-    with db.read() as connection:
-        total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-        return _read(connection, newest_first.limit(limit).offset(offset)), total
+    total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+    return _read(connection, newest_first.limit(limit).offset(offset)), total
 
 
-def restatements_of_run(db: Database, vendor: Vendor, month: Month, run_id: str) -> list[Restatement]:
+def restatements_of_run(
+    connection: Connection, db: Database, vendor: Vendor, month: Month, run_id: str
+) -> list[Restatement]:
     """What a run's publication of a vendor's month restated."""
     table = restatements
-    with db.read() as connection:
-        query = select(table).where(
-            table.c.organization_id == db.organization_id,
-            table.c.vendor_id == vendor_ids(connection)[vendor],
-            table.c.period == str(month),
-            table.c.run_id == run_id,
-        )
-        return _read(connection, query.order_by(table.c.id))
+    query = select(table).where(
+        table.c.organization_id == db.organization_id,
+        table.c.vendor_id == vendor_ids(connection)[vendor],
+        table.c.period == str(month),
+        table.c.run_id == run_id,
+    )
+    return _read(connection, query.order_by(table.c.id))
 
 
-def find_restatement(db: Database, restatement_id: int) -> Restatement | None:
+def find_restatement(connection: Connection, db: Database, restatement_id: int) -> Restatement | None:
     """The restatement with that id; None when there is none."""
     table = restatements
     query = select(table).where(table.c.organization_id == db.organization_id, table.c.id == restatement_id)
-    with db.read() as connection:
-        return next(iter(_read(connection, query)), None)
+    return next(iter(_read(connection, query)), None)
 
 
 def explanation(
-    db: Database, restatement_id: int, *, limit: int | None = None, offset: int = 0
+    connection: Connection, db: Database, restatement_id: int, *, limit: int | None = None, offset: int = 0
 ) -> list[RowEffect]:
     """The rows that explain a restatement, those with the largest effect first; ties in the order of the ledger."""
     table = restatement_rows
@@ -174,21 +173,20 @@ def explanation(
         .limit(limit)
         .offset(offset)
     )
-    with db.read() as connection:
-        return [
-            RowEffect(
-                source=None if row.source is None else RowSource(row.source),
-                source_id=row.source_id,
-                title=row.title,
-                company=row.company,
-                kind=ChangeKind(row.kind),
-                cause=row.cause,
-                before=row.before,
-                after=row.after,
-                effect=row.effect,
-            )
-            for row in connection.execute(query)
-        ]
+    return [
+        RowEffect(
+            source=None if row.source is None else RowSource(row.source),
+            source_id=row.source_id,
+            title=row.title,
+            company=row.company,
+            kind=ChangeKind(row.kind),
+            cause=row.cause,
+            before=row.before,
+            after=row.after,
+            effect=row.effect,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def _versions(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
@@ -33,19 +33,18 @@ _ADAPTERS: Mapping[RowSource, TypeAdapter[Any]] = {
 
 
 def gone_from_closed_month(
-    db: Database, source: RowSource, month: Month, fetched: Collection[int]
+    connection: Connection, db: Database, source: RowSource, month: Month, fetched: Collection[int]
 ) -> tuple[int, ...]:
     """The ids of the published rows of a closed month that are not among the `fetched` ones; none before it is closed.
 
     For sources whose ids are whole numbers.
     """
     table = ROW_TABLES[source].versions
-    with db.read() as connection:
-        published = current_publication(connection, db, source.vendor, month)
-        if published is None or not published.closed:
-            return ()
-        ids = select(table.c.source_id).where(valid(connection, db, source, month, None))
-        return tuple(sorted(set(connection.execute(ids).scalars()) - set(fetched)))
+    published = current_publication(connection, db, source.vendor, month)
+    if published is None or not published.closed:
+        return ()
+    ids = select(table.c.source_id).where(valid(connection, db, source, month, None))
+    return tuple(sorted(set(connection.execute(ids).scalars()) - set(fetched)))
 
 
 def as_facts(source: RowSource, requested: Iterable[int], found: Iterable[Row]) -> Mapping[str, Any]:

@@ -14,7 +14,19 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, and_, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
@@ -101,6 +113,7 @@ class RowPage:
 
 
 def browse(
+    connection: Connection,
     db: Database,
     metric: str,
     month: Month,
@@ -124,29 +137,28 @@ def browse(
     conditions = _conditions(evidence, table, wanted)
     order = _column(evidence, table, sort)
     ordered = order.desc() if descending else order.asc()
-    with db.read() as connection:
-        published = current_publication(connection, db, evidence.source.vendor, month, as_of=as_of)
-        if published is None:
-            return None
-        matching = and_(valid(connection, db, evidence.source, month, as_of), *conditions)
-        total, counting, value = connection.execute(
-            select(func.count(), *_counted(evidence, table)).where(matching)
-        ).one()
-        found = connection.execute(
-            select(table)
-            .where(matching)
-            .order_by(ordered.nulls_last(), table.c.source_id)
-            .limit(limit)
-            .offset(offset)
+    published = current_publication(connection, db, evidence.source.vendor, month, as_of=as_of)
+    if published is None:
+        return None
+    matching = and_(valid(connection, db, evidence.source, month, as_of), *conditions)
+    total, counting, value = connection.execute(
+        select(func.count(), *_counted(evidence, table)).where(matching)
+    ).one()
+    found = connection.execute(
+        select(table)
+        .where(matching)
+        .order_by(ordered.nulls_last(), table.c.source_id)
+        .limit(limit)
+        .offset(offset)
+    )
+    rows = tuple(
+        ClassifiedRow(
+            tables.shape(**{name: row._mapping[name] for name in tables.columns}),
+            row._mapping[evidence.counts],
+            row._mapping[evidence.reason],
         )
-        rows = tuple(
-            ClassifiedRow(
-                tables.shape(**{name: row._mapping[name] for name in tables.columns}),
-                row._mapping[evidence.counts],
-                row._mapping[evidence.reason],
-            )
-            for row in found
-        )
+        for row in found
+    )
     return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
 
 

@@ -39,7 +39,14 @@ class Contributor:
 
 
 def contributors(
-    db: Database, metric: str, month: Month, earlier: Month, *, as_of: datetime | None = None, limit: int = 3
+    connection: Connection,
+    db: Database,
+    metric: str,
+    month: Month,
+    earlier: Month,
+    *,
+    as_of: datetime | None = None,
+    limit: int = 3,
 ) -> list[Contributor]:
     """The `limit` that moved a collected `metric` (a key of ROWS_OF_METRIC) most between `earlier` and `month`.
 
@@ -49,17 +56,16 @@ def contributors(
     evidence = ROWS_OF_METRIC[metric]
     names = [evidence.company, *(["board"] if "board" in ROW_TABLES[evidence.source].versions.c else [])]
     found = []
-    with db.read() as connection:
-        for name in names:
-            before = _counted(connection, db, metric, earlier, name, as_of)
-            now = _counted(connection, db, metric, month, name, None)
-            keys = before.keys() | now.keys()
-            if name == "board" and len(keys) < 2:
-                continue
-            found += [
-                Contributor(_KINDS[name], key, before.get(key, Decimal(0)), now.get(key, Decimal(0)))
-                for key in keys
-            ]
+    for name in names:
+        before = _counted(connection, db, metric, earlier, name, as_of)
+        now = _counted(connection, db, metric, month, name, None)
+        keys = before.keys() | now.keys()
+        if name == "board" and len(keys) < 2:
+            continue
+        found += [
+            Contributor(_KINDS[name], key, before.get(key, Decimal(0)), now.get(key, Decimal(0)))
+            for key in keys
+        ]
     moved = [each for each in found if each.change]
     return sorted(moved, key=lambda each: (-abs(each.change), each.kind, each.name or ""))[:limit]
 

@@ -98,7 +98,9 @@ def stage(db: Database, stage: Stage, rows: Iterable[Row]) -> None:
             )
 
 
-def staged(db: Database, source: RowSource, month: Month, run_id: str) -> Stage | None:
+def staged(
+    connection: Connection, db: Database, source: RowSource, month: Month, run_id: str
+) -> Stage | None:
     """What this run has staged of a source and month, else the newest stage of any run, else None."""
     query = (
         select(stages)
@@ -110,16 +112,14 @@ def staged(db: Database, source: RowSource, month: Month, run_id: str) -> Stage 
         .order_by((stages.c.run_id == run_id).desc(), stages.c.fetch_started_at.desc())
         .limit(1)
     )
-    with db.read() as connection:
-        found = connection.execute(query).one_or_none()
+    found = connection.execute(query).one_or_none()
     return None if found is None else read_stage(found)
 
 
-def recount(db: Database, stage: Stage) -> dict[str, Decimal]:
+def recount(connection: Connection, db: Database, stage: Stage) -> dict[str, Decimal]:
     """The metrics of a stage computed another way: by SQL over its staged rows. The keys are the stage's."""
-    with db.read() as connection:
-        stage_id = _id(connection, db, stage)
-        return recount_stage(connection, stage_id, stage)
+    stage_id = _id(connection, db, stage)
+    return recount_stage(connection, stage_id, stage)
 
 
 def read_stage(found: ResultRow[Any]) -> Stage:

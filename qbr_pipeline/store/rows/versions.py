@@ -96,21 +96,20 @@ def publish_rows(
 
 
 def row_versions(
-    db: Database, source: RowSource, month: Month, as_of: datetime | None = None
+    connection: Connection, db: Database, source: RowSource, month: Month, as_of: datetime | None = None
 ) -> list[RowVersion]:
     """The rows behind a month's numbers, by the vendor's id: the current ones, or an aware moment's."""
     tables = ROW_TABLES[source]
     table = tables.versions
-    with db.read() as connection:
-        query = select(table).where(valid(connection, db, source, month, as_of))
-        return [
-            RowVersion(
-                tables.shape(**{name: found._mapping[name] for name in tables.columns}),
-                found.valid_from,
-                found.valid_to,
-            )
-            for found in connection.execute(query.order_by(table.c.source_id))
-        ]
+    query = select(table).where(valid(connection, db, source, month, as_of))
+    return [
+        RowVersion(
+            tables.shape(**{name: found._mapping[name] for name in tables.columns}),
+            found.valid_from,
+            found.valid_to,
+        )
+        for found in connection.execute(query.order_by(table.c.source_id))
+    ]
 
 
 def valid(

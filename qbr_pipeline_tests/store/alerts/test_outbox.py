@@ -46,7 +46,7 @@ def test_the_same_is_not_told_again_and_another_value_is(database: Database) -> 
     put(database, [HALVED], [MAIL], NOW)
     mark(database, due(database, MAIL), NOW)
     assert put(database, [HALVED], [MAIL], NOW) == 0
-    assert notified(database, [MAIL]) == {"finding:1": "error 288"}
+    assert database.fetch(notified, [MAIL]) == {"finding:1": "error 288"}
     assert put(database, [replace(HALVED, content="error 290")], [MAIL], NOW) == 1
     assert [each.alert.content for each in due(database, MAIL)] == ["error 290"]
 
@@ -59,7 +59,7 @@ def test_a_value_that_comes_back_to_what_was_told_first_is_told(database: Databa
 
 def test_a_new_destination_is_told_what_the_old_ones_know(database: Database) -> None:
     put(database, [HALVED], [MAIL], NOW)
-    assert notified(database, [MAIL, CHAT]) == {}
+    assert database.fetch(notified, [MAIL, CHAT]) == {}
     assert put(database, [HALVED], [MAIL, CHAT], NOW) == 1
     assert len(due(database, CHAT)) == 1
 
@@ -160,6 +160,6 @@ def test_of_what_arrived_long_ago_only_the_last_of_each_subject_and_destination_
     assert forget_superseded(database, NOW + timedelta(days=1)) == 1
     assert forget_superseded(database, NOW + timedelta(days=90)) == 1
 
-    assert notified(database, [MAIL]) == {"finding:1": "error 292", "finding:2": "warn"}
+    assert database.fetch(notified, [MAIL]) == {"finding:1": "error 292", "finding:2": "warn"}
     (waiting,) = due(database, CHAT)
     assert waiting.alert.content == "error 292"

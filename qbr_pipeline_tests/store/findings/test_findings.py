@@ -66,7 +66,7 @@ def review(database: Database) -> Review:
 
 
 def kept(database: Database, now: datetime, **wanted: object) -> list[StoredFinding]:
-    return find(database, FindingFilter(**wanted), now, limit=100, offset=0).findings  # type: ignore[arg-type]
+    return database.fetch(find, FindingFilter(**wanted), now, limit=100, offset=0).findings  # type: ignore[arg-type]
 
 
 def said(at: datetime, by: str = "Ann", why: str | None = "two sites closed") -> Decision:
@@ -74,7 +74,7 @@ def said(at: datetime, by: str = "Ann", why: str | None = "two sites closed") ->
 
 
 def states(database: Database, finding: StoredFinding) -> list[tuple[State | None, State, str | None]]:
-    return [(each.old_state, each.new_state, each.changed_by) for each in events(database, finding.id)]
+    return [(each.old_state, each.new_state, each.changed_by) for each in database.fetch(events, finding.id)]
 
 
 def test_what_is_found_is_kept_open_and_as_it_was_found(review) -> None:
@@ -95,7 +95,7 @@ def test_what_is_found_again_keeps_when_it_was_first_seen(database, review) -> N
 def test_recording_the_same_at_the_same_moment_again_changes_nothing(database, review) -> None:
     once = review(MONDAY, ENDPOINTS, SEATS)
     assert review(MONDAY, ENDPOINTS, SEATS) == once
-    assert [len(events(database, each.id)) for each in once] == [1, 1]
+    assert [len(database.fetch(events, each.id)) for each in once] == [1, 1]
 
 
 def test_what_is_no_longer_found_resolves_itself_and_tells_when_it_was_last_seen(database, review) -> None:
@@ -212,7 +212,7 @@ def test_an_acknowledgement_lasts_until_the_instant_before_its_end(database, rev
 def test_an_acknowledgement_that_has_ended_is_found_among_the_open_ones_at_once(database, review) -> None:
     [found] = review(MONDAY, ENDPOINTS)
     acknowledge(database, found.id, said(MONDAY), until=TUESDAY)
-    page = find(database, FindingFilter(states=[State.OPEN]), TUESDAY, limit=10, offset=0)
+    page = database.fetch(find, FindingFilter(states=[State.OPEN]), TUESDAY, limit=10, offset=0)
     assert ([each.id for each in page.findings], page.total, page.open) == ([found.id], 1, 1)
     assert kept(database, TUESDAY, states=[State.ACKNOWLEDGED]) == []
 
@@ -222,7 +222,7 @@ def test_an_acknowledgement_can_be_given_again_with_another_end(database, review
     acknowledge(database, found.id, said(MONDAY), until=TUESDAY)
     again = acknowledge(database, found.id, said(TUESDAY, "Kim", "still waiting"), until=WEDNESDAY)
     assert (again.changed_by, again.why, again.until) == ("Kim", "still waiting", WEDNESDAY)
-    assert len(events(database, found.id)) == 3
+    assert len(database.fetch(events, found.id)) == 3
 
 
 def test_an_acknowledged_finding_that_goes_and_comes_back_is_open(database, review) -> None:
@@ -247,7 +247,7 @@ def test_what_was_said_can_be_taken_back(database, review) -> None:
     taken_back = reopen(database, found.id, said(TUESDAY, "Kim", why=None))
     assert (taken_back.state, taken_back.changed_by, taken_back.why) == (State.OPEN, "Kim", None)
     assert reopen(database, found.id, said(WEDNESDAY)) == taken_back
-    assert len(events(database, found.id)) == 3
+    assert len(database.fetch(events, found.id)) == 3
 
 
 def test_who_why_and_with_whose_key_is_kept_for_good(database, review) -> None:
@@ -255,7 +255,7 @@ def test_who_why_and_with_whose_key_is_kept_for_good(database, review) -> None:
     acknowledge(
         database, found.id, Decision(" Ann ", TUESDAY, " two sites closed ", "office"), until=WEDNESDAY
     )
-    event = events(database, found.id)[-1]
+    event = database.fetch(events, found.id)[-1]
     assert (event.changed_by, event.why, event.key_name) == ("Ann", "two sites closed", "office")
     assert (event.changed_at, event.until, event.value) == (TUESDAY, WEDNESDAY, Decimal(288))
 
@@ -307,7 +307,7 @@ def test_two_organizations_do_not_see_or_touch_each_others_findings(database, re
         record(connection, other, "monthly_metrics", MARCH, [], TUESDAY)
     assert kept(database, TUESDAY) == [mine]
     assert [each.state for each in kept(other, TUESDAY)] == [State.RESOLVED]
-    assert events(other, mine.id) == []
+    assert other.fetch(events, mine.id) == []
     with pytest.raises(UnknownFindingError):
         expect(other, mine.id, said(TUESDAY))
 
@@ -341,7 +341,7 @@ def test_errors_come_first_and_then_the_newest_period(database, review) -> None:
 
 def test_findings_come_in_pages_that_know_how_many_there_are(database, review) -> None:
     review(MONDAY, ENDPOINTS, SEATS, replace(SEATS, subject="employees"))
-    page = find(database, FindingFilter(rule=Rule.CHANGE), MONDAY, limit=1, offset=1)
+    page = database.fetch(find, FindingFilter(rule=Rule.CHANGE), MONDAY, limit=1, offset=1)
     assert ([each.finding.subject for each in page.findings], page.total, page.open) == (
         ["endpoints_managed"],
         3,

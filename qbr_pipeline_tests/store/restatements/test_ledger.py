@@ -17,7 +17,6 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store import publishing
 from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.publishing import Outcome
-from qbr_pipeline.store.reading import month_values
 from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.effects import total
 from qbr_pipeline.store.restatements.ledger import (
@@ -29,6 +28,7 @@ from qbr_pipeline.store.restatements.ledger import (
 )
 from qbr_pipeline.store.restatements.missing_rows import as_facts, from_facts, gone_from_closed_month
 from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline.store.values import read_values
 
 CHICAGO = ZoneInfo("America/Chicago")
 MARCH, JANUARY = Month(2025, 3), Month(2025, 1)
@@ -37,11 +37,11 @@ EVERYTHING = RestatementFilter()
 
 
 def ledger(db, wanted=EVERYTHING):
-    return restatements_page(db, wanted, limit=100)[0]
+    return db.fetch(restatements_page, wanted, limit=100)[0]
 
 
 def explained(db, restatement):
-    rows = explanation(db, restatement.id)
+    rows = db.fetch(explanation, restatement.id)
     assert total(rows) == restatement.change == sum(cause.effect for cause in restatement.causes)
     return [(row.source_id, row.cause, row.before, row.after, row.effect) for row in rows]
 
@@ -196,10 +196,10 @@ def test_the_ledger_is_written_once_however_often_a_run_publishes(database, coll
     collector.connectwise([collector.ticket(1), collector.ticket(2)], run_id="again")
     collector.publish(Vendor.CONNECTWISE, "again")
     [restatement] = ledger(database)
-    assert restatements_of_run(database, Vendor.CONNECTWISE, MARCH, "again") == [restatement]
-    assert restatements_of_run(database, Vendor.CONNECTWISE, MARCH, "another") == []
-    assert find_restatement(database, restatement.id) == restatement
-    assert find_restatement(database, restatement.id + 1) is None
+    assert database.fetch(restatements_of_run, Vendor.CONNECTWISE, MARCH, "again") == [restatement]
+    assert database.fetch(restatements_of_run, Vendor.CONNECTWISE, MARCH, "another") == []
+    assert database.fetch(find_restatement, restatement.id) == restatement
+    assert database.fetch(find_restatement, restatement.id + 1) is None
 
 
 def test_a_value_that_comes_and_goes_is_restated_each_time_newest_first(database, collector):
@@ -207,7 +207,7 @@ def test_a_value_that_comes_and_goes_is_restated_each_time_newest_first(database
         collector.connectwise([collector.ticket(n + 1) for n in range(count)])
     newest, oldest = ledger(database)
     assert [(each.old, each.new) for each in (newest, oldest)] == [(2, 1), (1, 2)]
-    assert restatements_page(database, EVERYTHING, limit=1, offset=1) == ([oldest], 2)
+    assert database.fetch(restatements_page, EVERYTHING, limit=1, offset=1) == ([oldest], 2)
 
 
 @pytest.mark.parametrize(
@@ -241,12 +241,12 @@ def test_what_is_in_the_ledger_stays(database, collector, table, action):
 def test_only_a_closed_months_rows_are_looked_for(database, collector):
     collector.now = datetime(2025, 3, 20, 12, tzinfo=UTC)
     collector.connectwise([collector.ticket(1), collector.ticket(2)])
-    assert gone_from_closed_month(database, RowSource.TICKETS, MARCH, {1}) == ()
+    assert database.fetch(gone_from_closed_month, RowSource.TICKETS, MARCH, {1}) == ()
     collector.now = NOW
     collector.connectwise([collector.ticket(1), collector.ticket(2)])
-    assert gone_from_closed_month(database, RowSource.TICKETS, MARCH, {1}) == (2,)
-    assert gone_from_closed_month(database, RowSource.TICKETS, MARCH, {1, 2, 3}) == ()
-    assert gone_from_closed_month(database, RowSource.TICKETS, JANUARY, {1}) == ()
+    assert database.fetch(gone_from_closed_month, RowSource.TICKETS, MARCH, {1}) == (2,)
+    assert database.fetch(gone_from_closed_month, RowSource.TICKETS, MARCH, {1, 2, 3}) == ()
+    assert database.fetch(gone_from_closed_month, RowSource.TICKETS, JANUARY, {1}) == ()
 
 
 def test_what_was_looked_up_is_told_in_the_ledger_and_kept_nowhere_else(database, collector):
@@ -272,7 +272,7 @@ def test_what_was_looked_up_is_told_in_the_ledger_and_kept_nowhere_else(database
             text("SELECT facts FROM qbr_publications ORDER BY id DESC LIMIT 1")
         ).scalar_one()
     assert kept == {"tickets": {}, "time_entries": {}}
-    assert month_values(database, MARCH)["reactive_tickets_created"].value == 1
+    assert database.fetch(read_values, MARCH)["reactive_tickets_created"].value == 1
 
 
 def test_a_stage_that_looked_nothing_up_has_no_facts_of_it():

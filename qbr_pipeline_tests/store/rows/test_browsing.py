@@ -9,10 +9,10 @@ import pytest
 
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import database_now
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC, BrowsingError, RowFilter, browse
+from qbr_pipeline.store.values import read_values
 
 MARCH = Month(2025, 3)
 CREATED = "reactive_tickets_created"
@@ -50,13 +50,13 @@ def test_every_collected_metric_has_rows_behind_it_and_no_other():
 def test_rows_that_count_and_those_that_do_not_come_each_with_the_reason_for_this_metric(
     database, three_tickets
 ):
-    page = browse(database, CREATED, MARCH)
+    page = database.fetch(browse, CREATED, MARCH)
     assert [(j.row.source_id, j.counts, j.reason) for j in page.rows] == [
         (1, True, "entered in the month"),
         (2, True, "entered in the month"),
         (3, False, "board is Projects"),
     ]
-    closed = browse(database, "reactive_tickets_closed", MARCH)
+    closed = database.fetch(browse, "reactive_tickets_closed", MARCH)
     assert [(j.counts, j.reason) for j in closed.rows] == [
         (False, "open"),
         (True, "closed in the month"),
@@ -65,7 +65,7 @@ def test_rows_that_count_and_those_that_do_not_come_each_with_the_reason_for_thi
 
 
 def test_rows_are_given_as_they_were_staged(database, three_tickets):
-    assert [judged.row for judged in browse(database, CREATED, MARCH).rows] == three_tickets
+    assert [judged.row for judged in database.fetch(browse, CREATED, MARCH).rows] == three_tickets
 
 
 @pytest.mark.parametrize("metric", ROWS_OF_METRIC)
@@ -73,16 +73,16 @@ def test_what_counts_comes_to_the_published_value(database, collector, three_tic
     collector.ninja(
         [collector.device(1), collector.device(2, seat=False), collector.device(3, endpoint=False)]
     )
-    page = browse(database, metric, MARCH)
-    assert page.value == reading.month_values(database, MARCH)[metric].value
+    page = database.fetch(browse, metric, MARCH)
+    assert page.value == database.fetch(read_values, MARCH)[metric].value
     assert page.counting == sum(judged.counts for judged in page.rows)
     assert page.total == len(page.rows)
 
 
 def test_hours_are_summed_exactly_and_no_entries_come_to_zero(database, three_tickets):
-    spent = browse(database, "reactive_time_spent", MARCH)
+    spent = database.fetch(browse, "reactive_time_spent", MARCH)
     assert (spent.counting, spent.value) == (2, Decimal("1.75"))
-    none = browse(database, "reactive_time_spent", MARCH, RowFilter(counts=False))
+    none = database.fetch(browse, "reactive_time_spent", MARCH, RowFilter(counts=False))
     assert (none.rows, none.total, none.value) == ((), 0, 0)
 
 
@@ -112,7 +112,7 @@ def test_hours_are_summed_exactly_and_no_entries_come_to_zero(database, three_ti
 def test_a_filter_lets_through_what_it_names_and_no_character_of_it_is_special(
     database, three_tickets, wanted, expected
 ):
-    page = browse(database, CREATED, MARCH, wanted)
+    page = database.fetch(browse, CREATED, MARCH, wanted)
     assert ids(page) == expected
     assert page.total == len(expected)
 
@@ -120,15 +120,15 @@ def test_a_filter_lets_through_what_it_names_and_no_character_of_it_is_special(
 @pytest.mark.parametrize("text", ["a\0b", "\ud800", "x" * 501])
 def test_a_text_that_no_row_can_hold_is_refused(database, three_tickets, text):
     with pytest.raises(BrowsingError, match="at most 500 characters"):
-        browse(database, CREATED, MARCH, RowFilter(search=text))
+        database.fetch(browse, CREATED, MARCH, RowFilter(search=text))
 
 
 def test_the_company_of_a_device_is_its_organization_and_devices_have_no_board(database, collector):
     other = replace(collector.device(2), organization="Sample Law")
     collector.ninja([collector.device(1), other])
-    assert ids(browse(database, "seats_managed", MARCH, RowFilter(company="Sample Law"))) == ["2"]
+    assert ids(database.fetch(browse, "seats_managed", MARCH, RowFilter(company="Sample Law"))) == ["2"]
     with pytest.raises(BrowsingError, match="devices have no board"):
-        browse(database, "seats_managed", MARCH, RowFilter(board="Help Desk"))
+        database.fetch(browse, "seats_managed", MARCH, RowFilter(board="Help Desk"))
 
 
 @pytest.mark.parametrize(
@@ -148,26 +148,27 @@ def test_the_company_of_a_device_is_its_organization_and_devices_have_no_board(d
 def test_rows_are_sorted_by_a_column_those_without_it_last_and_ties_by_id(
     database, three_tickets, sort, descending, expected
 ):
-    assert ids(browse(database, CREATED, MARCH, sort=sort, descending=descending)) == expected
+    assert ids(database.fetch(browse, CREATED, MARCH, sort=sort, descending=descending)) == expected
 
 
 @pytest.mark.parametrize("metric", ROWS_OF_METRIC)
 def test_every_column_named_can_be_sorted_by(database, collector, three_tickets, metric):
     collector.ninja([collector.device(1), collector.device(2)])
     for column in ROWS_OF_METRIC[metric].columns:
-        assert browse(database, metric, MARCH, sort=column).total >= 2
+        assert database.fetch(browse, metric, MARCH, sort=column).total >= 2
 
 
 @pytest.mark.parametrize("column", ["valid_from", "created_reason", "1", "summary; DROP TABLE qbr_tickets"])
 def test_no_other_column_can_be_sorted_by(database, three_tickets, column):
     with pytest.raises(BrowsingError, match="tickets cannot be sorted by"):
-        browse(database, CREATED, MARCH, sort=column)
+        database.fetch(browse, CREATED, MARCH, sort=column)
 
 
 def test_pages_follow_each_other_without_gap_or_repetition_and_know_the_whole(database, collector):
     collector.connectwise([collector.ticket(number) for number in range(1, 8)])
     pages = [
-        browse(database, CREATED, MARCH, sort="company", limit=3, offset=offset) for offset in (0, 3, 6, 9)
+        database.fetch(browse, CREATED, MARCH, sort="company", limit=3, offset=offset)
+        for offset in (0, 3, 6, 9)
     ]
     assert [ids(page) for page in pages] == [[1, 2, 3], [4, 5, 6], [7], []]
     assert {(page.total, page.counting, page.value) for page in pages} == {(7, 7, 7)}
@@ -178,25 +179,25 @@ def test_rows_and_publication_are_those_of_the_moment_asked_for(database, collec
     collector.connectwise([collector.ticket(1), collector.ticket(2)])
     between = database_now(database)
     collector.connectwise([replace(collector.ticket(1), company="Sample Law"), collector.ticket(3)])
-    assert browse(database, CREATED, MARCH, as_of=before) is None
-    then = browse(database, CREATED, MARCH, as_of=between)
+    assert database.fetch(browse, CREATED, MARCH, as_of=before) is None
+    then = database.fetch(browse, CREATED, MARCH, as_of=between)
     assert ids(then) == [1, 2]
     assert (then.rows[0].row.company, then.published.run_id) == ("Example Dental", "run-1")
-    now = browse(database, CREATED, MARCH)
+    now = database.fetch(browse, CREATED, MARCH)
     assert ids(now) == [1, 3]
     assert (now.rows[0].row.company, now.published.run_id) == ("Sample Law", "run-2")
 
 
 def test_without_a_publication_there_is_no_page_and_with_an_empty_one_an_empty_page(database, collector):
     set_value(database, MARCH, CREATED, Decimal(5), by="Kim", now=collector.now)
-    assert browse(database, CREATED, MARCH) is None
+    assert database.fetch(browse, CREATED, MARCH) is None
     collector.connectwise()
-    assert browse(database, CREATED, MARCH).value == 0
-    assert browse(database, "endpoints_managed", MARCH) is None
+    assert database.fetch(browse, CREATED, MARCH).value == 0
+    assert database.fetch(browse, "endpoints_managed", MARCH) is None
 
 
 def test_another_organizations_rows_are_not_seen(database, collector):
     collector.connectwise([collector.ticket(1)])
     stranger = replace(database, organization_id=2)
-    assert browse(stranger, CREATED, MARCH) is None
-    assert browse(database, CREATED, MARCH).published.vendor is Vendor.CONNECTWISE
+    assert stranger.fetch(browse, CREATED, MARCH) is None
+    assert database.fetch(browse, CREATED, MARCH).published.vendor is Vendor.CONNECTWISE

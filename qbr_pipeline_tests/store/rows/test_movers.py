@@ -23,7 +23,7 @@ def test_those_who_moved_most_come_first_and_those_who_did_not_move_are_left_out
     march, april = collector, replace(collector, month=APRIL)
     march.connectwise(tickets(march, Alder=5, Bluff=2, Cedar=1, Dunmore=3))
     april.connectwise(tickets(april, Alder=1, Bluff=4, Eastwick=1, Dunmore=3), run_id="april")
-    assert contributors(march.db, "reactive_tickets_created", APRIL, MARCH) == [
+    assert march.db.fetch(contributors, "reactive_tickets_created", APRIL, MARCH) == [
         Contributor("client", "Alder", Decimal(5), Decimal(1)),
         Contributor("client", "Bluff", Decimal(2), Decimal(4)),
         Contributor("client", "Cedar", Decimal(1), Decimal(0)),
@@ -34,7 +34,7 @@ def test_boards_are_among_them_where_there_is_more_than_one(collector: Any) -> N
     march = collector
     rows = tickets(march, Alder=2)
     march.connectwise([rows[0], replace(rows[1], board="Alerts")])
-    (first, second, third) = contributors(march.db, "reactive_tickets_created", MARCH, Month(2025, 2))
+    (first, second, third) = march.db.fetch(contributors, "reactive_tickets_created", MARCH, Month(2025, 2))
     assert (first.kind, second.kind, third.kind) == ("client", "board", "board")
 
 
@@ -43,9 +43,11 @@ def test_a_month_is_compared_with_itself_as_it_was(collector: Any) -> None:
     march.connectwise(tickets(march, Alder=2, Bluff=1))
     before = database_now(march.db)
     march.connectwise(tickets(march, Alder=1, Bluff=1))
-    (only,) = contributors(march.db, "reactive_tickets_created", MARCH, MARCH, as_of=before)
+    (only,) = march.db.fetch(contributors, "reactive_tickets_created", MARCH, MARCH, as_of=before)
     assert (only.name, only.change) == ("Alder", Decimal(-1))
     assert (
-        contributors(march.db, "reactive_tickets_created", MARCH, MARCH, as_of=before + timedelta(days=9))
+        march.db.fetch(
+            contributors, "reactive_tickets_created", MARCH, MARCH, as_of=before + timedelta(days=9)
+        )
         == []
     )

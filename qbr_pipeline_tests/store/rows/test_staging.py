@@ -37,7 +37,7 @@ def test_a_stage_comes_back_as_it_was_put_aside(database, collector):
         snapshot_suspect=True,
         facts={"requests": 4, "boards": ["Help Desk"]},
     )
-    assert staged(database, RowSource.TICKETS, MARCH, "r") == put
+    assert database.fetch(staged, RowSource.TICKETS, MARCH, "r") == put
 
 
 @pytest.mark.parametrize("number", [1_999, 2_000, 2_001, 4_000])
@@ -56,18 +56,18 @@ def test_a_runs_own_stage_goes_before_a_newer_one_of_another_run(database, colle
     collector.stage(RowSource.TICKETS, [], "mine", fetch_started_at=EARLIER)
     collector.stage(RowSource.TICKETS, [], "other")
     for asked, got in (("mine", "mine"), ("third", "other")):
-        found = staged(database, RowSource.TICKETS, MARCH, asked)
+        found = database.fetch(staged, RowSource.TICKETS, MARCH, asked)
         assert found is not None
         assert found.run_id == got
-    assert staged(database, RowSource.DEVICES, MARCH, "mine") is None
-    assert staged(database, RowSource.TICKETS, MARCH.next, "mine") is None
+    assert database.fetch(staged, RowSource.DEVICES, MARCH, "mine") is None
+    assert database.fetch(staged, RowSource.TICKETS, MARCH.next, "mine") is None
 
 
 def test_rows_that_are_not_as_many_as_announced_leave_nothing(database, collector):
     with pytest.raises(StageDamagedError, match="1 rows were handed over, expected 2"):
         collector.stage(RowSource.TICKETS, [collector.ticket(1)], "r", row_count=2)
     assert staged_rows(database) == 0
-    assert staged(database, RowSource.TICKETS, MARCH, "r") is None
+    assert database.fetch(staged, RowSource.TICKETS, MARCH, "r") is None
 
 
 def test_a_fetch_that_breaks_off_leaves_nothing(database, collector):
@@ -109,9 +109,9 @@ def test_counting_by_sql_gives_what_the_rows_give(database, collector):
         values={"reactive_time_spent": Decimal("0.13")},
     )
     devices = collector.stage(RowSource.DEVICES, [collector.device(1), collector.device(2, seat=False)], "r")
-    assert recount(database, tickets) == {"reactive_tickets_created": 1, "reactive_tickets_closed": 1}
-    assert recount(database, hours) == {"reactive_time_spent": Decimal("0.13")}
-    assert recount(database, devices) == {"endpoints_managed": 2, "seats_managed": 1}
+    assert database.fetch(recount, tickets) == {"reactive_tickets_created": 1, "reactive_tickets_closed": 1}
+    assert database.fetch(recount, hours) == {"reactive_time_spent": Decimal("0.13")}
+    assert database.fetch(recount, devices) == {"endpoints_managed": 2, "seats_managed": 1}
 
 
 def test_hours_are_added_exactly_and_rounded_half_up_once(database, collector):
@@ -119,16 +119,16 @@ def test_hours_are_added_exactly_and_rounded_half_up_once(database, collector):
     put = collector.stage(
         RowSource.TIME_ENTRIES, entries, "r", values={"reactive_time_spent": Decimal("1.015")}
     )
-    kept = staged(database, RowSource.TIME_ENTRIES, MARCH, "r")
+    kept = database.fetch(staged, RowSource.TIME_ENTRIES, MARCH, "r")
     assert kept is not None
     assert kept.values == {"reactive_time_spent": Decimal("1.02")}
-    assert recount(database, put) == kept.values
+    assert database.fetch(recount, put) == kept.values
 
 
 def test_counting_a_stage_that_is_gone_says_so(database, collector):
     put = collector.stage(RowSource.TICKETS, [], "r")
     with pytest.raises(StageDamagedError, match="run other has no stage any more"):
-        recount(database, replace(put, run_id="other"))
+        database.fetch(recount, replace(put, run_id="other"))
 
 
 def test_what_counts_is_every_collected_metric_of_the_vendor_and_no_other(database, collector):
@@ -136,8 +136,8 @@ def test_what_counts_is_every_collected_metric_of_the_vendor_and_no_other(databa
         counted = {
             key
             for source in RowSource.of(vendor)
-            for key in recount(
-                database,
+            for key in database.fetch(
+                recount,
                 collector.stage(source, [], "r", values=dict.fromkeys(METRICS, Decimal(0))),
             )
         }
@@ -177,11 +177,11 @@ def test_whatever_a_vendor_sends_comes_back_as_it_was(database, collector, summa
         parent_id=2**40,
     )
     collector.connectwise([sent])
-    (kept,) = row_versions(database, RowSource.TICKETS, MARCH)
+    (kept,) = database.fetch(row_versions, RowSource.TICKETS, MARCH)
     assert kept.row == sent
 
 
 def test_what_postgresql_cannot_hold_is_left_out_of_texts(database, collector):
     collector.connectwise([replace(collector.ticket(1), summary="a\0b\ud800c")])
-    (kept,) = row_versions(database, RowSource.TICKETS, MARCH)
+    (kept,) = database.fetch(row_versions, RowSource.TICKETS, MARCH)
     assert kept.row == replace(collector.ticket(1), summary="ab\N{REPLACEMENT CHARACTER}c")
