@@ -248,7 +248,7 @@ def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: ResponseCache) 
         if text is not None:
             return Response(text, mimetype="application/json")
         response = _handled(endpoint, replace(call, database=replace(call.database, connection=connection)))
-    answers.set(question, now, response.get_data(as_text=True))
+    answers.set(question, now, response.get_data())
     return response
 
 

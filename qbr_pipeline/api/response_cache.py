@@ -31,28 +31,52 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+_OVERHEAD = 1_000
+"""Bytes that an entry takes beside its texts, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An answer as it was read in a state of the database, and how many bytes it takes with its question, about."""
+
+    state: str
+    text: bytes
+    size: int
+
 
 @dataclass
 class ResponseCache:
-    """The `most` answers that were asked for last, each to one question. Safe among threads."""
+    """The answers that were asked for last, as many as take `most_bytes`, each to one question. Safe among threads."""
 
-    most: int = 500
-    _kept: OrderedDict[Hashable, tuple[str, str]] = field(default_factory=OrderedDict)
+    most_bytes: int = 32_000_000
+    _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
+    _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, question: Hashable, state: str) -> str | None:
+    def get(self, question: Hashable, state: str) -> bytes | None:
         """The answer to `question` if it was given in this state of the database."""
         with self._lock:
-            then, text = self._kept.get(question, (None, None))
-            if then != state:
+            kept = self._kept.get(question)
+            if kept is None or kept.state != state:
                 return None
             self._kept.move_to_end(question)
-            return text
+            return kept.text
 
-    def set(self, question: Hashable, state: str, text: str) -> None:
-        """Keep an answer that was read in `state` or, if something was committed meanwhile, in a later one."""
+    def set(self, question: Hashable, state: str, text: bytes) -> None:
+        """Keep an answer that was read in `state` or, if something was committed meanwhile, in a later one.
+
+        One that alone takes more than all may is not kept.
+        """
+        new = _Kept(state, text, _OVERHEAD + len(repr(question)) + len(state) + len(text))
         with self._lock:
-            self._kept[question] = (state, text)
-            self._kept.move_to_end(question)
-            while len(self._kept) > self.most:
-                self._kept.popitem(last=False)
+            self._forget(question)
+            if new.size > self.most_bytes:
+                return
+            self._kept[question] = new
+            self._size += new.size
+            while self._size > self.most_bytes:
+                self._forget(next(iter(self._kept)))
+
+    def _forget(self, question: Hashable) -> None:
+        old = self._kept.pop(question, None)
+        self._size -= old.size if old else 0

@@ -177,10 +177,30 @@ def test_other_parameters_are_another_question(client: FlaskClient, enter: Enter
 
 
 def test_only_so_many_answers_are_kept_those_asked_for_last() -> None:
-    answers = ResponseCache(most=2)
-    answers.set("a", "now", "A")
-    answers.set("b", "now", "B")
-    assert answers.get("a", "now") == "A"
-    answers.set("c", "now", "C")
-    assert [answers.get(each, "now") for each in "abc"] == ["A", None, "C"]
+    answers = ResponseCache(most_bytes=25_000)
+    answers.set("a", "now", b"A" * 10_000)
+    answers.set("b", "now", b"B" * 10_000)
+    assert answers.get("a", "now") == b"A" * 10_000
+    answers.set("c", "now", b"C" * 10_000)
+    assert [answers.get(each, "now") for each in "abc"] == [b"A" * 10_000, None, b"C" * 10_000]
     assert answers.get("a", "later") is None
+
+
+def test_what_is_kept_is_bounded_by_bytes_and_not_by_how_many_answers_there_are() -> None:
+    answers = ResponseCache(most_bytes=100_000)
+    for number in range(50):
+        answers.set(number, "now", b"a" * 500)
+    assert all(answers.get(number, "now") for number in range(50))
+    answers.set("large", "now", b"a" * 90_000)
+    assert answers.get("large", "now") is not None
+    assert [number for number in range(50) if answers.get(number, "now")] == list(range(45, 50))
+
+
+def test_an_answer_too_large_to_keep_takes_no_other_ones_place_and_its_old_one_is_forgotten() -> None:
+    answers = ResponseCache(most_bytes=10_000)
+    answers.set("a", "now", b"a")
+    answers.set("b", "now", b"b")
+    answers.set("b", "later", b"b" * 20_000)
+    assert [answers.get("a", "now"), answers.get("b", "now"), answers.get("b", "later")] == [b"a", None, None]
+    answers.set("a", "later", b"a" * 2)
+    assert answers.get("a", "later") == b"aa"
