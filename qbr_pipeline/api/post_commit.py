@@ -17,8 +17,13 @@ def post_commit() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise ApiError(
-            Code.STORED_NOT_REVIEWED,
-            "what was sent is stored, but could not be reviewed just now: findings may be out of date until the next "
-            "change or collection",
-        ) from error
+        raise stored_not_reviewed() from error
+
+
+def stored_not_reviewed() -> ApiError:
+    """What is answered when that failed."""
+    return ApiError(
+        Code.STORED_NOT_REVIEWED,
+        "what was sent is stored, but could not be reviewed just now: findings may be out of date until the next "
+        "change or collection",
+    )

@@ -17,6 +17,7 @@ from qbr_pipeline.cli.console import errors, show_in_any_encoding
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import PeriodError
+from qbr_pipeline.review.entering import NotReviewedError
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServerError
 from qbr_pipeline.runtime.processes import ProcessError
 from qbr_pipeline.settings import CHECKOUT, SettingsError
@@ -66,7 +67,7 @@ def main() -> None:
         app(prog_name="qbr")
     except SettingsError as error:
         _print_faults(error.faults)
-    except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, MigrationError) as error:
+    except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, MigrationError, NotReviewedError) as error:
         _print_faults([str(error)])
     except DBAPIError as error:
         fault = database_fault(error)

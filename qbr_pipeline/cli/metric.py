@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,15 +16,14 @@ from rich.table import Table
 
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.metrics.catalogue import Metric, MetricKind, find_metric
-from qbr_pipeline.metrics.values import in_words, parse_value
+from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month
-from qbr_pipeline.review.reviewing import review_after
+from qbr_pipeline.review.entering import Entry, EntryOutcome, enter_values
 from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.settings import settings
-from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history
-from qbr_pipeline.store.values import DataSource, ValueChange, read_values
+from qbr_pipeline.store.values import DataSource, read_values
 
 app = typer.Typer(help="Values entered by hand, and their history.", no_args_is_help=True)
 
@@ -55,11 +54,9 @@ def set_(
 ) -> None:
     """Enter a value by hand. The collector leaves it alone until it is released."""
     month, metric = Month.parse(period), find_metric(name)
-    number = parse_value(value, metric)
     with _database(context) as database:
-        now = datetime.now(UTC)
-        changes = entries.set_value(database, month, metric.key, number, by=by, note=note, now=now)
-        _review(database, month, metric, changes, now)
+        outcome = _enter(database, month, Entry(by, {metric.key: value}, note=note))
+    number = outcome.values[metric.key]
     _print(f"{metric.label} of {month} is {_display(number, metric)}, entered by {by.strip()}.")
 
 
@@ -76,9 +73,7 @@ def release(
     who = getpass.getuser() if by is None else by
     with _database(context) as database:
         before = database.fetch(read_values, month).get(metric.key)
-        now = datetime.now(UTC)
-        changes = entries.release(database, month, metric.key, by=who, note=note, now=now)
-        _review(database, month, metric, changes, now)
+        _enter(database, month, Entry(who, released=[metric.key], note=note))
         left = database.fetch(read_values, month).get(metric.key)
     value = left.value if left else None
     if before is None or before.source is not DataSource.MANUAL:
@@ -122,10 +117,8 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
     output.print(table)
 
 
-def _review(
-    database: Database, month: Month, metric: Metric, changes: Sequence[ValueChange], now: datetime
-) -> None:
-    review_after(database, settings().review, month, {metric.key, *(each.metric for each in changes)}, now)
+def _enter(database: Database, month: Month, entry: Entry) -> EntryOutcome:
+    return enter_values(database, settings().review, month, entry, datetime.now(UTC))
 
 
 def _print(sentence: str) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_vendor, read_stored, to_responses
+from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_vendor, stored_metrics
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
     AuthorField,
@@ -27,13 +26,13 @@ from qbr_pipeline.api.models import (
     ResponseModel,
     described,
 )
-from qbr_pipeline.api.post_commit import post_commit
+from qbr_pipeline.api.post_commit import post_commit, stored_not_reviewed
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
-from qbr_pipeline.metrics.values import InvalidValueError, parse_value
+from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month
-from qbr_pipeline.review.reviewing import review_after
-from qbr_pipeline.store.entries import Entered, enter
+from qbr_pipeline.review.entering import Entry, NotReviewedError, enter_values
+from qbr_pipeline.store.entries import Entered
 from qbr_pipeline.store.vendors import vendor_ids
 
 _SOMETHING: list[JsonValue] = [
@@ -51,7 +50,7 @@ class BatchValue(RequestModel):
     vendor_id: IdField | None = None
 
 
-class Entry(BatchValue, OfOrganization):
+class EntryRequest(BatchValue, OfOrganization):
     """One value of a month. From then on it is a person's, and collections leave it alone."""
 
     period: MonthField
@@ -136,11 +135,12 @@ class Checked(Follows):
     faults: list[Fault]
 
 
-@routes.post("/metrics/manual", body=Entry, data=Stored, tag="entry")
-def set_manual_metric(call: Call[NoParameters, Entry]) -> Stored:
+@routes.post("/metrics/manual", body=EntryRequest, data=Stored, tag="entry")
+def set_manual_metric(call: Call[NoParameters, EntryRequest]) -> Stored:
     """Set one value by hand. What follows from it is stored too before the answer goes out."""
     body = call.body
-    return _store(call, body.period, [body], [], body.entered_by, body.notes)
+    _check_vendors(call, [body])
+    return _store(call, body.period, _entry(call, body.period, body.entered_by, body.notes, [body]))
 
 
 @routes.post("/metrics/manual/batch", body=Batch, data=Stored, tag="entry")
@@ -149,100 +149,77 @@ def set_manual_metrics(call: Call[NoParameters, Batch]) -> Stored:
     body = call.body
     if not body.values and not body.release:
         raise ApiError(Code.INVALID_FIELD, "values: expected at least 1 entry, or a metric to release")
-    return _store(call, body.period, body.values, body.release, body.entered_by, body.notes)
+    _check_vendors(call, body.values)
+    return _store(
+        call, body.period, _entry(call, body.period, body.entered_by, body.notes, body.values, body.release)
+    )
 
 
 @routes.post("/metrics/manual/release", body=Release, data=Stored, tag="entry")
 def release_manual_metric(call: Call[NoParameters, Release]) -> Stored:
     """Hand a value that was set by hand back to the collector. Nothing changes when nobody had set it."""
     body = call.body
-    with call.database.read() as connection:
-        check_vendor(vendor_ids(connection), body.vendor_id, body.metric_name)
-    return _store(call, body.period, [], [body.metric_name], body.entered_by, body.notes)
+    _check_vendors(call, [body])
+    return _store(
+        call, body.period, _entry(call, body.period, body.entered_by, body.notes, [], [body.metric_name])
+    )
 
 
 @routes.post("/metrics/manual/check", body=Draft, data=Checked, tag="entry")
 def check_manual_metrics(call: Call[NoParameters, Draft]) -> Checked:
     """What a batch would do: every value that it would be refused for, and what would change. Nothing is stored."""
     body = call.body
-    values, faults = _check(call, body.period, body.values, body.release)
+    _check_vendors(call, body.values)
     by = body.entered_by or "nobody yet"
-    entered = _enter(call, body.period, values, body.release, by, body.notes, rehearsal=True)
-    return Checked(faults=faults, **_follows(body.period, entered))
+    entry = _entry(call, body.period, by, body.notes, body.values, body.release)
+    outcome = enter_values(call.database, call.review, body.period, entry, call.now, rehearsal=True)
+    faults = [
+        Fault(name=name, code=Code.INVALID_VALUE.name, message=str(fault))
+        for name, fault in outcome.faults.items()
+    ]
+    return Checked(faults=faults, **_follows(body.period, outcome))
 
 
-def _store(
+def _entry(
     call: Call[NoParameters, Any],
     month: Month,
-    wanted: Sequence[BatchValue],
-    released: Sequence[Metric],
     by: str,
     note: str | None,
-) -> Stored:
-    values, faults = _check(call, month, wanted, released)
-    if faults:
-        raise ApiError(Code[faults[0].code], f"metric_value: {faults[0].message}")
-    entered = _enter(call, month, values, released, by, note)
-    metrics = [*(each.metric_name for each in wanted), *released]
-    changed = {each.key for each in metrics} | {each.metric for each in entered.changes}
-    with post_commit():
-        review_after(call.database, call.review, month, changed, call.now)
-        with call.database.read() as connection:
-            ids = vendor_ids(connection)
-            kept = read_stored(connection, call.database, month, None)
-            responses = to_responses(connection, call.database, month, kept, metrics, ids, call.now)
-    return Stored(metrics=responses, **_follows(month, entered))
-
-
-def _check(
-    call: Call[NoParameters, Any], month: Month, wanted: Sequence[BatchValue], released: Sequence[Metric]
-) -> tuple[dict[str, Decimal], list[Fault]]:
-    """The values that metrics can hold, by key, and why the others are refused; ApiError for what is no choice."""
+    wanted: Sequence[BatchValue],
+    released: Sequence[Metric] = (),
+) -> Entry:
+    """The request as an entry; ApiError for a month that takes no value and for a metric that is named twice."""
     call.begun(month)
     if wanted and month < FIRST_RECORDED_MONTH:
         raise ApiError(
             Code.INVALID_PERIOD,
             f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later",
         )
-    with call.database.read() as connection:
-        ids = vendor_ids(connection)
-    named = Counter(each.key for each in [*(value.metric_name for value in wanted), *released])
-    for key, times in named.items():
+    values = {each.metric_name.key: each.metric_value for each in wanted}
+    keys = [metric.key for metric in released]
+    for key, times in Counter([*(each.metric_name.key for each in wanted), *keys]).items():
         if times > 1:
             raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice")
-    values: dict[str, Decimal] = {}
-    faults = []
-    for each in wanted:
+    return Entry(by, values, keys, note, call.caller.key_name)
+
+
+def _check_vendors(call: Call[NoParameters, Any], named: Sequence[BatchValue | Release]) -> None:
+    """ApiError when a vendor is named that does not own its metric."""
+    with call.database.read() as connection:
+        ids = vendor_ids(connection)
+    for each in named:
         check_vendor(ids, each.vendor_id, each.metric_name)
-        try:
-            values[each.metric_name.key] = parse_value(each.metric_value, each.metric_name)
-        except InvalidValueError as error:
-            fault = Fault(name=each.metric_name.key, code=Code.INVALID_VALUE.name, message=str(error))
-            faults.append(fault)
-    return values, faults
 
 
-def _enter(
-    call: Call[NoParameters, Any],
-    month: Month,
-    values: Mapping[str, Decimal],
-    released: Sequence[Metric],
-    by: str,
-    note: str | None,
-    *,
-    rehearsal: bool = False,
-) -> Entered:
-    return enter(
-        call.database,
-        month,
-        values,
-        [metric.key for metric in released],
-        by=by,
-        note=note,
-        key_name=call.caller.key_name,
-        now=call.now,
-        rehearsal=rehearsal,
-    )
+def _store(call: Call[NoParameters, Any], month: Month, entry: Entry) -> Stored:
+    try:
+        outcome = enter_values(call.database, call.review, month, entry, call.now)
+    except InvalidValueError as error:
+        raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}") from error
+    except NotReviewedError as error:
+        raise stored_not_reviewed() from error
+    with post_commit():
+        return Stored(metrics=stored_metrics(call, month, outcome.named), **_follows(month, outcome))
 
 
 def _follows(month: Month, entered: Entered) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -107,6 +108,13 @@ def monthly_metrics(call: Call[MonthlyQuery, NoParameters]) -> MonthlyMetrics:
         metrics = to_responses(connection, call.database, query.period, kept, wanted, ids, moment)
     is_over = query.period.is_over(moment, call.database.timezone)
     return MonthlyMetrics(period=query.period, as_of=query.as_of, is_over=is_over, metrics=metrics)
+
+
+def stored_metrics(call: Call[Any, Any], month: Month, wanted: Sequence[Metric]) -> list[MonthlyMetric]:
+    """The metrics of a month that are wanted, as they are stored now."""
+    with call.database.read() as connection:
+        kept = read_stored(connection, call.database, month, None)
+        return to_responses(connection, call.database, month, kept, wanted, vendor_ids(connection), call.now)
 
 
 def choose(ids: dict[Vendor, int], vendor_id: int | None, metric: Metric | None) -> list[Metric]:

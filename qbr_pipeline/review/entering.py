@@ -1,0 +1,102 @@
+"""Entering values: what a person says of a month is validated and written; what follows is refreshed and reviewed.
+
+What belongs here: that one way, for the API and the command line alike, and its rehearsal. What does not: understanding
+a request or a command, and writing itself (`store.entries`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from qbr_pipeline.metrics.catalogue import Metric, find_metric
+from qbr_pipeline.metrics.values import InvalidValueError, parse_value
+from qbr_pipeline.periods import Month
+from qbr_pipeline.review.reviewing import review_after
+from qbr_pipeline.settings import ReviewSettings
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.entries import Entered, enter
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody says: values by metric as they were given, and metrics to hand back.
+
+    Metrics go by their keys. `key_name`: whose API key it came with, None for the command line.
+    """
+
+    by: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    released: Sequence[str] = ()
+    note: str | None = None
+    key_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryOutcome(Entered):
+    """What an entry did, or would do: the metrics it named, their values as stored, and why the others cannot be."""
+
+    named: tuple[Metric, ...]
+    values: Mapping[str, Decimal]
+    faults: Mapping[str, InvalidValueError]
+
+
+class NotReviewedError(RuntimeError):
+    """What was entered is stored, and could not be reviewed: findings may be out of date until the next change."""
+
+
+def enter_values(
+    database: Database,
+    settings: ReviewSettings,
+    month: Month,
+    entry: Entry,
+    now: datetime,
+    *,
+    rehearsal: bool = False,
+) -> EntryOutcome:
+    """Validate what is said of `month`, write, refresh and review, in this order: all of it, or none.
+
+    `now` is aware. `rehearsal`: say what the values without a fault would do, and keep nothing. InvalidValueError for
+    the first value with a fault, EntryRejectedError as `store.entries.enter`, NotReviewedError once it is stored.
+    """
+    values, faults = _validated(entry.values)
+    if faults and not rehearsal:
+        raise next(iter(faults.values()))
+    entered = enter(
+        database,
+        month,
+        values,
+        entry.released,
+        by=entry.by,
+        note=entry.note,
+        key_name=entry.key_name,
+        now=now,
+        rehearsal=rehearsal,
+    )
+    named = tuple(find_metric(key) for key in (*entry.values, *entry.released))
+    if not rehearsal:
+        changed = {*(each.key for each in named), *(each.metric for each in entered.changes)}
+        try:
+            review_after(database, settings, month, changed, now)
+        except Exception as error:
+            raise NotReviewedError(
+                "What was entered is stored, but could not be reviewed just now: findings may be out of date until the "
+                "next change or collection."
+            ) from error
+    return EntryOutcome(entered.changes, entered.moved, named, values, faults)
+
+
+def _validated(
+    given: Mapping[str, object],
+) -> tuple[dict[str, Decimal], dict[str, InvalidValueError]]:
+    """The values that metrics can hold, and why the others cannot be stored."""
+    values: dict[str, Decimal] = {}
+    faults: dict[str, InvalidValueError] = {}
+    for key, value in given.items():
+        try:
+            values[key] = parse_value(value, find_metric(key))
+        except InvalidValueError as error:
+            faults[key] = error
+    return values, faults
