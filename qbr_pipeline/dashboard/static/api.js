@@ -19,20 +19,14 @@ export class Problem extends Error {
   }
 }
 
-/**
- * The `data` of an answer; parameters that are null are left out.
- * @template {ReadPath} Path
- * @param {Path} path @param {Record<string, unknown>} parameters @returns {Promise<Answer<Path>>}
- */
+/** The `data` of an answer; parameters that are null are left out.
+ * @template {ReadPath} Path @param {Path} path @param {Record<string, unknown>} parameters @returns {Promise<Answer<Path>>} */
 export function get(path, parameters = {}) {
   return request("GET", address(path, parameters));
 }
 
-/**
- * The `data` of an answer, or null when there is nothing (404).
- * @template {ReadPath} Path
- * @param {Path} path @param {Record<string, unknown>} parameters @returns {Promise<Answer<Path> | null>}
- */
+/** The `data` of an answer, or null when there is nothing (404).
+ * @template {ReadPath} Path @param {Path} path @param {Record<string, unknown>} parameters @returns {Promise<Answer<Path> | null>} */
 export async function getOrNull(path, parameters = {}) {
   try {
     return await get(path, parameters);
@@ -42,10 +36,7 @@ export async function getOrNull(path, parameters = {}) {
   }
 }
 
-/**
- * @template {WritePath} Path
- * @param {Path} path @param {unknown} body @returns {Promise<Stored<Path>>}
- */
+/** @template {WritePath} Path @param {Path} path @param {unknown} body @returns {Promise<Stored<Path>>} */
 export function post(path, body) {
   return request("POST", address(path, {}), body);
 }

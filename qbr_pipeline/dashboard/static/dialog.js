@@ -18,12 +18,11 @@ function button(label, value, classes) {
 
 function present(title, content, buttons) {
   const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" });
-  show(
-    dialog,
+  show(dialog, [
     h("h2", { id: "dialog-title", tabindex: "-1" }, title),
     h("div", { class: "dialog-content", tabindex: "0" }, content),
     h("form", { method: "dialog", class: "dialog-buttons" }, buttons),
-  );
+  ]);
   document.body.append(dialog);
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {

@@ -2,10 +2,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/**
- * An element: `h("a", {class: "x", href: "/"}, "text", other)`. Handlers are `onclick`-like functions; null children are left out.
- * @param {string} tag @param {Record<string, any>} attributes @param {Children[]} children @returns {any}
- */
+/** An element: `h("a", {class: "x", href: "/"}, "text", other)`. Handlers are `onclick`-like functions; null children are left out.
+ * @param {string} tag @param {Record<string, any>} attributes @param {Children[]} children @returns {any} */
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }

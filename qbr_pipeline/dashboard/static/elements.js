@@ -3,6 +3,9 @@
 import { h, icon, show } from "./dom.js";
 import { moment, zoneAt } from "./format.js";
 
+/** The icon and the colour of what is good, doubtful and bad. @type {Record<string, [icon: string, tone: string]>} */
+export const SIGNS = { good: ["check-circle-fill", "text-good"], warning: ["exclamation-triangle-fill", "text-warn"], bad: ["x-circle-fill", "text-bad"] };
+
 /** A small button that does `onclick`; `attributes` may hold another `class`. @param {Children} content @param {Record<string, any>} attributes */
 export function button(content, onclick, attributes = {}) {
   return h("button", { type: "button", onclick, ...attributes, class: `btn btn-sm ${attributes.class ?? "btn-outline-secondary"}` }, content);
@@ -18,13 +21,10 @@ export function momentWithZone(text) {
   return h("time", { datetime: text }, `${moment(text)} ${zoneAt(text)}`);
 }
 
-/**
- * The items of a select under headings: `optgroups(metrics, (each) => each.section, (each) => [each.name, each.label])`.
- * @template Item
- * @param {readonly Item[]} items @param {(item: Item) => string} headingOf @param {(item: Item) => readonly [string, string]} optionOf
- */
-export function optgroups(items, headingOf, optionOf) {
-  return [...Map.groupBy(items, headingOf)].map(([label, members]) => h("optgroup", { label }, options(members.map(optionOf))));
+/** The items of a select under headings, each as a pair of value and text.
+ * @template Item @param {readonly Item[]} items @param {{heading: (item: Item) => string, option: (item: Item) => readonly [string, string]}} words */
+export function optgroups(items, { heading, option }) {
+  return [...Map.groupBy(items, heading)].map(([label, members]) => h("optgroup", { label }, options(members.map(option))));
 }
 
 /** Options of a select: [value, text] each. @param {readonly (readonly [string, string])[]} choices */

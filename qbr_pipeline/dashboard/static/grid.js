@@ -4,9 +4,7 @@
 /** @typedef {[row: number, column: number]} Position */
 
 /** @type {Map<string, Position>} */
-const STEPS = new Map(
-  Object.entries({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity] }),
-);
+const STEPS = new Map(Object.entries({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity] }));
 
 /** Where a key leads from a position, inside a table with these last places; null when it leads nowhere. @param {Position} at @param {Position} last @returns {Position | null} */
 export function nextPosition([row, column], key, last) {

@@ -14,10 +14,8 @@ export function findPeriod(periods, name) {
   return [...periods.quarters, ...periods.periods].find((each) => each.period === name);
 }
 
-/**
- * `requested`, if it is one of `choices`; else `otherwise`, and a `notice` that says so and why.
- * @param {readonly string[]} choices @param {string | null} requested @param {string} otherwise
- */
+/** `requested`, if it is one of `choices`; else `otherwise`, and a `notice` that says so and why.
+ * @param {readonly string[]} choices @param {string | null} requested @param {string} otherwise */
 export function choose(choices, requested, otherwise, { because = "nothing is kept of it", labelOf = named } = {}) {
   if (!requested) return { value: otherwise, notice: null };
   if (choices.includes(requested)) return { value: requested, notice: null };

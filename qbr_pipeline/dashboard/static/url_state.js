@@ -20,10 +20,8 @@ export function onPopState(then) {
   });
 }
 
-/**
- * What the address asks for under `name`, if it is one of `choices`; else `otherwise`, and the page says so and why. See `choose`.
- * @param {string[]} choices @param {string} otherwise @param {{name?: string, because?: string, labelOf?: (value: string) => string}} words
- */
+/** What the address asks for under `name`, if it is one of `choices`; else `otherwise`, and the page says so and why. See `choose`.
+ * @param {string[]} choices @param {string} otherwise @param {{name?: string, because?: string, labelOf?: (value: string) => string}} words */
 export function chosen(choices, otherwise, { name = "period", ...words } = {}) {
   const { value, notice: text } = choose(choices, new URLSearchParams(location.search).get(name), otherwise, words);
   notice(name, text);

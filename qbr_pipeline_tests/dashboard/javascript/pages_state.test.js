@@ -8,13 +8,7 @@ import * as rows from "../../../qbr_pipeline/dashboard/static/pages/rows_state.j
 import * as trends from "../../../qbr_pipeline/dashboard/static/pages/trends_state.js";
 
 const twelve = (year) => Array.from({ length: 12 }, (_, index) => `${year}-${String(index + 1).padStart(2, "0")}`);
-const year = (name, last) => ({
-  year: String(name),
-  months: twelve(name),
-  last_month: last,
-  previous_year: String(name - 1),
-  previous_months: twelve(name - 1),
-});
+const year = (name, last) => ({ year: String(name), months: twelve(name), last_month: last, previous_year: String(name - 1), previous_months: twelve(name - 1) });
 
 const PERIODS = {
   current_period: "2025-06",

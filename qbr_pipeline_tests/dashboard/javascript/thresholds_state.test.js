@@ -3,17 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  changes,
-  initialState,
-  isChanged,
-  isSet,
-  limitsOf,
-  saved,
-  storedLimits,
-  typed,
-  wrongTypes,
-} from "../../../qbr_pipeline/dashboard/static/pages/thresholds_state.js";
+import { changes, initialState, isChanged, isSet, limitsOf, saved, storedLimits, typed, wrongTypes } from "../../../qbr_pipeline/dashboard/static/pages/thresholds_state.js";
 
 const NONE = { warning: null, critical: null };
 const percent = () => initialState("percent", { warning: "0.975", critical: null });

@@ -59,14 +59,7 @@ window.addEventListener("beforeunload", (event) => {
 
 function offerMonths(choices, month) {
   const select = byId("period");
-  show(
-    select,
-    optgroups(
-      choices,
-      (each) => each.slice(0, 4),
-      (each) => [each, period(each)],
-    ),
-  );
+  show(select, [optgroups(choices, { heading: (each) => each.slice(0, 4), option: (each) => [each, period(each)] })]);
   select.value = month;
   select.onchange = async () => {
     const wanted = select.value;
@@ -101,10 +94,7 @@ async function fill(month) {
   const values = new Map((before?.metrics ?? []).map((each) => [each.name, each.value]));
   describe(month, stored);
   const history = (metric) => start(() => showHistory(month, metric), "history");
-  if (!mayWrite) {
-    show(byId("sections"), readTable(definitions.metrics, { month, last, stored, values, history }));
-    return;
-  }
+  if (!mayWrite) return show(byId("sections"), readTable(definitions.metrics, { month, last, stored, values, history }));
   state = initialState(month, definitions.metrics, stored, values);
   const view = (field) => makeField(field, { month, last, onType: (text) => onType(field.metric.name, text), history: () => history(field.metric) });
   views = new Map([...state.fields].map(([name, field]) => [name, view(field)]));
@@ -225,27 +215,14 @@ function showSummary() {
 async function save() {
   if (!isDirty(state)) return;
   const by = byId("entered_by").value.trim();
-  if (!by) {
-    setAuthorFault("Say who enters this: the history keeps the name.");
-    return;
-  }
+  if (!by) return setAuthorFault("Say who enters this: the history keeps the name.");
   const faults = await check();
   if (faults === null) return;
-  if (faults) {
-    focusFault();
-    return;
-  }
+  if (faults) return focusFault();
   const { month, fields } = state;
   const { values, release } = draft(state);
-  if (
-    release.length &&
-    !(await confirmRelease(
-      release.map((name) => fields.get(name)),
-      month,
-    ))
-  ) {
-    return;
-  }
+  const released = release.map((name) => fields.get(name));
+  if (released.length && !(await confirmRelease(released, month))) return;
   byId("save").disabled = true;
   try {
     const stored = await post("/metrics/manual/batch", { period: month, values, release, entered_by: by, notes: byId("notes").value });

@@ -26,9 +26,9 @@ function pasteColumn(event, inputs) {
   if (cells.length < 2 || at < 0 || cells.some((cell) => cell.includes("\t"))) return;
   event.preventDefault();
   const below = inputs.slice(at, at + cells.length);
-  below.forEach((input, container) => {
-    if (!cells[container].trim()) return;
-    input.value = cells[container].trim();
+  below.forEach((input, index) => {
+    if (!cells[index].trim()) return;
+    input.value = cells[index].trim();
     input.dispatchEvent(new Event("input"));
   });
   below.at(-1).focus();

@@ -32,9 +32,7 @@ function row(metric, stored, before, history) {
     h("td", { class: "number" }, exact(before, metric.unit, metric.decimals)),
     h("td", { class: "number" }, exact(stored?.value, metric.unit, metric.decimals)),
     h("td", { class: "number" }, [
-      h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", title: label, "aria-label": label, onclick: () => history(metric) }, [
-        icon("clock-history"),
-      ]),
+      h("button", { class: "btn btn-sm btn-outline-secondary", type: "button", title: label, "aria-label": label, onclick: () => history(metric) }, [icon("clock-history")]),
     ]),
   ]);
 }

@@ -21,9 +21,7 @@ export function outcomeTables(outcome, definitions) {
 function changes(title, moved, definitions) {
   const rows = moved.map((each) => row(each, definitions.get(each.name))).filter(Boolean);
   if (!rows.length) return null;
-  const head = ["", "Before", "After"].map((label) =>
-    h("th", { scope: "col", class: label ? "number" : null }, label || h("span", { class: "visually-hidden" }, "Name")),
-  );
+  const head = ["", "Before", "After"].map((label) => h("th", { scope: "col", class: label ? "number" : null }, label || h("span", { class: "visually-hidden" }, "Name")));
   return h("table", { class: "table table-sm" }, h("caption", {}, title), h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
 }
 
@@ -31,9 +29,5 @@ function changes(title, moved, definitions) {
 function row(moved, what) {
   const [before, after] = [moved.old_value, moved.new_value].map((value) => exact(value, what.unit, what.decimals));
   if (before === after) return null;
-  return h("tr", { "data-name": moved.name }, [
-    h("th", { scope: "row" }, what.label),
-    h("td", { class: "number" }, before),
-    h("td", { class: "number fw-semibold" }, after),
-  ]);
+  return h("tr", { "data-name": moved.name }, [h("th", { scope: "row" }, what.label), h("td", { class: "number" }, before), h("td", { class: "number fw-semibold" }, after)]);
 }

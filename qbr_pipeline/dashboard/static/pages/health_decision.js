@@ -20,10 +20,7 @@ export function decisionForm(finding, replace) {
     show(fault);
     const missing = [by, what === "reopen" ? null : why].filter((each) => each && !each.input.value.trim());
     for (const each of [by, why]) each.setFault(missing.includes(each) ? MISSING[each.name] : null);
-    if (missing.length) {
-      missing[0]?.input.focus();
-      return;
-    }
+    if (missing.length) return missing[0]?.input.focus();
     try {
       const stored = await post(/** @type {"/findings/expected"} */ (`/findings/${what}`), body(what));
       rememberAuthor(by.input.value.trim());
@@ -50,9 +47,7 @@ export function decisionForm(finding, replace) {
       finding.state === "expected" ? null : button("Mark as expected", () => send("expected")),
       isOpen ? null : button("Open again", () => send("reopen")),
     ]),
-    h("p", { class: "form-text mb-0" }, [
-      "Acknowledged: somebody looks after it. Expected: the value is right and an exception; later months are not compared with it.",
-    ]),
+    h("p", { class: "form-text mb-0" }, ["Acknowledged: somebody looks after it. Expected: the value is right and an exception; later months are not compared with it."]),
     fault,
   ]);
 }

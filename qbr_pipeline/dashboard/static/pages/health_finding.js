@@ -2,23 +2,19 @@
 
 import { get, mayWrite } from "../api.js";
 import { h, icon, show } from "../dom.js";
-import { fact, momentWithZone } from "../elements.js";
+import { fact, momentWithZone, SIGNS } from "../elements.js";
 import { isCritical } from "../findings.js";
 import { ABSENT, exact, isQuarter } from "../format.js";
 import { linkOf } from "../links.js";
 import { start } from "../page.js";
 import { decisionForm } from "./health_decision.js";
 
-const SIGNS = {
-  error: ["x-circle-fill", "text-bad", "Error"],
-  critical: ["x-circle-fill", "text-bad", "Critical"],
-  warn: ["exclamation-triangle-fill", "text-warn", "Warning"],
-};
+const SEVERITIES = { error: [...SIGNS.bad, "Error"], critical: [...SIGNS.bad, "Critical"], warn: [...SIGNS.warning, "Warning"] };
 const STATES = { open: "Open", acknowledged: "Acknowledged", expected: "Expected", resolved: "Resolved" };
 
 /** A finding as an element that opens; it replaces itself when somebody decides on it. @param {Finding} finding @param {Definitions} definitions */
 export function findingElement(finding, definitions) {
-  const [name, tone, word] = SIGNS[isCritical(finding) ? "critical" : finding.severity];
+  const [name, tone, word] = SEVERITIES[isCritical(finding) ? "critical" : finding.severity];
   const body = h("div", { class: "finding-body" });
   const element = h("details", { class: "finding", id: `finding-${finding.id}`, "data-state": finding.state, "data-rule": finding.rule }, [
     h("summary", {}, [
@@ -80,10 +76,7 @@ function eventHistory(finding) {
     if (!element.open || list.hasChildNodes()) return;
     start(async () => {
       const { events } = await get("/findings/history", { id: finding.id });
-      show(
-        list,
-        events.map((event) => h("li", {}, momentWithZone(event.changed_at), `: ${change(event)}`, decision(event, " "))),
-      );
+      show(list, [events.map((event) => h("li", {}, momentWithZone(event.changed_at), `: ${change(event)}`, decision(event, " ")))]);
     }, `history of ${finding.id}`);
   });
   return element;

@@ -2,17 +2,13 @@
 
 import { get } from "../api.js";
 import { addressWith, h, icon, show } from "../dom.js";
-import { momentWithZone, options } from "../elements.js";
+import { momentWithZone, options, SIGNS } from "../elements.js";
 import { count, duration, period } from "../format.js";
 import { pagedList } from "../pager.js";
 import { vendorName } from "./health_sources.js";
 
 const LIMIT = 25;
-const ENDS = {
-  success: ["check-circle-fill", "text-good", "Success"],
-  partial: ["exclamation-triangle-fill", "text-warn", "Partial"],
-  failed: ["x-circle-fill", "text-bad", "Failed"],
-};
+const ENDS = { success: [...SIGNS.good, "Success"], partial: [...SIGNS.warning, "Partial"], failed: [...SIGNS.bad, "Failed"] };
 
 /** Show the log in `container`, with `status` and `vendor` to choose from; the address keeps what is chosen. */
 export async function showLog(container, status, vendor, sources) {

@@ -60,13 +60,12 @@ function restatementElement(restatement) {
 async function explain(body, restatement) {
   const rows = h("div", {});
   const line = (text, effect) => [h("span", {}, text), h("span", { class: "number" }, signed(effect, restatement))];
-  show(
-    body,
+  show(body, [
     h("p", {}, `Published by ${vendorName(restatement.vendor)}'s collection on `, momentWithZone(restatement.published_at), "."),
     h("ul", { class: "causes" }, [restatement.causes.map((cause) => h("li", {}, line(reason(cause), cause.effect)))]),
     h("p", { class: "causes-sum" }, line("Together", restatement.change)),
     rows,
-  );
+  ]);
   await pagedList(rows, "rows of this restatement", {
     load: (offset) => get("/restatements/rows", { id: restatement.id, limit: ROWS, offset }),
     render: (page) => h("ol", { class: "effects" }, [page.rows.map((row) => effectItem(row, restatement))]),

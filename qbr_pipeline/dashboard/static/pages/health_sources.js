@@ -2,11 +2,10 @@
 
 import { get } from "../api.js";
 import { h, icon, show } from "../dom.js";
-import { fact, momentWithZone } from "../elements.js";
+import { fact, momentWithZone, SIGNS } from "../elements.js";
 import { ago, count, day, period } from "../format.js";
 
 const MOST_NAMED = 3;
-const ICONS = { good: "check-circle-fill", warning: "exclamation-triangle-fill", bad: "x-circle-fill", never: "question-circle" };
 const NAMES = { Ninja: "NinjaOne" };
 
 /** What people call a vendor. */
@@ -16,13 +15,9 @@ export const vendorName = (vendor) => NAMES[vendor] ?? vendor;
 export async function showSources(summary, container, sources) {
   const status = await get("/collection/status");
   const byVendor = new Map(status.vendors.map((vendor) => [vendor.vendor, vendor]));
-  show(
-    summary,
-    h("div", { class: "collection-summary", "data-state": status.state }, [
-      icon(ICONS[status.state]),
-      h("p", {}, verdict(status), neverCollected(sources, byVendor)),
-    ]),
-  );
+  show(summary, [
+    h("div", { class: "collection-summary", "data-state": status.state }, [icon(SIGNS[status.state][0]), h("p", {}, verdict(status), neverCollected(sources, byVendor))]),
+  ]);
   show(container, byVendor.size ? sources.map((source) => card(source.name, byVendor.get(source.name))) : null);
 }
 
@@ -42,13 +37,7 @@ function verdict({ state, vendors, oldest_success_at: oldest, failed_months: fai
 function neverCollected(sources, byVendor) {
   const never = sources.filter((source) => !byVendor.has(source.name)).map((source) => vendorName(source.name));
   if (!byVendor.size) {
-    return [
-      " The command ",
-      h("code", {}, "qbr doctor"),
-      " says what is missing; values can be ",
-      h("a", { href: "/enter" }, "entered by hand"),
-      " all the same.",
-    ];
+    return [" The command ", h("code", {}, "qbr doctor"), " says what is missing; values can be ", h("a", { href: "/enter" }, "entered by hand"), " all the same."];
   }
   return never.length ? ` Never collected: ${never.join(", ")}.` : null;
 }
@@ -65,7 +54,7 @@ function card(name, vendor) {
   const [state, words] = stateInWords(vendor);
   return h("article", { class: "card source", "data-state": state, "data-source": name, "aria-labelledby": id }, [
     h("div", { class: "card-body" }, [
-      h("h2", { id }, vendorName(name), h("span", { class: "source-state" }, icon(ICONS[state], "me-1"), words)),
+      h("h2", { id }, vendorName(name), h("span", { class: "source-state" }, icon(SIGNS[state]?.[0] ?? "question-circle", "me-1"), words)),
       vendor ? facts(vendor) : h("p", { class: "mb-0" }, "It has not been collected yet."),
     ]),
   ]);

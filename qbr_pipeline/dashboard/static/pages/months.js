@@ -30,10 +30,7 @@ start(async (isLatest) => {
       start((isNewest) => showYear(state, metrics, isNewest));
     },
   );
-  if (state.kept.length) {
-    await showYear(state, metrics, isLatest);
-    return;
-  }
+  if (state.kept.length) return showYear(state, metrics, isLatest);
   for (const tool of document.querySelectorAll("[data-tool]")) tool.classList.add("d-none");
   show(byId("months"), emptyState());
 });

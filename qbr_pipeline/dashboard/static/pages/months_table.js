@@ -1,6 +1,7 @@
 // The table of the months page: its rows, its cells and what their marks mean.
 
 import { h, icon } from "../dom.js";
+import { SIGNS } from "../elements.js";
 import { bySubject, findingItem, keyOf, toneOf } from "../findings.js";
 import { ABSENT, brief, count, exact, period, sentence, shortMonth } from "../format.js";
 import { linkOf } from "../links.js";
@@ -17,10 +18,7 @@ const ROLL_UPS = {
   "ratio of sum to average": () => "ratio",
 };
 
-const STATUS = {
-  warning: ["exclamation-triangle-fill", "text-warn", "warning threshold reached"],
-  critical: ["x-circle-fill", "text-bad", "critical threshold reached"],
-};
+const STATUS = { warning: [...SIGNS.warning, "warning threshold reached"], critical: [...SIGNS.bad, "critical threshold reached"] };
 
 /** The `year` (of the answer of /periods) as `now` holds it (an answer of /metrics/table), with lines of the year before, `prior`, under the totals. */
 export function monthsTable({ year, metrics, now, prior, findings }) {
@@ -87,10 +85,7 @@ function priorRow(metric, context) {
   const line = context.prior.get(metric.name);
   const label = `${metric.label}, ${context.yearBefore}`;
   return h("tr", { "data-name": metric.name, class: "prior" }, [
-    h("th", { scope: "row", class: "first", "data-plain": label }, [
-      h("span", { class: "visually-hidden" }, `${metric.label}, `),
-      `prior year, ${context.yearBefore}`,
-    ]),
+    h("th", { scope: "row", class: "first", "data-plain": label }, [h("span", { class: "visually-hidden" }, `${metric.label}, `), `prior year, ${context.yearBefore}`]),
     context.before.map((month) => priorCell(metric, line, month)),
     totalCell(metric, line),
   ]);
@@ -136,9 +131,7 @@ function marksOf(metric, source, status, findings) {
   if (STATUS[status]) made.push(mark(...STATUS[status]));
   const others = findings.filter((finding) => finding.rule !== "threshold" || !STATUS[status]);
   if (others.length) {
-    made.push(
-      mark("flag-fill", others.some((each) => toneOf(each) === "text-bad") ? "text-bad" : "text-warn", others.map((each) => sentence(each.sentence)).join(" ")),
-    );
+    made.push(mark("flag-fill", others.some((each) => toneOf(each) === "text-bad") ? "text-bad" : "text-warn", others.map((each) => sentence(each.sentence)).join(" ")));
   }
   return made;
 }
@@ -172,8 +165,8 @@ export function legend() {
     entry(h("span", { class: "manual-sample me-1" }), "entered by hand"),
     entry(sign("pencil-fill", "text-override"), "by hand in place of a collected or computed value"),
     entry(sign("flag-fill", "text-warn"), "open finding"),
-    entry(sign("exclamation-triangle-fill", "text-warn"), "warning threshold"),
-    entry(sign("x-circle-fill", "text-bad"), "critical threshold"),
+    entry(sign(...SIGNS.warning), "warning threshold"),
+    entry(sign(...SIGNS.bad), "critical threshold"),
     entry(sign("hourglass-split", ""), "in progress, provisional"),
     entry(h("span", { class: "me-1" }, ABSENT), "absent"),
     entry(null, "Arrow keys move through the cells, with Shift they choose some; copied cells are plain numbers."),

@@ -75,14 +75,7 @@ async function fill(isLatest) {
 function showChoices(choices, { metric, period: month, filters }) {
   show(byId("metric"), options([...choices.metrics.values()].map((each) => [each.name, each.label])));
   byId("metric").value = metric.name;
-  show(
-    byId("period"),
-    optgroups(
-      choices.months,
-      () => "Months",
-      (each) => [each, period(each)],
-    ),
-  );
+  show(byId("period"), [optgroups(choices.months, { heading: () => "Months", option: (each) => [each, period(each)] })]);
   byId("period").value = month;
   byId("counts").value = filters.counts ?? "";
   if (document.activeElement !== byId("search")) byId("search").value = filters.search ?? "";

@@ -3,50 +3,47 @@
 import { addressWith, h, icon } from "../dom.js";
 import { ABSENT, businessTime, exact } from "../format.js";
 
-const why = { name: "counts", label: "Counts?", kind: "why" };
-const at = (name, label) => ({ name, label, kind: "time" });
-const id = (name, label) => ({ name, label, kind: "id" });
-const text = (name, label) => ({ name, label, kind: "text" });
-const short = (name, label) => ({ name, label, kind: "short" });
-const wide = (name, label) => ({ name, label, kind: "wide" });
-const code = (name, label) => ({ name, label, kind: "code" });
-const client = (name, label) => ({ name, label, kind: "company", filter: "company" });
-const hours = (name, label) => ({ name, label, kind: "amount" });
-/** Left out where there is little room. */
-const spare = (column) => ({ ...column, spare: true });
+const describe =
+  (spare) =>
+  ([kind, name, label]) => ({ kind, name, label, spare, filter: kind === "company" ? "company" : null });
+const columnsOf = (columns, spare = []) => [["why", "counts", "Counts?"], ...columns].map(describe(false)).concat(spare.map(describe(true)));
 
+/** By source: kind, name and label of each column, and of those that are left out where there is little room. */
 export const COLUMNS = {
-  tickets: [
-    why,
-    id("source_id", "Ticket"),
-    text("summary", "Summary"),
-    client("company", "Company"),
-    short("board", "Board"),
-    short("status", "Status"),
-    at("entered_at", "Entered"),
-    at("closed_at", "Closed"),
-    spare(short("owner", "Owner")),
-    spare(hours("actual_hours", "Hours")),
-  ],
-  time_entries: [
-    why,
-    id("source_id", "Entry"),
-    at("entered_at", "Entered"),
-    hours("hours", "Hours"),
-    id("ticket_id", "Ticket"),
-    text("ticket_summary", "Summary"),
-    client("company", "Company"),
-    wide("board", "Board"),
-    spare(short("member", "Member")),
-  ],
-  devices: [
-    why,
-    id("source_id", "Device"),
-    text("name", "Name"),
-    client("organization", "Organization"),
-    wide("location", "Location"),
-    code("node_class", "Class"),
-  ],
+  tickets: columnsOf(
+    [
+      ["id", "source_id", "Ticket"],
+      ["text", "summary", "Summary"],
+      ["company", "company", "Company"],
+      ["short", "board", "Board"],
+      ["short", "status", "Status"],
+      ["time", "entered_at", "Entered"],
+      ["time", "closed_at", "Closed"],
+    ],
+    [
+      ["short", "owner", "Owner"],
+      ["amount", "actual_hours", "Hours"],
+    ],
+  ),
+  time_entries: columnsOf(
+    [
+      ["id", "source_id", "Entry"],
+      ["time", "entered_at", "Entered"],
+      ["amount", "hours", "Hours"],
+      ["id", "ticket_id", "Ticket"],
+      ["text", "ticket_summary", "Summary"],
+      ["company", "company", "Company"],
+      ["wide", "board", "Board"],
+    ],
+    [["short", "member", "Member"]],
+  ),
+  devices: columnsOf([
+    ["id", "source_id", "Device"],
+    ["text", "name", "Name"],
+    ["company", "organization", "Organization"],
+    ["wide", "location", "Location"],
+    ["code", "node_class", "Class"],
+  ]),
 };
 
 /** One thing, and many of it. */
@@ -57,8 +54,8 @@ export function table(response, state, sort) {
   const columns = COLUMNS[response.source];
   return h("table", { class: "table table-sm rows-table" }, [
     h("caption", { class: "visually-hidden" }, `${response.label}: ${NAMES[response.source][1]}`),
-    h("thead", {}, [h("tr", {}, [columns.map((column) => heading(column, response, state, sort))])]),
-    h("tbody", {}, [response.rows.map((row) => h("tr", { "data-counts": String(row.counts) }, [columns.map((column) => cell(column, row))]))]),
+    h("thead", {}, [h("tr", {}, [columns.map((each) => heading(each, response, state, sort))])]),
+    h("tbody", {}, [response.rows.map((row) => h("tr", { "data-counts": String(row.counts) }, [columns.map((each) => cell(each, row))]))]),
   ]);
 }
 
@@ -67,11 +64,7 @@ function heading(column, response, state, sort) {
   const direction = sorted ? (state.isDescending ? "descending" : "ascending") : null;
   const mark = sorted ? icon(state.isDescending ? "arrow-down-short" : "arrow-up-short") : null;
   return h("th", { scope: "col", class: classes(column), "aria-sort": direction }, [
-    h("button", { type: "button", "data-sort": column.name, onclick: () => sort(column.name) }, [
-      column.label,
-      mark,
-      column.kind === "time" ? zone(response.timezone) : null,
-    ]),
+    h("button", { type: "button", "data-sort": column.name, onclick: () => sort(column.name) }, [column.label, mark, column.kind === "time" ? zone(response.timezone) : null]),
   ]);
 }
 

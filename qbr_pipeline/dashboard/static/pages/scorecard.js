@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { byId, h, icon, show, svg } from "../dom.js";
-import { optgroups } from "../elements.js";
+import { optgroups, SIGNS } from "../elements.js";
 import { emptyState } from "../empty_state.js";
 import { ABSENT, brief, change, exact, isQuarter, period, shortMonth } from "../format.js";
 import { announce, start } from "../page.js";
@@ -11,11 +11,7 @@ import { chosen, offerChoices, onPopState } from "../url_state.js";
 
 const SPARK_MONTHS = 13;
 const MOST_LARGE = 10; // letters of a value in large type
-const STATUS = {
-  ok: ["check-circle-fill", "text-good", "within thresholds"],
-  warning: ["exclamation-triangle-fill", "text-warn", "warning"],
-  critical: ["x-circle-fill", "text-bad", "critical"],
-};
+const STATUS = { ok: [...SIGNS.good, "within thresholds"], warning: [...SIGNS.warning, "warning"], critical: [...SIGNS.bad, "critical"] };
 
 start(async (isLatest) => {
   const [periods, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
@@ -23,19 +19,12 @@ start(async (isLatest) => {
     metrics: new Map(definitions.metrics.map((each) => [each.name, each])),
     growing: new Set(definitions.smartnumbers.filter((each) => each.accrues).map((each) => each.name)),
   };
-  if (!periods.periods.length) {
-    show(byId("groups"), emptyState());
-    return;
-  }
+  if (!periods.periods.length) return show(byId("groups"), emptyState());
   const quarters = newestFirst(periods.quarters);
   const choices = [...quarters, ...newestFirst(periods.periods)];
   const complete = periods.quarters.findLast((quarter) => quarter.is_complete);
   const selected = chosen(choices, complete?.period ?? quarters[0]);
-  const groups = optgroups(
-    choices,
-    (each) => (isQuarter(each) ? "Quarters" : "Months"),
-    (each) => [each, period(each)],
-  );
+  const groups = optgroups(choices, { heading: (each) => (isQuarter(each) ? "Quarters" : "Months"), option: (each) => [each, period(each)] });
   offerChoices(byId("period"), groups, selected, "period", (name) => start((isNewest) => showPeriod(name, periods, defined, isNewest)));
   await showPeriod(selected, periods, defined, isLatest);
 });
@@ -60,15 +49,14 @@ async function showPeriod(name, periods, defined, isLatest) {
   };
   const groups = Map.groupBy(now.smartnumbers, (each) => each.group);
   show(byId("about"), `${period(name)}${now.is_over ? "" : ", in progress"}, compared with ${period(which.previous)}.`);
-  show(
-    byId("groups"),
+  show(byId("groups"), [
     [...groups].map(([group, numbers]) =>
       h("section", { class: "score-group", "data-count": numbers.length, "aria-labelledby": `group-${group}` }, [
         h("h2", { id: `group-${group}` }, group),
         h("div", { class: "score-cards" }, [numbers.map((number) => card(number, context))]),
       ]),
     ),
-  );
+  ]);
   announce(`${period(name)} is shown`);
 }
 

@@ -18,14 +18,8 @@ window.addEventListener("beforeunload", (event) => {
 start(async () => {
   const { subjects } = await get("/thresholds/preview");
   const sign = (status) => h("span", { class: "limit-cell", "data-state": status }, mark(status));
-  show(
-    byId("legend"),
-    Object.entries(MARKS).map(([status, [, word]]) => h("li", {}, sign(status), word)),
-  );
-  show(
-    byId("limits"),
-    [...Map.groupBy(subjects, (each) => TITLES[each.kind])].map(([title, members]) => part(title, members)),
-  );
+  show(byId("legend"), [Object.entries(MARKS).map(([status, [, word]]) => h("li", {}, sign(status), word))]);
+  show(byId("limits"), [[...Map.groupBy(subjects, (each) => TITLES[each.kind])].map(([title, members]) => part(title, members))]);
   byId("search").addEventListener("input", filterRows);
   byId("only-set").addEventListener("change", filterRows);
   filterRows();
@@ -39,8 +33,7 @@ start(async () => {
 
 function part(title, subjects) {
   const id = `part-${title}`;
-  const group = (name, members) =>
-    h("section", { class: "limit-group", "aria-labelledby": `${id}-${name}` }, h("h3", { id: `${id}-${name}` }, name), members.map(row));
+  const group = (name, members) => h("section", { class: "limit-group", "aria-labelledby": `${id}-${name}` }, h("h3", { id: `${id}-${name}` }, name), members.map(row));
   const groups = [...Map.groupBy(subjects, (each) => each.heading)].map(([name, members]) => group(name, members));
   return h("section", { class: "limit-part", "aria-labelledby": id }, h("h2", { id }, title), groups);
 }

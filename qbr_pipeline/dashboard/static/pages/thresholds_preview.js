@@ -21,12 +21,11 @@ export function showPreview(container, subject) {
     return h("li", { class: "limit-cell", "data-state": status, title: text }, mark(status), h("span", { class: "visually-hidden" }, text));
   });
   const ends = [months[0], months[months.length - 1]].map((month) => h("span", {}, shortMonth(month.period)));
-  show(
-    container,
+  show(container, [
     h("ol", { class: "limit-strip", "aria-label": `${subject.label}, month by month` }, cells),
     h("div", { class: "limit-ends", "aria-hidden": "true" }, ends),
     h("p", { class: "limit-summary" }, summary(subject)),
-  );
+  ]);
 }
 
 /** The mark of a status, as in the strip. */

@@ -39,12 +39,7 @@ function editableRow(subject, stored, attributes, heading, strip) {
   const done = h("span", { class: "limit-saved text-good" }, icon("check2", "me-1"), "Saved");
   const actions = h("div", { class: "limit-actions" }, save, undo, clear, done);
   const label = `Thresholds of ${subject.label}`;
-  const form = h("form", { ...attributes, novalidate: true, "aria-label": label, onsubmit }, [
-    heading,
-    TYPES.map((type) => fields[type].element),
-    strip,
-    actions,
-  ]);
+  const form = h("form", { ...attributes, novalidate: true, "aria-label": label, onsubmit }, [heading, TYPES.map((type) => fields[type].element), strip, actions]);
 
   function refresh() {
     save.hidden = undo.hidden = !isChanged(state);
@@ -147,12 +142,7 @@ function field(subject, type) {
     input,
     element: h("div", { class: "limit-field" }, [
       h("label", { class: "form-label", for: id }, rule(subject, type), unit),
-      h("div", { class: "input-group input-group-sm has-validation" }, [
-        affix(subject.unit === "dollars" ? "$" : null),
-        input,
-        affix(SUFFIX[subject.unit]),
-        fault,
-      ]),
+      h("div", { class: "input-group input-group-sm has-validation" }, [affix(subject.unit === "dollars" ? "$" : null), input, affix(SUFFIX[subject.unit]), fault]),
     ]),
     setFault(text) {
       setFault(input, fault, text);

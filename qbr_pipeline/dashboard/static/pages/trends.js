@@ -25,11 +25,7 @@ start(async (isLatest) => {
     start((isNewest) => showTrends(state, isNewest));
   };
   offerChoices(byId("name"), numberGroups(definitions), state.name, "name", (name) => change({ name }));
-  const spans = optgroups(
-    SPANS,
-    () => "Until now",
-    (each) => [each, spanInWords(each)],
-  );
+  const spans = optgroups(SPANS, { heading: () => "Until now", option: (each) => [each, spanInWords(each)] });
   offerChoices(byId("span"), spans, state.span, "months", (months) => change({ months }));
   if (periods.periods.length) await showTrends(state, isLatest);
   else show(byId("trends"), emptyState());
@@ -41,7 +37,10 @@ document.addEventListener("qbr-theme", () => drawn.forEach((each) => each.redraw
 function numberGroups({ smartnumbers, metrics }) {
   /** @returns {[string, string]} */
   const option = (each) => [each.name, each.label];
-  return [...optgroups(smartnumbers, (each) => `SmartNumbers: ${each.group}`, option), ...optgroups(metrics, (each) => `Metrics: ${each.section}`, option)];
+  return [
+    ...optgroups(smartnumbers, { heading: (each) => `SmartNumbers: ${each.group}`, option }),
+    ...optgroups(metrics, { heading: (each) => `Metrics: ${each.section}`, option }),
+  ];
 }
 
 async function showTrends(state, isLatest) {
@@ -67,10 +66,7 @@ async function showTrends(state, isLatest) {
     chartCard({ ...common, id: "tickets", title: "Reactive tickets created and closed", series: tickets, limits: [] }),
     chartCard({ ...common, id: "hours", title: "Hours on reactive tickets", series: [hours], limits: [] }),
   ];
-  show(
-    byId("trends"),
-    drawn.map((each) => each.node),
-  );
+  show(byId("trends"), [drawn.map((each) => each.node)]);
   drawn.forEach((each) => each.redraw());
   announce(`${main.label} over ${spanInWords(state.span)} is shown`);
 }

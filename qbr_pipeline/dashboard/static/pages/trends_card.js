@@ -29,15 +29,8 @@ export function chartCard({ id, title, series, limits, findings, numbers }) {
 
   card.node = h("section", { class: "card trend", id: `trend-${id}`, "aria-labelledby": `title-${id}` }, [
     h("div", { class: "card-body" }, [
-      h("div", { class: "trend-head" }, [
-        h("div", {}, h("h2", { id: `title-${id}` }, title), h("p", {}, chartSubtitle(spec))),
-        files(spec, () => card.chart, isEmpty),
-      ]),
-      isEmpty
-        ? noValues(spec)
-        : window.Chart
-          ? h("div", { class: "trend-canvas" }, canvas)
-          : h("p", {}, "The chart could not be loaded; the table holds the values."),
+      h("div", { class: "trend-head" }, [h("div", {}, h("h2", { id: `title-${id}` }, title), h("p", {}, chartSubtitle(spec))), files(spec, () => card.chart, isEmpty)]),
+      isEmpty ? noValues(spec) : window.Chart ? h("div", { class: "trend-canvas" }, canvas) : h("p", {}, "The chart could not be loaded; the table holds the values."),
       isEmpty ? null : key(spec, flagged),
       flagged.length ? flaggedList(flagged) : null,
       h("details", {}, h("summary", {}, "Values as a table"), table(spec)),
@@ -107,11 +100,7 @@ function table(spec) {
 function row(spec, month, index) {
   const remarks = spec.series.flatMap((each) => remarksOf(spec, each, month.period));
   if (month.provisional) remarks.unshift("In progress, provisional.");
-  return h("tr", {}, [
-    h("th", { scope: "row" }, period(month.period)),
-    spec.series.map((each) => valueCell(spec, each, each.points[index])),
-    h("td", {}, remarks.join(" ")),
-  ]);
+  return h("tr", {}, [h("th", { scope: "row" }, period(month.period)), spec.series.map((each) => valueCell(spec, each, each.points[index])), h("td", {}, remarks.join(" "))]);
 }
 
 function valueCell(spec, series, point) {

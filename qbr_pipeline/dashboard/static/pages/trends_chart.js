@@ -108,15 +108,7 @@ function options(spec, look) {
         position: "bottom",
         labels: { color: look.text, usePointStyle: true, pointStyleWidth: 30, generateLabels: (chart) => legendLabels(chart, spec) },
       },
-      tooltip: {
-        ...tooltip(spec),
-        backgroundColor: look.background,
-        titleColor: look.text,
-        bodyColor: look.text,
-        borderColor: look.grid,
-        borderWidth: 1,
-        usePointStyle: true,
-      },
+      tooltip: { ...tooltip(spec), backgroundColor: look.background, titleColor: look.text, bodyColor: look.text, borderColor: look.grid, borderWidth: 1, usePointStyle: true },
     },
   };
 }

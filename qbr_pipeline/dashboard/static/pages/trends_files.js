@@ -35,11 +35,7 @@ export function savePicture(spec, chart, subtitle) {
 export function saveCsv(spec) {
   const unit = spec.unit === "percent" ? "fraction" : UNIT_NAMES[spec.unit];
   const head = ["month", ...spec.series.map((each) => `${each.label} (${unit})`), "provisional"];
-  const rows = spec.months.map((month, index) => [
-    month.period,
-    ...spec.series.map((each) => each.points[index].value ?? ""),
-    month.provisional ? "yes" : "no",
-  ]);
+  const rows = spec.months.map((month, index) => [month.period, ...spec.series.map((each) => each.points[index].value ?? ""), month.provisional ? "yes" : "no"]);
   const text = [head, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n");
   const url = URL.createObjectURL(new Blob([`${text}\r\n`], { type: "text/csv" }));
   save(url, fileName(spec, "csv"));

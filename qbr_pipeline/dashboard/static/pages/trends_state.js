@@ -11,10 +11,8 @@ export function initialState(periods, definitions) {
   return { numbers, recent: periods.recent, name: [...numbers.keys()][0], span: SPANS[0], notices: {} };
 }
 
-/**
- * The state with what is requested of `name` and `months`, and notices for what there is not; what is not requested stays.
- * @param {ReturnType<typeof initialState>} state @param {{name?: string | null, months?: string | null}} requested
- */
+/** The state with what is requested of `name` and `months`, and notices for what there is not; what is not requested stays.
+ * @param {ReturnType<typeof initialState>} state @param {{name?: string | null, months?: string | null}} requested */
 export function select(state, { name = null, months = null }) {
   const labelOf = (key) => state.numbers.get(key)?.label ?? `"${key}"`;
   const number = choose([...state.numbers.keys()], name, state.name, { because: "there is no number of that name", labelOf });
