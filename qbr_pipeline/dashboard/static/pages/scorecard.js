@@ -74,7 +74,7 @@ function card(number, context) {
         h("a", { href: `/trends?name=${number.name}`, "aria-label": `${number.label}: trend` }, spark(context.series.get(number.name), number, context.months)),
       ]),
       h("div", { class: "score-marks" }, marks(number, context)),
-      h("details", {}, h("summary", {}, "How it came about"), receipt(number, context)),
+      h("details", {}, h("summary", {}, "How it is computed"), receipt(number, context)),
     ]),
   ]);
 }
