@@ -26,7 +26,7 @@ from qbr_pipeline.store.alerts.outbox import Alert, notified, put, withdraw
 from qbr_pipeline.store.collection_log import activity
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
-from qbr_pipeline.store.findings.records import ENDED, FOUND_AGAIN
+from qbr_pipeline.store.findings.states import ENDED, FOUND_AGAIN
 from qbr_pipeline.store.findings.tables import finding_events
 
 _REALLY_GONE = timedelta(hours=20)
@@ -215,9 +215,11 @@ def _returned(db: Database, open_: Iterable[StoredFinding]) -> dict[int, datetim
 
 
 def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Alert:
-    newest, *others = subject.findings
+    newest = subject.findings[0]
+    months = sorted({month for each in subject.findings for month in each.months}, key=str, reverse=True)
+    others = [month for month in months if month != newest.finding.period]
     with db.read() as connection:
-        evidence = look_into(connection, db, newest, [each.finding.period for each in others], now)
+        evidence = look_into(connection, db, newest, others, now)
     return Alert(
         subject.key,
         subject.content,

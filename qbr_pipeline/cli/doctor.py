@@ -19,8 +19,9 @@ from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.cli.console import output
 from qbr_pipeline.metrics.rules.limits import SILENCE, SNAPSHOT_AGE
-from qbr_pipeline.metrics.rules.validation import unknown_boards, unknown_statuses
 from qbr_pipeline.periods import Month
+from qbr_pipeline.review.boards import BOARDS, Boards
+from qbr_pipeline.review.checks import everything
 from qbr_pipeline.runtime.context import (
     RuntimeContext,
     connect_to_dagster,
@@ -36,6 +37,7 @@ from qbr_pipeline.settings import Settings, SettingsError, env_files
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError
+from qbr_pipeline.vendors.connectwise.boards import look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
@@ -202,22 +204,20 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
         return
     try:
         with closing(ConnectWise(access, _SHORT_RETRIES)) as connectwise:
-            boards = connectwise.boards()
-            reactive = [board for board in boards if board.name in read.reactive_boards]
-            statuses = {status.name for board in reactive for status in connectwise.statuses(board)}
+            found = look_at_boards(connectwise, read.reactive_boards, read.closed_statuses)
     except ConnectWiseError as error:
         yield Diagnosis("ConnectWise", False, " ".join(str(error).splitlines()))
         return
-    yield Diagnosis("ConnectWise", True, f"{access.server} lets us in, {len(boards)} boards.")
-    month = Month.of(now, read.timezone)
-    findings = unknown_boards(month, read.reactive_boards, {board.name for board in boards})
-    if reactive:
-        findings += unknown_statuses(month, read.closed_statuses, statuses)
+    yield Diagnosis("ConnectWise", True, f"{access.server} lets us in, {len(found.boards)} boards.")
+    findings = everything(BOARDS.run(Boards.of(found, Month.of(now, read.timezone))))
     for finding in findings:
         yield Diagnosis("boards and closed statuses", False, finding.sentence)
     if not findings:
-        found = f"{', '.join(read.reactive_boards)}; closed are {', '.join(read.closed_statuses)}."
-        yield Diagnosis("boards and closed statuses", True, found)
+        closed = (
+            "as ConnectWise flags them" if read.closed_statuses is None else ", ".join(read.closed_statuses)
+        )
+        sentence = f"{', '.join(read.reactive_boards)}; closed are {closed}."
+        yield Diagnosis("boards and closed statuses", True, sentence)
 
 
 def _inventory(read: Settings, now: datetime) -> Diagnosis:

@@ -25,7 +25,11 @@ class Rule(StrEnum):
 
     INVALID_VALUE = "invalid_value"
     COUNT_MISMATCH = "count_mismatch"
+    OUTSIDE_WINDOW = "outside_window"
+    TICKETS_UNREADABLE = "tickets_unreadable"
+    TICKETS_NOT_FOUND = "tickets_not_found"
     UNKNOWN_BOARD = "unknown_board"
+    CLOSED_STATUS = "closed_status"
     ZERO = "zero"
     CHANGE = "change"
     UNUSUAL = "unusual"
@@ -70,7 +74,7 @@ class Finding:
         """What it lists, for rules that find several things at once and have no value; None for the others."""
         if self.rule in (Rule.UNKNOWN_BOARD, Rule.ABSENT):
             return self.sentence
-        return self.expected if self.rule is Rule.EXCLUDED_ORGANIZATION else None
+        return self.expected if self.rule in (Rule.EXCLUDED_ORGANIZATION, Rule.CLOSED_STATUS) else None
 
     @property
     def blocks(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -11,11 +11,18 @@ from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.metrics.rules.answers import (
+    closed_status_differs,
+    rows_outside_window,
+    tickets_not_found,
+    tickets_unreadable,
+)
 from qbr_pipeline.metrics.rules.snapshots import excluded_organizations, node_classes, snapshot_findings
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values, recount_differs
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.store.publications import current_publication
+from qbr_pipeline.store.rows.evidence import AnswerEvidence
 from qbr_pipeline.store.rows.staging import Stage, recount, staged
 from qbr_pipeline.store.rows.tables import RowSource
 
@@ -26,6 +33,11 @@ class Staged:
 
     stage: Stage
     recounted: Mapping[str, Decimal]
+
+    @property
+    def answer(self) -> AnswerEvidence:
+        """What the answer of ConnectWise looked like."""
+        return AnswerEvidence.from_facts(self.stage.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +93,44 @@ _OF_ROWS = (
     ),
 )
 
-TICKETS = Review("connectwise_tickets", _OF_ROWS, partial(_staged, RowSource.TICKETS))
-TIME_ENTRIES = Review("connectwise_time_entries", _OF_ROWS, partial(_staged, RowSource.TIME_ENTRIES))
+_OF_WINDOWS = Check[Staged](
+    "rows_lie_in_the_month",
+    lambda facts: [
+        finding
+        for each in facts.answer.outside
+        for finding in rows_outside_window(facts.stage.month, each.what, each.outside, each.fetched)
+    ],
+)
+TICKETS = Review(
+    "connectwise_tickets",
+    (
+        *_OF_ROWS,
+        _OF_WINDOWS,
+        Check[Staged](
+            "closed_statuses_agree",
+            lambda facts: closed_status_differs(
+                facts.stage.month, [astuple(each) for each in facts.answer.mismatches]
+            ),
+        ),
+    ),
+    partial(_staged, RowSource.TICKETS),
+)
+TIME_ENTRIES = Review(
+    "connectwise_time_entries",
+    (
+        *_OF_ROWS,
+        _OF_WINDOWS,
+        Check[Staged](
+            "tickets_are_readable",
+            lambda facts: tickets_unreadable(facts.stage.month, facts.answer.not_found, facts.answer.tickets),
+        ),
+        Check[Staged](
+            "tickets_are_found",
+            lambda facts: tickets_not_found(facts.stage.month, facts.answer.not_found, facts.answer.tickets),
+        ),
+    ),
+    partial(_staged, RowSource.TIME_ENTRIES),
+)
 DEVICES = Review[StagedDevices](
     "ninja_devices",
     (

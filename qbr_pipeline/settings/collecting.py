@@ -21,21 +21,21 @@ class ReviewSettings:
     months_to_collect: int
     inputs_due_day: int
     reactive_boards: tuple[str, ...]
-    closed_statuses: tuple[str, ...]
+    closed_statuses: tuple[str, ...] | None
 
 
 class CollectionVariables(Variables):
     """Which rows are ours to count, which months a night collects, and when."""
 
-    reactive_boards: Annotated[tuple[str, ...], BeforeValidator(texts.condition_names)] = Field(
+    reactive_boards: Annotated[tuple[str, ...], BeforeValidator(texts.board_names)] = Field(
         ("Help Desk",),
         alias="QBR_REACTIVE_BOARDS",
         description='a JSON list of board names without double quotes, such as ["Help Desk"]',
     )
-    closed_statuses: Annotated[tuple[str, ...], BeforeValidator(texts.condition_names)] = Field(
+    closed_statuses: Annotated[tuple[str, ...] | None, BeforeValidator(texts.status_names)] = Field(
         (">Closed", ">Closed - No response", "Closed"),
         alias="QBR_CLOSED_STATUSES",
-        description='a JSON list of status names without double quotes, such as [">Closed", "Closed"]',
+        description='a JSON list of status names without double quotes, such as [">Closed", "Closed"], or auto',
     )
     excluded_organizations: Annotated[tuple[str, ...], BeforeValidator(texts.names)] = Field(
         (),

@@ -85,6 +85,16 @@ def condition_names(text: str) -> tuple[str, ...]:
     return listed
 
 
+def board_names(text: str) -> tuple[str, ...]:
+    """The same without the blanks around each name: names of boards and statuses are compared without."""
+    return tuple(dict.fromkeys(name.strip() for name in condition_names(text)))
+
+
+def status_names(text: str) -> tuple[str, ...] | None:
+    """The same; None for the word `auto`."""
+    return None if text.strip().casefold() == "auto" else board_names(text)
+
+
 def printable(text: str) -> str:
     """The text itself. ValueError when it holds control characters."""
     if not text.isprintable():

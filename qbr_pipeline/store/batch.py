@@ -15,10 +15,12 @@ from sqlalchemy import Connection, select
 
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.metrics.findings import Finding
+from qbr_pipeline.metrics.rules.answers import rows_outside_window, tickets_unreadable
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
+from qbr_pipeline.store.rows.evidence import AnswerEvidence
 from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount_stage
 from qbr_pipeline.store.rows.tables import RowSource, stages
 
@@ -128,6 +130,7 @@ class Batch:
                 findings += count_mismatch(
                     self.month, stage.source, stage.rows_fetched, stage.source_count, stage.reads
                 )
+            findings += _oddities_of_answer(self.month, AnswerEvidence.from_facts(stage.facts))
         blocking = [finding for finding in findings if finding.blocks]
         if blocking:
             raise PublicationRejected(self.vendor, self.month, blocking)
@@ -144,6 +147,13 @@ class Batch:
                 "and a closed month's values are not replaced from such a one"
             )
         return None
+
+
+def _oddities_of_answer(month: Month, answer: AnswerEvidence) -> list[Finding]:
+    findings = tickets_unreadable(month, answer.not_found, answer.tickets)
+    for each in answer.outside:
+        findings += rows_outside_window(month, each.what, each.outside, each.fetched)
+    return findings
 
 
 def find_stages(

@@ -166,6 +166,14 @@ def lock_findings(connection: Connection, db: Database, period: Period) -> None:
     _lock(connection, f"qbr:{db.organization_id}:{period}:findings")
 
 
+def lock_facts(connection: Connection, db: Database) -> None:
+    """Wait until this transaction alone records facts about the organization's sources; held until it ends.
+
+    To be taken after the lock of a period, never before it.
+    """
+    _lock(connection, f"qbr:{db.organization_id}:facts")
+
+
 def lock_alerts(connection: Connection, db: Database) -> None:
     """Wait until this transaction alone puts alerts in the organization's outbox; held until it ends."""
     _lock(connection, f"qbr:{db.organization_id}:alerts")

@@ -72,6 +72,7 @@ def test_what_is_entered_is_reviewed_before_the_answer_goes_out(
         "subject": "employees",
         "label": "# of Employees",
         "period": "2025-04",
+        "months": ["2025-04"],
         "rule": "change",
         "severity": "warn",
         "value": 16,

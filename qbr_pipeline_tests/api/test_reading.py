@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.findings import Rule, ThresholdType
-from qbr_pipeline.metrics.rules.table import Watch
+from qbr_pipeline.metrics.rules.definition import Watch
 from qbr_pipeline.metrics.rules.validation import expected_inputs
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold

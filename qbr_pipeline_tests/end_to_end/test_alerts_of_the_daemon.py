@@ -95,7 +95,7 @@ def destinations(
     installation.wait_until(
         "the next daemon has looked for more",
         lambda: any(
-            tick["endTimestamp"] and tick["timestamp"] > again for tick in dagster.ticks("alert_noticing")
+            tick["endTimestamp"] and tick["timestamp"] > again for tick in dagster.ticks("alert_detection")
         ),
     )
     assert all(delivered for _, delivered in _outbox(installation))

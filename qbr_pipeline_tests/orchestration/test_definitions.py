@@ -13,7 +13,7 @@ ASSETS = {
     # asset: its group, its calendar, what it follows from
     "connectwise_boards": ("connectwise", MONTHS, set()),
     "connectwise_tickets": ("connectwise", MONTHS, {"connectwise_boards"}),
-    "connectwise_time_entries": ("connectwise", MONTHS, {"connectwise_boards"}),
+    "connectwise_time_entries": ("connectwise", MONTHS, {"connectwise_boards", "connectwise_tickets"}),
     "connectwise_metrics": ("connectwise", MONTHS, {"connectwise_tickets", "connectwise_time_entries"}),
     "ninja_devices": ("ninjaone", MONTHS, set()),
     "ninja_metrics": ("ninjaone", MONTHS, {"ninja_devices"}),
@@ -23,14 +23,17 @@ ASSETS = {
     "quarterly_smartnumbers": ("quarterly", QUARTERS, {"monthly_metrics"}),
 }
 
+OF_ROWS = {"rows_are_complete", "values_are_valid", "values_follow_from_rows"}
 BLOCKING = {
-    "connectwise_boards": {"boards_exist", "closed_statuses_exist"},
-    "connectwise_tickets": {"rows_are_complete", "values_are_valid", "values_follow_from_rows"},
-    "connectwise_time_entries": {"rows_are_complete", "values_are_valid", "values_follow_from_rows"},
-    "ninja_devices": {"rows_are_complete", "values_are_valid", "values_follow_from_rows"},
+    "connectwise_boards": {"boards_exist", "closed_statuses_exist", "boards_have_a_closed_status"},
+    "connectwise_tickets": OF_ROWS | {"rows_lie_in_the_month"},
+    "connectwise_time_entries": OF_ROWS | {"rows_lie_in_the_month", "tickets_are_readable"},
+    "ninja_devices": OF_ROWS,
 }
 
 FLAGGING = {
+    "connectwise_tickets": {"closed_statuses_agree"},
+    "connectwise_time_entries": {"tickets_are_found"},
     "ninja_devices": {
         "snapshot_is_fresh_and_whole",
         "excluded_organizations_are_found",

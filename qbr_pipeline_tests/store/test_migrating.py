@@ -365,6 +365,35 @@ def test_a_finding_is_kept_once_and_in_a_known_state(fresh_database):
         run(url, "UPDATE qbr_findings SET state = 'ignored'")
 
 
+def test_findings_of_several_months_about_one_fact_become_one_and_keep_their_events(fresh_database):
+    url = fresh_database()
+    downgrade(url, "0008")
+    for month, state, devices in (("2025-01", "open", 1), ("2025-02", "open", 2), ("2025-03", "resolved", 3)):
+        of_class = FINDING.replace("'mrr', '2025-03', 'change'", f"'devices', '{month}', 'node_class'")
+        run(url, of_class)
+        run(url, f"UPDATE qbr_findings SET state = '{state}', value = {devices} WHERE period = '{month}'")
+        run(
+            url,
+            "INSERT INTO qbr_finding_events (organization_id, finding_id, new_state, severity, changed_at) "
+            f"SELECT 1, id, 'open', 'warn', now() FROM qbr_findings WHERE period = '{month}'",
+        )
+    run(url, FINDING)
+    upgrade(url, "My MSP")
+    columns = (
+        "subject, period, state, months -> '2025-01' ->> 'value', months ? '2025-02', months ? '2025-03'"
+    )
+    assert run(url, f"SELECT {columns} FROM qbr_findings ORDER BY subject") == [
+        ("devices", "2025-02", "open", "1", True, False),
+        ("mrr", "2025-03", "open", None, None, None),
+    ]
+    assert run(
+        url,
+        "SELECT count(*) FROM qbr_finding_events e JOIN qbr_findings f ON f.id = e.finding_id AND f.months IS NOT NULL",
+    ) == [(3,)]
+    with pytest.raises(IntegrityError, match="append-only"):
+        run(url, "DELETE FROM qbr_finding_events")
+
+
 @pytest.mark.parametrize(
     "action",
     [

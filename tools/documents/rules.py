@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qbr_pipeline.metrics.rules.table import RULES, WATCHES, RuleDefinition
+from qbr_pipeline.metrics.rules.definition import RuleDefinition
+from qbr_pipeline.metrics.rules.table import RULES, WATCHES
 from tools.documents.metrics import table
 
 _FILE = Path(__file__).parents[2] / "docs" / "rules.md"

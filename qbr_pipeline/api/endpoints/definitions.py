@@ -7,8 +7,9 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric, MetricKind, RollUp, Section, Unit, Vendor
 from qbr_pipeline.metrics.derived import DERIVATIONS
 from qbr_pipeline.metrics.findings import Severity
+from qbr_pipeline.metrics.rules.definition import RuleDefinition, ValueUnit
 from qbr_pipeline.metrics.rules.limits import Limit, LimitUnit
-from qbr_pipeline.metrics.rules.table import RULES, WATCHES, RuleDefinition, ValueUnit
+from qbr_pipeline.metrics.rules.table import RULES, WATCHES
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartNumber
 from qbr_pipeline.metrics.thresholds import accrues
 from qbr_pipeline.store.vendors import vendor_ids

@@ -79,7 +79,10 @@ class FindingResponse(ResponseModel):
     id: int
     subject: str = described("The key of a metric or SmartNumber, or the name of a source or setting.")
     label: str
-    period: PeriodText
+    period: PeriodText = described("Of a fact that is found in several months: the newest of them.")
+    months: list[PeriodText] = described(
+        "Where it is found, oldest first: the months of a fact about a source or setting; else its one period."
+    )
     rule: Rule
     severity: Severity = described("error: nothing of that month and vendor was published; warn: published.")
     value: Number | None = described("Null where there is none, or none that is a number.")
@@ -187,6 +190,7 @@ def to_response(stored: StoredFinding) -> FindingResponse:
         subject=finding.subject,
         label=subject.label if subject else finding.subject,
         period=finding.period,
+        months=list(stored.months),
         rule=finding.rule,
         severity=finding.severity,
         value=_finite(finding.value),

@@ -5,12 +5,13 @@ What belongs here: paths, paging and the parameters of a request. What does not:
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from qbr_pipeline.demo.connectwise.conditions import ConditionError, parse_conditions
@@ -42,6 +43,8 @@ class Question:
     forward_only: bool = False
     with_nulls: bool = False
     with_ticket_board: bool = True
+    hidden: Callable[[Any], bool] = lambda _: False
+    dates_misread_by: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class Answers:
                 return Answer(200, f'{{"count":{len(self._rows(source, question))}}}')
             case [number] if number.isdecimal():
                 bounds = Bounds(ids=frozenset({int(number)}))
-                for row in (row for rows in source.lists(bounds) for row in rows if row.id == int(number)):
+                rows = (row for rows in source.lists(bounds) for row in rows if not question.hidden(row))
+                for row in (row for row in rows if row.id == int(number)):
                     listed = as_json(
                         [row],
                         selected(question.parameters.get("fields"), source.fields),
@@ -123,14 +127,16 @@ class Answers:
         raise Refusal(404, "NotFound", f"No resource was found at {question.path}.")
 
     def _rows(self, source: _Source[T], question: Question) -> list[T]:
-        text = question.parameters.get("conditions", "")
+        text = _misread(question.parameters.get("conditions", ""), question.dates_misread_by)
         try:
             condition = parse_conditions(text)
             meets = matcher(condition, source.fields)
         except ConditionError as error:
             raise Refusal(400, "ApiFindCondition", str(error)) from None
         lists = source.lists(bounds_of(condition))
-        return self._results.get((source.name, text), lists, meets)
+        return [
+            row for row in self._results.get((source.name, text), lists, meets) if not question.hidden(row)
+        ]
 
     def _page(self, source: _Source[T], question: Question) -> Answer:
         parameters = question.parameters
@@ -182,6 +188,15 @@ class _Results:
             while len(self._known) > _REMEMBERED_RESULTS:
                 self._known.popitem(last=False)
         return rows
+
+
+def _misread(conditions: str, by: timedelta) -> str:
+    """The conditions with every moment in brackets moved, as a server with another zone reads them."""
+    if not by:
+        return conditions
+    return re.sub(
+        r"\[([^\]]+)\]", lambda found: f"[{(datetime.fromisoformat(found[1]) + by).isoformat()}]", conditions
+    )
 
 
 def _same(one: object, other: object) -> bool:

@@ -9,8 +9,11 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from qbr_pipeline.demo.connectwise.answers import Answer
+from qbr_pipeline.demo.connectwise.fields import BoardStatus
+from qbr_pipeline.demo.connectwise.rows import Board, Ticket, TimeEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,14 @@ def redirect(location: str) -> Reply:
     return Reply(Answer(302, "", {"Location": location}))
 
 
+RowTest = Callable[[Board | BoardStatus | Ticket | TimeEntry], bool]
+"""Whether something holds for a row."""
+
+
+def _none(_row: Board | BoardStatus | Ticket | TimeEntry) -> bool:
+    return False
+
+
 @dataclass(slots=True)
 class _Planned:
     fault: Fault
@@ -108,6 +119,9 @@ class Faults:
     `latency` is added to every request, `seconds_a_row` for each row of an answer, in seconds. A page of more rows than
     `largest_page` fails with 500. With `without_ticket_board` time entries do not name the board, status and type of
     their ticket, and with `refuses_versions` no version of the model may be asked for, as on older servers.
+    Rows of which `hidden` says so are not there at all, as for a role that may not see them; those of which
+    `hidden_from_search` says so are missing in searches only. Dates of conditions are read `dates_misread_by` later
+    than they are written, as by a server with another zone.
     """
 
     latency: float = 0.0
@@ -115,6 +129,9 @@ class Faults:
     largest_page: int | None = None
     without_ticket_board: bool = False
     refuses_versions: bool = False
+    hidden: RowTest = _none
+    hidden_from_search: RowTest = _none
+    dates_misread_by: timedelta = timedelta(0)
     _planned: list[_Planned] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -133,6 +150,14 @@ class Faults:
             self.latency = self.seconds_a_row = 0.0
             self.largest_page = None
             self.without_ticket_board = self.refuses_versions = False
+            self.hidden = self.hidden_from_search = _none
+            self.dates_misread_by = timedelta(0)
+
+    def hides_in(self, path: str) -> RowTest:
+        """Which rows an answer to a request of that path leaves out."""
+        if not path.endswith("/search"):
+            return self.hidden
+        return lambda row: self.hidden(row) or self.hidden_from_search(row)
 
     def strike(self, request: str) -> list[Fault]:
         """The faults for this request: every delay and happening that is due, and the first other one."""

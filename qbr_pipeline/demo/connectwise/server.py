@@ -138,6 +138,8 @@ class SimulatedConnectWise:
                 forward_only=incoming.is_forward_only,
                 with_nulls=_version(incoming.headers) < _OMITS_NULLS_SINCE,
                 with_ticket_board=not self.faults.without_ticket_board,
+                hidden=self.faults.hides_in(path),
+                dates_misread_by=self.faults.dates_misread_by,
             )
         )
 

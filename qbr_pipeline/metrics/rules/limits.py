@@ -89,6 +89,15 @@ def _limit(name: str, value: str, unit: LimitUnit, description: str) -> Limit:
 REREADS = _limit("rereads", "3", LimitUnit.COUNT,
     "How often rows that differ from the source's own count are read again.")
 
+OUTSIDE_ROWS = _limit("outside_rows", "3", LimitUnit.COUNT,
+    "So many rows of an answer may lie outside the window that was asked for, by their own date.")
+OUTSIDE_SHARE = _limit("outside_share", "0.01", LimitUnit.SHARE,
+    "And so large a share of them, if that is more.")
+NOT_FOUND = _limit("not_found", "0.02", LimitUnit.SHARE,
+    "Of the tickets that time entries are charged to, so many may be nowhere.")
+UNREADABLE = _limit("unreadable", "0.20", LimitUnit.SHARE,
+    "Where more are nowhere, a role sees a part of the tickets only.")
+
 FIRST_DAY_OF_FLOWS = _limit("first_day_of_flows", "7", LimitUnit.DAY_OF_MONTH,
     "From then on a flow of the month in progress is tested.")
 LEAST_EXPECTED = _limit("least_expected", "50", LimitUnit.COUNT,

@@ -9,74 +9,15 @@ that the row gives it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from types import MappingProxyType
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
 from qbr_pipeline.metrics.rules import limits
-from qbr_pipeline.metrics.rules.limits import Limit
+from qbr_pipeline.metrics.rules.definition import CheckDefinition, RuleDefinition, ValueUnit, Watch
 from qbr_pipeline.periods import Period
 
-
-class Watch(StrEnum):
-    """What is watched from night to night: it becomes an alert, never a finding of a month."""
-
-    SILENT_SOURCE = "silent_source"
-    MISSING_NIGHT = "missing_night"
-
-
-class ValueUnit(StrEnum):
-    """What the value of a finding is counted in."""
-
-    METRIC = "unit of the metric"
-    ROWS = "rows"
-    DEVICES = "devices"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckDefinition:
-    """An asset check by its name, with what it expects, in a sentence, and the rule that it applies."""
-
-    name: str
-    description: str
-    rule: Rule
-    blocking: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RuleDefinition:
-    """What is known of a rule.
-
-    `meaning`: what it looks for, as the end of a sentence. `unit`: of the values of its findings; None: they have none.
-    `checks`: the checks that apply it, by their names, with what each expects. `every_month`: one cause is found in
-    every month, so one alert names them all. `point`: it says of a single value that it stands out; an expected one is
-    left out of later baselines.
-    """
-
-    name: Rule | Watch
-    label: str
-    meaning: str
-    severity: Severity
-    unit: ValueUnit | None = None
-    limits: tuple[Limit, ...] = ()
-    checks: Mapping[str, str] = field(default_factory=dict)
-    every_month: bool = False
-    point: bool = False
-
-    @property
-    def description(self) -> str:
-        """What it means, as a sentence."""
-        return f"{self.meaning[0].upper()}{self.meaning[1:]}."
-
-    @property
-    def blocking(self) -> bool:
-        """Whether what it finds keeps its month and vendor from being published."""
-        return self.severity is Severity.ERROR and bool(self.checks)
-
-
-_VALUE, _ROWS, _DEVICES = ValueUnit
+_VALUE, _ROWS, _DEVICES, _TICKETS = ValueUnit
 _WARN, _ERROR = Severity
 _FLOWS_IN_PROGRESS = (limits.FIRST_DAY_OF_FLOWS, limits.LEAST_EXPECTED)
 
@@ -104,6 +45,37 @@ _TABLE = (
         },
     ),
     RuleDefinition(
+        Rule.OUTSIDE_WINDOW,
+        "Outside the month",
+        "the rows of an answer should lie in the window that was asked for",
+        _ERROR,
+        _ROWS,
+        (limits.OUTSIDE_SHARE, limits.OUTSIDE_ROWS),
+        {
+            "rows_lie_in_the_month": "The rows of an answer lie in the month that was asked for, by their own date."
+        },
+    ),
+    RuleDefinition(
+        Rule.TICKETS_UNREADABLE,
+        "Tickets unreadable",
+        f"more than {limits.UNREADABLE} of the tickets that time entries are charged to cannot be found",
+        _ERROR,
+        _TICKETS,
+        (limits.UNREADABLE,),
+        {
+            "tickets_are_readable": "The tickets that time entries are charged to can be read, by far most of them."
+        },
+    ),
+    RuleDefinition(
+        Rule.TICKETS_NOT_FOUND,
+        "Tickets not found",
+        f"more than {limits.NOT_FOUND} of the tickets that time entries are charged to cannot be found",
+        _WARN,
+        _TICKETS,
+        (limits.NOT_FOUND, limits.UNREADABLE),
+        {"tickets_are_found": "The tickets that time entries are charged to can be found."},
+    ),
+    RuleDefinition(
         Rule.UNKNOWN_BOARD,
         "Unknown board",
         "every configured board and closed status must exist",
@@ -111,6 +83,18 @@ _TABLE = (
         checks={
             "boards_exist": "Every board that QBR_REACTIVE_BOARDS names exists in ConnectWise.",
             "closed_statuses_exist": "Every status that QBR_CLOSED_STATUSES names exists on a reactive board.",
+            "boards_have_a_closed_status": "Every reactive board has at least one of the closed statuses.",
+        },
+        every_month=True,
+    ),
+    RuleDefinition(
+        Rule.CLOSED_STATUS,
+        "Closed status",
+        "ConnectWise should take the same statuses for closed as QBR_CLOSED_STATUSES",
+        _WARN,
+        _TICKETS,
+        checks={
+            "closed_statuses_agree": "ConnectWise takes the same statuses for closed as QBR_CLOSED_STATUSES."
         },
         every_month=True,
     ),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,14 +25,19 @@ from qbr_pipeline.orchestration.assets.parts import (
 from qbr_pipeline.orchestration.jobs import COLLECTION_POOL, MONTHS_POOL
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
+from qbr_pipeline.review.boards import Boards
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.restatements.missing_rows import NOT_LOOKED_UP, as_facts, gone_from_closed_month
+from qbr_pipeline.store.rows.evidence import AnswerEvidence, OutsideWindow, StatusMismatch
 from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, stage
 from qbr_pipeline.store.rows.tables import RowSource
-from qbr_pipeline.vendors.connectwise.client import ConnectWise, Fetched
+from qbr_pipeline.store.rows.ticket_boards import published_boards, staged_boards
+from qbr_pipeline.vendors.connectwise.boards import ReactiveBoards, look_at_boards
+from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
+from qbr_pipeline.vendors.connectwise.fetched import Fetched
 from qbr_pipeline.vendors.connectwise.reactive import (
     classify_tickets,
     classify_time_entries,
@@ -41,6 +46,12 @@ from qbr_pipeline.vendors.connectwise.reactive import (
 )
 
 _GROUP = group("connectwise")
+_A_NIGHT = timedelta(hours=12)
+BOARD_NAMES, STATUSES_BY_BOARD = (
+    "boards",
+    "statuses of the reactive boards, and whether they are flagged as closed",
+)
+"""Under these names the checks of the boards find them in the metadata."""
 
 
 @dg.asset(
@@ -52,19 +63,20 @@ _GROUP = group("connectwise")
     pool=COLLECTION_POOL,
     code_version="1",
 )
-def connectwise_boards(connectwise: dg.ResourceParam[OpenConnectWise]) -> Materialized:
+def connectwise_boards(
+    context: dg.AssetExecutionContext, connectwise: dg.ResourceParam[OpenConnectWise]
+) -> Materialized:
     """The service boards of ConnectWise, and the statuses of those that QBR_REACTIVE_BOARDS names.
 
     Looked at before anything is read from them: a query for a misspelt board answers with nothing, not with an error.
     """
     with failure_in_one_sentence():
-        boards = connectwise().boards()
-        reactive = [board for board in boards if board.name in settings().reactive_boards]
-        statuses = {status.name for board in reactive for status in connectwise().statuses(board)}
+        found = Boards.of(_boards(connectwise), month_of(context))
     return dg.MaterializeResult(
         metadata={
-            "boards": sorted(board.name for board in boards),
-            "statuses": sorted(statuses),
+            BOARD_NAMES: list(found.boards),
+            "statuses": sorted({name for statuses in found.statuses.values() for name in statuses}),
+            STATUSES_BY_BOARD: dg.MetadataValue.json(found.statuses),
             "requests": connectwise().requests,
             "seconds waited for ConnectWise": round(connectwise().waited, 3),
             "asked otherwise": "; ".join(connectwise().remarks) or "no",
@@ -96,8 +108,9 @@ def connectwise_tickets(
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)
     with failure_in_one_sentence():
-        fetched = connectwise().tickets(settings().reactive_boards, window)
-        rows = classify_tickets(fetched.rows, settings().reactive_boards, settings().closed_statuses, window)
+        boards = _boards(connectwise)
+        fetched = connectwise().tickets(boards.names, window)
+    rows = classify_tickets(fetched.rows, boards.wanted, boards.closed_statuses, window)
     values = ticket_values(rows)
     facts = _facts(
         context,
@@ -106,11 +119,9 @@ def connectwise_tickets(
         fetched,
         rows,
         lambda gone: classify_tickets(
-            connectwise().tickets_with_ids(gone),
-            settings().reactive_boards,
-            settings().closed_statuses,
-            window,
+            connectwise().tickets_with_ids(gone), boards.wanted, boards.closed_statuses, window
         ),
+        boards.mismatches(rows, window),
     )
     _stage(context, database, RowSource.TICKETS, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
@@ -133,7 +144,7 @@ def connectwise_tickets(
 
 @dg.asset(
     partitions_def=MONTHS,
-    deps=[connectwise_boards],
+    deps=[connectwise_boards, connectwise_tickets],
     group_name=_GROUP,
     kinds={"python", "postgres"},
     owners=OWNERS,
@@ -155,7 +166,11 @@ def connectwise_time_entries(
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)
     with failure_in_one_sentence():
-        fetched = connectwise().time_entries(window)
+        fetched = connectwise().time_entries(
+            window,
+            lambda ids: database.fetch(staged_boards, month_of(context), collection_of(context), ids),
+            lambda ids: database.fetch(published_boards, began - _A_NIGHT, ids),
+        )
         rows = classify_time_entries(fetched.rows, settings().reactive_boards, window)
     values = time_values(rows)
     facts = _facts(
@@ -200,6 +215,10 @@ def connectwise_metrics(
     return published(context, database, clock, Vendor.CONNECTWISE)
 
 
+def _boards(connectwise: OpenConnectWise) -> ReactiveBoards:
+    return look_at_boards(connectwise(), settings().reactive_boards, settings().closed_statuses)
+
+
 def _stage(
     context: dg.AssetExecutionContext,
     database: Database,
@@ -238,13 +257,18 @@ def _facts(
     fetched: Fetched[Any],
     rows: Sequence[TicketRow] | Sequence[TimeEntryRow],
     look_up: Callable[[Collection[int]], Iterable[Row]],
+    mismatches: tuple[StatusMismatch, ...] = (),
 ) -> Mapping[str, Any]:
-    """What is known beside the rows: what became of a closed month's published ones that did not come again.
+    """What is known beside the rows: what their answer looked like, and what became of those that did not come again.
 
-    It only explains: what cannot be looked up is told as such and holds nothing up.
+    The latter, rows of a closed month, only explains: what cannot be looked up is told as such and holds nothing up.
     """
     uncounted = fetched.uncounted
-    facts = {NOT_COUNTED: uncounted[0].why_not} if uncounted else {}
+    outside = (
+        OutsideWindow(each.what, each.outside, each.fetched) for each in fetched.counts if each.outside
+    )
+    answer = AnswerEvidence(tuple(outside), mismatches, fetched.tickets, fetched.not_found)
+    facts = {**answer.to_facts(), **({NOT_COUNTED: uncounted[0].why_not} if uncounted else {})}
     gone = database.fetch(gone_from_closed_month, source, month_of(context), {row.source_id for row in rows})
     try:
         return {**facts, **as_facts(source, gone, look_up(gone))}

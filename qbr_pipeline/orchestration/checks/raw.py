@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from qbr_pipeline.orchestration.assets.connectwise import BOARD_NAMES, STATUSES_BY_BOARD
 from qbr_pipeline.orchestration.checks.rules import checks_of
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.review.boards import BOARDS, Boards
@@ -17,14 +18,8 @@ def _boards(context: dg.AssetCheckExecutionContext) -> Boards:
     materialization = latest[0].asset_materialization if latest else None
     if materialization is None:
         raise dg.Failure(f"The boards of {month} have not been looked at: materialize {BOARDS.scope} first.")
-    names = {name: materialization.metadata[name].value for name in ("boards", "statuses")}
-    return Boards(
-        month,
-        tuple(names["boards"]),
-        tuple(names["statuses"]),
-        settings().reactive_boards,
-        settings().closed_statuses,
-    )
+    names, statuses = (materialization.metadata[name].value for name in (BOARD_NAMES, STATUSES_BY_BOARD))
+    return Boards(month, tuple(names), statuses, settings().reactive_boards, settings().closed_statuses)
 
 
 RAW_CHECKS = (

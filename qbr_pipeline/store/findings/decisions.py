@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import State, StoredFinding, read_finding
-from qbr_pipeline.store.findings.records import write_state
+from qbr_pipeline.store.findings.states import write_state
 from qbr_pipeline.store.findings.tables import findings
 
 MAX_NAME_LENGTH = 100
@@ -111,7 +111,7 @@ def _locked(connection: Connection, db: Database, which: int | FindingKey) -> St
         name = f"of the rule {which.rule} about {which.subject} in {which.period}"
         query = query.where(
             table.c.subject == which.subject,
-            table.c.period == str(which.period),
+            or_(table.c.period == str(which.period), table.c.months.has_key(str(which.period))),
             table.c.rule == which.rule.value,
         )
     else:

@@ -6,13 +6,15 @@ keeping them (`records`), what people say of them (`decisions`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import operator
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
@@ -20,6 +22,8 @@ from qbr_pipeline.metrics.rules.table import POINT_RULES
 from qbr_pipeline.periods import Month, Period, parse_period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.tables import finding_events, findings
+
+_FINDING = TypeAdapter(Finding)
 
 
 class State(StrEnum):
@@ -42,7 +46,8 @@ class StoredFinding:
 
     `scope`: the review that found it. `first_seen` is when it was first found ever, `last_seen` when last.
     `changed_at`: since when it is in its state, `changed_by`, `key_name` and `why`: by whom, with whose API key, and
-    for what reason; by nobody when that came by itself. `until`: when an acknowledgement ends.
+    for what reason; by nobody when that came by itself. `until`: when an acknowledgement ends. `by_month`: of a fact
+    about a source, what is found of it in each month; `finding` is that of the newest. None for any other finding.
     """
 
     id: int
@@ -56,6 +61,12 @@ class StoredFinding:
     key_name: str | None = None
     why: str | None = None
     until: datetime | None = None
+    by_month: Mapping[Period, Finding] | None = None
+
+    @property
+    def months(self) -> tuple[Period, ...]:
+        """The months in which a fact is found, oldest first; of any other finding its one period."""
+        return tuple(sorted(self.by_month, key=str)) if self.by_month else (self.finding.period,)
 
 
 @dataclass(frozen=True)
@@ -197,7 +208,17 @@ def read_finding(row: Row[Any]) -> StoredFinding:
         key_name=row.key_name,
         why=row.reason,
         until=row.until,
+        by_month=None if row.months is None else _by_month_from_json(row.months),
     )
+
+
+def by_month_as_json(by_month: Mapping[Period, Finding]) -> dict[str, Any]:
+    """What is found in each month, as the column keeps it."""
+    return {str(period): _FINDING.dump_python(each, mode="json") for period, each in by_month.items()}
+
+
+def _by_month_from_json(months: Mapping[str, Any]) -> dict[Period, Finding]:
+    return {parse_period(period): _FINDING.validate_python(each) for period, each in months.items()}
 
 
 def _state(now: datetime) -> ColumnElement[str]:
@@ -211,15 +232,25 @@ def _conditions(wanted: FindingFilter, state: ColumnElement[str]) -> Iterable[Co
     if wanted.states is not None:
         yield state.in_([each.value for each in wanted.states])
     if wanted.period is not None:
-        yield table.c.period == str(wanted.period)
+        yield or_(table.c.period == str(wanted.period), table.c.months.has_key(str(wanted.period)))
     for name in ("id", "rule", "severity", "subject"):
         value = getattr(wanted, name)
         if value is not None:
             yield table.c[name] == value
+    if wanted.first is not None or wanted.last is not None:
+        yield _lies_between(wanted.first, wanted.last)
+
+
+def _lies_between(first: Month | None, last: Month | None) -> ColumnElement[bool]:
+    """Whether the period, or one of the months of a fact, lies between two months."""
+    table = findings
     is_quarter = func.substr(table.c.period, 6, 1) == "Q"
-    if wanted.first is not None:
-        by_quarter = and_(is_quarter, table.c.period >= str(wanted.first.quarter))
-        yield or_(by_quarter, and_(~is_quarter, table.c.period >= str(wanted.first)))
-    if wanted.last is not None:
-        by_quarter = and_(is_quarter, table.c.period <= str(wanted.last.quarter))
-        yield or_(by_quarter, and_(~is_quarter, table.c.period <= str(wanted.last)))
+    month = func.jsonb_object_keys(table.c.months).column_valued("month")
+    of_quarter, of_month, of_fact = [is_quarter], [~is_quarter], []
+    for limit, compare in ((first, operator.ge), (last, operator.le)):
+        if limit is not None:
+            of_quarter.append(compare(table.c.period, str(limit.quarter)))
+            of_month.append(compare(table.c.period, str(limit)))
+            of_fact.append(compare(month, str(limit)))
+    some_month = select(month).where(*of_fact).correlate(table).exists()
+    return or_(and_(*of_quarter), and_(*of_month), some_month)

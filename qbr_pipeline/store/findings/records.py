@@ -1,7 +1,7 @@
 """Keeping what a review has found: what is new, what is found again, what has gone.
 
-What belongs here: the one way in which findings are written, with their events. What people say of them comes here too,
-from `decisions`.
+What belongs here: telling these apart for one period. What does not: writing a row with its event (`states`), findings
+that are one over several months (`facts`).
 """
 
 from __future__ import annotations
@@ -9,23 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, or_, select, tuple_
 
 from qbr_pipeline.metrics.findings import Finding, Severity
+from qbr_pipeline.metrics.rules.table import RULES
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database, lock_findings
+from qbr_pipeline.store.findings.facts import record_facts
 from qbr_pipeline.store.findings.reading import State, StoredFinding, read_finding
-from qbr_pipeline.store.findings.tables import finding_events, findings
-
-FOUND_AGAIN = "it was found again"
-NO_LONGER_FOUND = "it is no longer found"
-ENDED = "the acknowledgement has ended"
-OTHER_VALUE = "its value has changed"
-OTHER_LIST = "what it lists has changed"
-OTHER_SEVERITY = "its severity has changed"
+from qbr_pipeline.store.findings.states import found_again, insert, resolve
+from qbr_pipeline.store.findings.tables import findings
 
 
 def record(
@@ -40,25 +34,27 @@ def record(
 
     What it found before and no longer finds is resolved. What is found again keeps its first_seen, and its state unless
     it was resolved, or acknowledged until a moment that has come or with another value, list or severity: then it is
-    open. Several findings of one fingerprint are kept as one. The same again changes nothing but last_seen.
+    open. Several findings of one fingerprint are kept as one; a fact about a source is kept as one over all its months.
+    The same again changes nothing but last_seen.
     """
     lock_findings(connection, db, period)
-    wanted = {(each.subject, each.rule.value): each for each in merged(found)}
+    unique = merged(found)
+    wanted = {(each.subject, each.rule.value): each for each in unique if not RULES[each.rule].every_month}
     known = _known(connection, db, scope, period, wanted)
     kept = []
     for finding_key, finding in wanted.items():
         before = known.pop(finding_key, None)
         if before is None:
-            kept.append(_insert(connection, db, scope, finding, now))
+            kept.append(insert(connection, db, scope, finding, now))
         else:
             kept.append(
-                _found_again(connection, db, before, replace(before, finding=finding, scope=scope), now)
+                found_again(connection, db, before, replace(before, finding=finding, scope=scope), now)
             )
     for before in known.values():
         if before.state is not State.RESOLVED and before.scope == scope:
-            gone = replace(before, state=State.RESOLVED, why=NO_LONGER_FOUND)
-            write_state(connection, db, before, _by_itself(gone, now))
-    return tuple(kept)
+            resolve(connection, db, before, now)
+    facts = [each for each in unique if RULES[each.rule].every_month]
+    return (*kept, *record_facts(connection, db, scope, period, facts, now))
 
 
 def merged(found: Iterable[Finding]) -> list[Finding]:
@@ -79,23 +75,6 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
     return list(by_key.values())
 
 
-def write_state(connection: Connection, db: Database, before: StoredFinding, after: StoredFinding) -> None:
-    """Bring a finding into another state, with its event. The caller has locked its row."""
-    _update(
-        connection,
-        before.id,
-        {
-            "state": after.state.value,
-            "changed_at": after.changed_at,
-            "changed_by": after.changed_by,
-            "key_name": after.key_name,
-            "reason": after.why,
-            "until": after.until,
-        },
-    )
-    _append_event(connection, db, after, before.state)
-
-
 def _known(
     connection: Connection, db: Database, scope: str, period: Period, wanted: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], StoredFinding]:
@@ -107,6 +86,7 @@ def _known(
             and_(
                 table.c.organization_id == db.organization_id,
                 table.c.period == str(period),
+                table.c.months.is_(None),
                 or_(table.c.scope == scope, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
             )
         )
@@ -114,105 +94,3 @@ def _known(
         .with_for_update()
     )
     return {(row.subject, row.rule): read_finding(row) for row in connection.execute(query)}
-
-
-def _insert(
-    connection: Connection, db: Database, scope: str, finding: Finding, now: datetime
-) -> StoredFinding:
-    new = insert(findings).values(
-        organization_id=db.organization_id,
-        subject=finding.subject,
-        period=str(finding.period),
-        rule=finding.rule.value,
-        scope=scope,
-        state=State.OPEN.value,
-        first_seen=now,
-        last_seen=now,
-        changed_at=now,
-        **_columns(finding),
-    )
-    finding_id = connection.execute(new.returning(findings.c.id)).scalar_one()
-    kept = StoredFinding(
-        finding_id, finding, scope, State.OPEN, first_seen=now, last_seen=now, changed_at=now
-    )
-    _append_event(connection, db, kept, None)
-    return kept
-
-
-def _found_again(
-    connection: Connection, db: Database, before: StoredFinding, after: StoredFinding, now: datetime
-) -> StoredFinding:
-    seen = replace(after, last_seen=now)
-    _update(connection, before.id, {"scope": seen.scope, "last_seen": now, **_columns(seen.finding)})
-    why = _reason_to_open(before, after.finding, now)
-    if why is None:
-        return seen
-    opened = _by_itself(replace(seen, state=State.OPEN, why=why), now)
-    write_state(connection, db, before, opened)
-    return opened
-
-
-def _reason_to_open(before: StoredFinding, finding: Finding, now: datetime) -> str | None:
-    if before.state is State.RESOLVED:
-        return FOUND_AGAIN
-    if before.state is not State.ACKNOWLEDGED:
-        return None
-    if before.until is not None and before.until <= now:
-        return ENDED
-    if before.finding.severity is not finding.severity:
-        return OTHER_SEVERITY
-    if before.finding.listing != finding.listing:
-        return OTHER_LIST
-    return None if _same(before.finding.value, finding.value) else OTHER_VALUE
-
-
-def _same(one: Decimal | None, other: Decimal | None) -> bool:
-    if one is None or other is None or not (one.is_finite() and other.is_finite()):
-        return str(_storable(one)) == str(_storable(other))
-    return one == other
-
-
-def _storable(value: Decimal | None) -> Decimal | None:
-    """The value as the driver writes it: it knows no infinity."""
-    return Decimal("NaN") if value is not None and not value.is_finite() else value
-
-
-def _by_itself(finding: StoredFinding, now: datetime) -> StoredFinding:
-    return replace(finding, changed_at=now, changed_by=None, key_name=None, until=None)
-
-
-def _columns(finding: Finding) -> dict[str, Any]:
-    return {
-        "severity": finding.severity.value,
-        "value": _storable(finding.value),
-        "expected": finding.expected,
-        "sentence": finding.sentence,
-        "moves": list(finding.moves),
-        "threshold_type": finding.threshold_type,
-    }
-
-
-def _update(connection: Connection, finding_id: int, columns: dict[str, Any]) -> None:
-    connection.execute(
-        update(findings)
-        .where(findings.c.id == finding_id)
-        .values(updated_at=func.clock_timestamp(), **columns)
-    )
-
-
-def _append_event(connection: Connection, db: Database, finding: StoredFinding, old: State | None) -> None:
-    connection.execute(
-        insert(finding_events).values(
-            organization_id=db.organization_id,
-            finding_id=finding.id,
-            old_state=None if old is None else old.value,
-            new_state=finding.state.value,
-            severity=finding.finding.severity.value,
-            value=_storable(finding.finding.value),
-            changed_by=finding.changed_by,
-            key_name=finding.key_name,
-            reason=finding.why,
-            until=finding.until,
-            changed_at=finding.changed_at,
-        )
-    )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from qbr_pipeline.store.schema import created_and_updated, metadata, moment, organization_reference
 
@@ -37,6 +37,7 @@ findings = Table(
     Column("sentence", Text, nullable=False),
     Column("moves", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("threshold_type", String(20)),
+    Column("months", JSONB(none_as_null=True)),
     Column("state", String(20), nullable=False, server_default=text("'open'")),
     moment("first_seen", required=True),
     moment("last_seen", required=True),
@@ -51,6 +52,14 @@ findings = Table(
     CheckConstraint("threshold_type IN ('warning', 'critical')", name="ck_qbr_findings_threshold_type"),
     CheckConstraint(
         "state IN ('open', 'acknowledged', 'expected', 'resolved')", name="ck_qbr_findings_state"
+    ),
+    Index(
+        "uq_qbr_findings_fact",
+        "organization_id",
+        "subject",
+        "rule",
+        unique=True,
+        postgresql_where=text("months IS NOT NULL"),
     ),
     Index("idx_qbr_findings_period_scope", "organization_id", "period", "scope"),
     Index("idx_qbr_findings_state", "organization_id", "state"),

@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Self
 
 from qbr_pipeline.metrics.rules.limits import REREADS
 from qbr_pipeline.periods import Window
@@ -23,7 +23,8 @@ from qbr_pipeline.vendors.connectwise import models
 from qbr_pipeline.vendors.connectwise.conditions import on_boards, that_fit, with_ids, within
 from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, Endpoint
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
-from qbr_pipeline.vendors.connectwise.models import Named, Ticket, TimeEntry
+from qbr_pipeline.vendors.connectwise.fetched import Counted, Fetched, RowT
+from qbr_pipeline.vendors.connectwise.models import Board, Status, Ticket, TimeEntry
 from qbr_pipeline.vendors.connectwise.retries import EXPLANATION, RetryPolicy
 from qbr_pipeline.vendors.connectwise.transport import Transport
 
@@ -31,71 +32,17 @@ MOST_READS = 1 + REREADS.whole
 
 _TICKETS = "/service/tickets"
 _ENTRIES = "/time/entries"
+_DATES = {"dateEntered": "entered_at", "closedDate": "closed_at"}
 _IDS_IN_URL = 60  # of at most 18 digits each, which leaves the URL below its limit
 _log = logging.getLogger(__name__)
 
 
-class _Identified(Protocol):
-    @property
-    def id(self) -> int: ...
+KnownBoards = Callable[[Collection[int]], Mapping[int, str]]
+"""The boards of those of some tickets that are known already, by id."""
 
 
-RowT = TypeVar("RowT", bound=_Identified)
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Rows fetched for one set of conditions, the source's own count right after, and the reads it took.
-
-    `counted` is None when the count could not be had; `why_not` says why, in a sentence.
-    """
-
-    what: str
-    fetched: int
-    counted: int | None
-    reads: int
-    why_not: str | None = None
-
-    @property
-    def agrees(self) -> bool:
-        """Whether nothing speaks against every row, and no other, having been fetched."""
-        return self.counted in (None, self.fetched)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched(Generic[RowT]):
-    """Rows, each id once, ordered by id, with what it took to get them; `waited` in seconds."""
-
-    rows: tuple[RowT, ...]
-    counts: tuple[Counted, ...]
-    requests: int
-    waited: float
-
-    @property
-    def fetched(self) -> int:
-        """Rows fetched over all conditions; more than `rows` when a row meets several."""
-        return sum(part.fetched for part in self.counts)
-
-    @property
-    def source_count(self) -> int | None:
-        """The source's own count over all conditions; None when that of one of them could not be had."""
-        counts = [part.counted for part in self.counts if part.counted is not None]
-        return sum(counts) if len(counts) == len(self.counts) else None
-
-    @property
-    def uncounted(self) -> tuple[Counted, ...]:
-        """The parts whose count could not be had: their rows are as many as came."""
-        return tuple(part for part in self.counts if part.counted is None)
-
-    @property
-    def reads(self) -> int:
-        """How often the part that was read most often was read: 1 to 4."""
-        return max(part.reads for part in self.counts)
-
-    @property
-    def disagreeing(self) -> tuple[Counted, ...]:
-        """The parts whose count still differed after the last read: their month must not be published."""
-        return tuple(part for part in self.counts if not part.agrees)
+def _no_boards(_ids: Collection[int]) -> Mapping[int, str]:
+    return {}
 
 
 class ConnectWise:
@@ -133,14 +80,14 @@ class ConnectWise:
         """What was done otherwise than the settings say so far, a sentence each."""
         return self._endpoint.remarks
 
-    def boards(self) -> tuple[Named, ...]:
+    def boards(self) -> tuple[Board, ...]:
         """Every service board, inactive ones included."""
-        return tuple(self._endpoint.rows("/service/boards", models.named, models.BOARD_FIELDS))
+        return tuple(self._endpoint.rows("/service/boards", models.board, models.BOARD_FIELDS))
 
-    def statuses(self, board: Named) -> tuple[Named, ...]:
+    def statuses(self, board: Board) -> tuple[Status, ...]:
         """Every status of a board."""
         path = f"/service/boards/{board.id}/statuses"
-        return tuple(self._endpoint.rows(path, models.named, models.STATUS_FIELDS))
+        return tuple(self._endpoint.rows(path, models.status, models.STATUS_FIELDS))
 
     def tickets(self, boards: Sequence[str], window: Window) -> Fetched[Ticket]:
         """The boards' tickets that were entered or closed in the window, of every status, children too.
@@ -168,25 +115,39 @@ class ConnectWise:
         counts = []
         for some in that_fit(boards, partial(self._fits, field, window)):
             found, count = self._read(
-                what, _TICKETS, _in_window(some, field, window), models.ticket, models.TICKET_FIELDS
+                what,
+                _TICKETS,
+                _in_window(some, field, window),
+                models.ticket,
+                models.TICKET_FIELDS,
+                lambda row: _lies_outside(getattr(row, _DATES[field]), window),
             )
             rows |= found
             counts.append(count)
         return rows, counts
 
-    def time_entries(self, window: Window) -> Fetched[TimeEntry]:
+    def time_entries(
+        self, window: Window, read: KnownBoards = _no_boards, lately: KnownBoards = _no_boards
+    ) -> Fetched[TimeEntry]:
         """The time entries charged to service tickets of any board that were entered in the window.
 
-        `window` as for `tickets`. Where the server does not tell an entry's board, its ticket is looked up;
-        the board stays None when there is no such ticket.
+        `window` as for `tickets`. Where the server does not send an entry's board, its ticket is looked up, unless this
+        collection has `read` it; one that is not found may have been read `lately`. Else the board stays None.
         """
         before = self.requests, self.waited
         conditions = f'chargeToType = "ServiceTicket" and {within("dateEntered", window)}'
         rows, count = self._read(
-            "time entries", _ENTRIES, conditions, models.time_entry, models.TIME_ENTRY_FIELDS
+            "time entries",
+            _ENTRIES,
+            conditions,
+            models.time_entry,
+            models.TIME_ENTRY_FIELDS,
+            lambda row: _lies_outside(row.entered_at, window),
         )
-        entries = self._with_boards(_by_id(rows.values()))
-        return self._fetched(entries, [count], *before)
+        entries, not_found = self._with_boards(_by_id(rows.values()), read, lately)
+        tickets = {entry.ticket_id for entry in entries if entry.ticket_id is not None}
+        fetched = self._fetched(entries, [count], *before)
+        return replace(fetched, tickets=len(tickets), not_found=not_found)
 
     def tickets_with_ids(self, ids: Collection[int]) -> tuple[Ticket, ...]:
         """The tickets with these ids as they are now, wherever they are; those that do not exist are not among them.
@@ -205,7 +166,7 @@ class ConnectWise:
                 _ENTRIES, models.time_entry, models.TIME_ENTRY_FIELDS, conditions, policy=EXPLANATION
             )
             found |= {entry.id: entry for entry in page}
-        return self._with_boards(_by_id(found.values()), EXPLANATION)
+        return self._with_boards(_by_id(found.values()), policy=EXPLANATION)[0]
 
     def close(self) -> None:
         """Close the connections."""
@@ -225,7 +186,13 @@ class ConnectWise:
         return Fetched(rows, tuple(counts), self.requests - requests, self.waited - waited)
 
     def _read(
-        self, what: str, path: str, conditions: str, row: Callable[[object], RowT], fields: str
+        self,
+        what: str,
+        path: str,
+        conditions: str,
+        row: Callable[[object], RowT],
+        fields: str,
+        is_outside: Callable[[RowT], bool],
     ) -> tuple[dict[int, RowT], Counted]:
         """Every row, read again while the source's count says that rows came or went meanwhile."""
         for reads in range(1, MOST_READS + 1):
@@ -233,7 +200,7 @@ class ConnectWise:
             count = self._counted(what, path, conditions, len(rows), reads)
             if count.agrees:
                 break
-        return rows, count
+        return rows, replace(count, outside=sum(map(is_outside, rows.values())))
 
     def _counted(self, what: str, path: str, conditions: str, fetched: int, reads: int) -> Counted:
         """The source's own count beside the rows that were `fetched`, which stay when there is none."""
@@ -250,20 +217,28 @@ class ConnectWise:
         )
 
     def _with_boards(
-        self, entries: tuple[TimeEntry, ...], policy: RetryPolicy | None = None
-    ) -> tuple[TimeEntry, ...]:
+        self,
+        entries: tuple[TimeEntry, ...],
+        read: KnownBoards = _no_boards,
+        lately: KnownBoards = _no_boards,
+        policy: RetryPolicy | None = None,
+    ) -> tuple[tuple[TimeEntry, ...], int]:
+        """The entries with the boards of their tickets, and how many of these are nowhere."""
         unknown = {
             entry.ticket_id for entry in entries if entry.board is None and entry.ticket_id is not None
         }
         if not unknown:
-            return entries
-        boards = self._boards_of(unknown, policy)
-        return tuple(
+            return entries, 0
+        boards: dict[int, str | None] = dict(read(unknown))
+        boards |= self._boards_of(unknown - boards.keys(), policy)
+        boards |= lately(unknown - boards.keys())
+        with_boards = tuple(
             replace(entry, board=boards.get(entry.ticket_id))
             if entry.board is None and entry.ticket_id
             else entry
             for entry in entries
         )
+        return with_boards, len(unknown - boards.keys())
 
     def _boards_of(self, ticket_ids: set[int], policy: RetryPolicy | None) -> dict[int, str | None]:
         """The board of each ticket that still exists."""
@@ -284,6 +259,10 @@ class ConnectWise:
             if len(tickets) == known:
                 break
         return tickets
+
+
+def _lies_outside(moment: datetime | None, window: Window) -> bool:
+    return moment is not None and moment not in window
 
 
 def _in_window(boards: Sequence[str], field: str, window: Window) -> str:

@@ -26,7 +26,7 @@ What is inside can be shown in every time zone.
 """
 
 BOARD_FIELDS = "id,name"
-STATUS_FIELDS = "id,name"
+STATUS_FIELDS = "id,name,closedStatus"
 TICKET_BOARD_FIELDS = "id,board/name"
 TICKET_FIELDS = (
     "id,summary,board/name,status/name,company/name,parentTicketId,closedDate,actualHours,"
@@ -39,11 +39,25 @@ TIME_ENTRY_FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A board, or a status of one."""
+class Board:
+    """A service board. `name` is as the source writes it; it is compared without the blanks around it."""
 
     id: int
     name: str
+
+    @property
+    def plain_name(self) -> str:
+        """The name as it is compared."""
+        return self.name.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status of a board, its name without surrounding blanks. `closed`: ConnectWise's own flag, None if not sent."""
+
+    id: int
+    name: str
+    closed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +106,14 @@ class TimeEntry:
     entered_at: datetime | None
 
 
-def named(row: object) -> Named:
-    """A board or status of /service/boards. Raises TransientError when it has another shape."""
-    name = _name(row, "name")
-    if name is None:
-        raise _shape("name", "a text")
-    return Named(_id(row), name)
+def board(row: object) -> Board:
+    """A board of /service/boards. Raises TransientError when it has another shape."""
+    return Board(_id(row), _required_name(row))
+
+
+def status(row: object) -> Status:
+    """A status of a board. Raises TransientError when it has another shape."""
+    return Status(_id(row), _required_name(row).strip(), _flag(row, "closedStatus"))
 
 
 def ticket(row: object) -> Ticket:
@@ -105,8 +121,8 @@ def ticket(row: object) -> Ticket:
     return Ticket(
         id=_id(row),
         summary=_text(row, "summary"),
-        board=_name(row, "board", "name"),
-        status=_name(row, "status", "name"),
+        board=_plain_name(row, "board", "name"),
+        status=_plain_name(row, "status", "name"),
         company=_name(row, "company", "name"),
         parent_id=_whole(row, "parentTicketId"),
         type=_name(row, "type", "name"),
@@ -120,7 +136,7 @@ def ticket(row: object) -> Ticket:
 
 def ticket_board(row: object) -> TicketBoard:
     """A row of /service/tickets with its board alone. Raises TransientError when it has another shape."""
-    return TicketBoard(_id(row), _name(row, "board", "name"))
+    return TicketBoard(_id(row), _plain_name(row, "board", "name"))
 
 
 def time_entry(row: object) -> TimeEntry:
@@ -131,7 +147,7 @@ def time_entry(row: object) -> TimeEntry:
         charged_to=_name(row, "chargeToType"),
         ticket_id=_whole(row, "ticket", "id") if charged is None else charged,
         ticket_summary=_text(row, "ticket", "summary"),
-        board=_name(row, "ticketBoard") or None,
+        board=_plain_name(row, "ticketBoard") or None,
         company=_name(row, "company", "name"),
         member=_name(row, "member", "name"),
         hours=_hours(row, "actualHours"),
@@ -208,6 +224,26 @@ def _name(row: object, *path: str) -> str | None:
     """A text that many rows share; kept once, because a month may have 25,000 rows."""
     text = _text(row, *path)
     return None if text is None else sys.intern(text)
+
+
+def _plain_name(row: object, *path: str) -> str | None:
+    """The same without the blanks around it, as names of boards and statuses are compared."""
+    text = _name(row, *path)
+    return None if text is None else sys.intern(text.strip())
+
+
+def _required_name(row: object) -> str:
+    name = _name(row, "name")
+    if name is None:
+        raise _shape("name", "a text")
+    return name
+
+
+def _flag(row: object, *path: str) -> bool | None:
+    value = _at(row, *path)
+    if value is None or isinstance(value, bool):
+        return value
+    raise _shape("/".join(path), "true or false")
 
 
 def _moment(row: object, *path: str) -> datetime | None:

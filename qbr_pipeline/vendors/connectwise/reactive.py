@@ -7,7 +7,7 @@ that a person understands. Pure: no I/O, no clock. What does not: reading rows (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Context, Decimal, Inexact, localcontext
 
 from qbr_pipeline.periods import Window
@@ -20,13 +20,16 @@ _EXACT = Context(prec=100, traps=[Inexact])
 
 
 def classify_tickets(
-    tickets: Iterable[Ticket], boards: Collection[str], closed_statuses: Collection[str], window: Window
+    tickets: Iterable[Ticket],
+    boards: Collection[str],
+    closed_statuses: Mapping[str, Collection[str]],
+    window: Window,
 ) -> list[TicketRow]:
     """Each ticket with whether and why it counts as created and as closed in the window, in the given order.
 
     A reactive ticket is on one of the boards and has no parent. It is created when it was entered in the
-    window; it is closed when its closing date lies in the window and its status is a closed one. Names are
-    compared exactly, moments to the fraction of a second.
+    window; it is closed when its closing date lies in the window and its status is one of the closed ones of its board
+    (`closed_statuses`, by board). Names are compared exactly, moments to the fraction of a second.
     """
     return [_classified_ticket(ticket, boards, closed_statuses, window) for ticket in tickets]
 
@@ -60,11 +63,11 @@ def time_values(rows: Iterable[TimeEntryRow]) -> dict[str, Decimal]:
 
 
 def _classified_ticket(
-    ticket: Ticket, boards: Collection[str], closed_statuses: Collection[str], window: Window
+    ticket: Ticket, boards: Collection[str], closed_statuses: Mapping[str, Collection[str]], window: Window
 ) -> TicketRow:
     not_reactive = _not_reactive(ticket, boards)
     created = not_reactive or _not_created(ticket, window)
-    closed = not_reactive or _not_closed(ticket, closed_statuses, window)
+    closed = not_reactive or _not_closed(ticket, closed_statuses.get(ticket.board or "", ()), window)
     return TicketRow(
         source_id=ticket.id,
         summary=ticket.summary,

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.rules import limits
+from qbr_pipeline.metrics.rules.definition import Watch
 from qbr_pipeline.metrics.rules.limits import Limit, LimitUnit
-from qbr_pipeline.metrics.rules.table import CHECKS, POINT_RULES, RULES, WATCHES, Watch, found
+from qbr_pipeline.metrics.rules.table import CHECKS, POINT_RULES, RULES, WATCHES, found
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.boards import BOARDS
 from qbr_pipeline.review.checks import Check
@@ -49,6 +50,8 @@ def test_exactly_the_rules_that_are_errors_block() -> None:
     assert {rule for rule, each in RULES.items() if each.blocking} == {
         Rule.INVALID_VALUE,
         Rule.COUNT_MISMATCH,
+        Rule.OUTSIDE_WINDOW,
+        Rule.TICKETS_UNREADABLE,
         Rule.UNKNOWN_BOARD,
     }
     assert not any(each.blocking for each in WATCHES.values())
@@ -72,6 +75,10 @@ def test_every_limit_is_one_of_a_rule_and_stands_under_its_own_name() -> None:
 def test_the_limits_are_those_of_the_specification() -> None:
     assert {name.lower(): str(each) for name, each in all_limits().items()} == {
         "rereads": "3",
+        "outside_rows": "3",
+        "outside_share": "1 %",
+        "not_found": "2 %",
+        "unreadable": "20 %",
         "first_day_of_flows": "day 7",
         "least_expected": "50",
         "change_of_flow": "50 %",

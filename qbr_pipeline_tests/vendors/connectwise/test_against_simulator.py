@@ -72,7 +72,7 @@ def collected(client, month=MONTH, boards=BOARDS):
     window = month.window(CHICAGO)
     tickets, entries = client.tickets(boards, window), client.time_entries(window)
     assert tickets.disagreeing == entries.disagreeing == ()
-    values = ticket_values(classify_tickets(tickets.rows, boards, CLOSED, window))
+    values = ticket_values(classify_tickets(tickets.rows, boards, dict.fromkeys(boards, CLOSED), window))
     values |= time_values(classify_time_entries(entries.rows, boards, window))
     return tuple(values.values())
 

@@ -52,7 +52,7 @@ def test_any_text_is_a_date_or_a_trouble_and_never_a_crash(text) -> None:
     )
 )
 def test_any_json_is_rows_or_a_trouble_and_never_a_crash(body) -> None:
-    for row in (models.ticket, models.time_entry, models.named, models.ticket_board):
+    for row in (models.ticket, models.time_entry, models.board, models.status, models.ticket_board):
         with contextlib.suppress(TransientError):
             assert all(found.id > 0 for found in models.listed(body, row))
 

@@ -22,7 +22,7 @@ from qbr_pipeline.vendors.connectwise.reactive import (
 CHICAGO = ZoneInfo("America/Chicago")
 WINDOW = Month(2025, 1).window(CHICAGO)
 BOARDS = ("Help Desk", "On Site")
-CLOSED = (">Closed", "Closed")
+CLOSED = dict.fromkeys(BOARDS, (">Closed", "Closed"))
 INSIDE = datetime(2025, 1, 15, 12, tzinfo=UTC)
 
 GOOD = Ticket(

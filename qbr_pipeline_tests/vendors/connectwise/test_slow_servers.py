@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from qbr_pipeline.periods import Window
-from qbr_pipeline.vendors.connectwise.client import ConnectWise, Counted
+from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.errors import RetriesExhausted
+from qbr_pipeline.vendors.connectwise.fetched import Counted
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 
 ENTRIES = "/time/entries"

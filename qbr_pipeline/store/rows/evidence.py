@@ -1,0 +1,59 @@
+"""What an answer of ConnectWise looked like, kept beside its staged rows for their checks.
+
+What belongs here: the shape, and its way into and out of the facts of a stage. What does not: what is odd about it
+(`metrics.rules`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+_NAME = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideWindow:
+    """How many of the `fetched` rows of the answer called `what` lie outside the window that was asked for."""
+
+    what: str
+    outside: int
+    fetched: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusMismatch:
+    """Tickets closed in the month in a status that ConnectWise flags as closed (`flagged`) and the settings do not.
+
+    Or, not `flagged`, the other way round.
+    """
+
+    board: str
+    status: str
+    flagged: bool
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvidence:
+    """What is worth checking about a fetch. `tickets`: how many its rows point to, `not_found` of them nowhere."""
+
+    outside: tuple[OutsideWindow, ...] = ()
+    mismatches: tuple[StatusMismatch, ...] = ()
+    tickets: int = 0
+    not_found: int = 0
+
+    def to_facts(self) -> Mapping[str, Any]:
+        """As facts of a stage: plain JSON."""
+        return {_NAME: _ADAPTER.dump_python(self, mode="json")}
+
+    @staticmethod
+    def from_facts(facts: Mapping[str, Any]) -> AnswerEvidence:
+        """Back from the facts of a stage; of one that has none, nothing is odd."""
+        return _ADAPTER.validate_python(facts.get(_NAME, {}))
+
+
+_ADAPTER = TypeAdapter(AnswerEvidence)
