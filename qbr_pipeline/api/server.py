@@ -6,21 +6,34 @@ What belongs here: what is answered before a request reaches the application. Wh
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from flask import Flask
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from waitress.task import ErrorTask
 
+from qbr_pipeline.api.connections import (
+    CLEANUP_SECONDS,
+    Channel,
+    Dispatcher,
+    Waiting,
+    close_late_channels,
+)
 from qbr_pipeline.api.errors import ApiError, Code, failure
 from qbr_pipeline.api.numbers import write_json
 
 THREADS = 8
+MOST_CONNECTIONS = 8_000
+_OTHER_FILES = 200
+"""Descriptors that connections leave to databases, logs and the like."""
+
+_LIVE = "/api/qbr/health/live"
 MOST_BYTES = 16_000_000
 """What is read of a body at all; the API itself answers 413 from far less on, when it has seen the whole body."""
 
@@ -57,7 +70,7 @@ class _Refusal(ErrorTask):
         self.write(body)
 
 
-class _Channel(HTTPChannel):
+class _Channel(Channel):
     error_task_class = _Refusal
 
 
@@ -84,13 +97,29 @@ def make_server(
     server = create_server(
         app,
         map=listening,
-        threads=THREADS,
+        _dispatcher=Dispatcher(THREADS, _LIVE),
+        connection_limit=_most_connections(),
+        cleanup_interval=CLEANUP_SECONDS,
         max_request_body_size=MOST_BYTES,
         clear_untrusted_proxy_headers=False,  # `access` looks at them, and nothing else does
         ident="qbr",
         **where,
     )
-    for each in listening.values():
+    waiting = Waiting()
+    for each in {server, *listening.values()}:
+        if isinstance(each, BaseWSGIServer | MultiSocketServer):
+            vars(each)["asyncore"] = waiting
         if isinstance(each, BaseWSGIServer):
             each.channel_class = _Channel
+            vars(each)["maintenance"] = partial(close_late_channels, each)
     return server
+
+
+def _most_connections() -> int:
+    """As many as the system lets this process have open, which is told to use all it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(soft - _OTHER_FILES, MOST_CONNECTIONS)
