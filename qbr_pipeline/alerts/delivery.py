@@ -114,9 +114,13 @@ def send(destination: Destination, title: str, body: str) -> bool:
     server.overflow_mode = _apprise().OverflowMode.SPLIT
     form = _apprise().NotifyFormat
     # Apprise itself would leave no space for a line of HTML to break at.
-    if server.resolve_format(form.TEXT) is form.HTML:
-        return bool(server.notify(title=title, body=as_html(body), body_format=form.HTML))
-    return bool(server.notify(title=title, body=body, body_format=form.TEXT))
+    is_html = server.resolve_format(form.TEXT) is form.HTML
+    text, kind = (as_html(body), form.HTML) if is_html else (body, form.TEXT)
+    try:
+        return bool(server.notify(title=title, body=text, body_format=kind))
+    except Exception as error:  # noqa: BLE001  a destination that breaks must not keep the others from hearing
+        _log.error("%s: sending broke off with %s.", destination.label, type(error).__name__)
+        return False
 
 
 def _server(destination: Destination) -> Any:

@@ -5,6 +5,7 @@ What belongs here: what an alert is about and when it is another one. What does 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from sqlalchemy import func, select
 
 from qbr_pipeline.alerts.evidence import look_into
 from qbr_pipeline.alerts.links import Links
-from qbr_pipeline.alerts.messages import body_of, title_of
+from qbr_pipeline.alerts.messages import AlertContext, body_of, title_of
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Watched
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.rules.limits import SILENCE
@@ -35,6 +36,7 @@ _REALLY_GONE = timedelta(hours=20)
 _HALF_A_DAY = timedelta(hours=12)
 _ALL = 100_000
 _JOBS = {"collection": "The collection", "recompute": "The recomputation", "refresh_quarter": "The refresh"}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,19 @@ def detect_failures(db: Database, audience: Audience, failures: Iterable[Failure
         )
         alerts.setdefault(alert.subject, alert)
     put(db, list(alerts.values()), audience.destinations, now)
+
+
+def detect_broken_detection(
+    db: Database, audience: Audience, what: str, error: Exception, now: datetime
+) -> None:
+    """Put in the outbox, once a night, that alerts about `what` could not be made, so that nobody waits in vain."""
+    night = (now.astimezone(db.timezone) - _HALF_A_DAY).date().isoformat()
+    sentence = f"Alerts about {what} could not be made: {type(error).__name__}"
+    health = audience.links.health()
+    body = f"{sentence}. The log of the sensor alert_detection says more; other alerts go on."
+    lines = [body, *([f"Data health: {health}"] if health else [])]
+    alert = Alert(f"detection:{what}", night, True, f"[ERROR] {sentence}", "\n".join(lines))
+    put(db, [alert], audience.destinations, now)
 
 
 def detect_silent_sources(db: Database, audience: Audience, now: datetime, since: datetime) -> None:
@@ -217,9 +232,7 @@ def _returned(db: Database, open_: Iterable[StoredFinding]) -> dict[int, datetim
 def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Alert:
     newest = subject.findings[0]
     months = sorted({month for each in subject.findings for month in each.months}, key=str, reverse=True)
-    others = [month for month in months if month != newest.finding.period]
-    with db.read() as connection:
-        evidence = look_into(connection, db, newest, others, now)
+    evidence = _evidence(db, newest, [month for month in months if month != newest.finding.period], now)
     return Alert(
         subject.key,
         subject.content,
@@ -227,6 +240,15 @@ def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Aler
         title_of(evidence),
         body_of(evidence, links, db.timezone),
     )
+
+
+def _evidence(db: Database, newest: StoredFinding, others: Sequence[Period], now: datetime) -> AlertContext:
+    """What is known beside a finding; it only explains, so the alert goes without it when looking it up fails."""
+    try:
+        return look_into(db, newest, others, now)
+    except Exception as error:  # noqa: BLE001  one odd finding must not keep the others from being told
+        _log.warning("What explains finding %d could not be looked up: %r", newest.id, error)
+        return AlertContext(newest.id, newest.finding, others, is_incomplete=True)
 
 
 def _without_digits(text: str) -> str:

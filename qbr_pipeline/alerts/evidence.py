@@ -5,7 +5,7 @@ What belongs here: which facts those are. What does not: their wording (`message
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,7 +28,7 @@ from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.contributors import Contributor, contributors
-from qbr_pipeline.store.values import DataSource, StoredValue, ValueChangeCause, read_values
+from qbr_pipeline.store.values import DataSource, StoredValue, ValueChangeCause, present, read_values
 
 _ROWS_OF = {
     "tickets": "reactive_tickets_created",
@@ -128,7 +128,7 @@ def _numbers(
     stored = read_values(connection, db, month)
     is_over = month.is_over(now, db.timezone)
     before = monthly_smartnumbers(MonthFacts(month, _with(stored, finding.subject, last), is_over))
-    after = monthly_smartnumbers(MonthFacts(month, _present(stored.values()), is_over))
+    after = monthly_smartnumbers(MonthFacts(month, present(stored), is_over))
     return tuple(
         Moved(key, before[key].value, after[key].value)
         for key in finding.moves
@@ -137,19 +137,12 @@ def _numbers(
 
 
 def _with(stored: Mapping[str, StoredValue], metric: str, value: Decimal) -> dict[str, Decimal]:
-    entered = {key for key, each in stored.items() if each.source is DataSource.MANUAL}
-    manual = {key for key in entered if METRICS[key].kind is MetricKind.DERIVED} | {metric}
-    given = {
-        key: each
-        for key, each in _present(stored.values()).items()
-        if METRICS[key].kind is not MetricKind.DERIVED or key in manual
-    }
+    known = present(stored)
+    derived = {key for key in known if METRICS[key].kind is MetricKind.DERIVED}
+    manual = {key for key in derived if stored[key].source is DataSource.MANUAL} | {metric}
+    given = {key: each for key, each in known.items() if key not in derived or key in manual}
     given[metric] = value
     return given | derive(given, manual)
-
-
-def _present(stored: Iterable[StoredValue]) -> dict[str, Decimal]:
-    return {each.metric: each.value for each in stored if each.value is not None}
 
 
 def _contributors(

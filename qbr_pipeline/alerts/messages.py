@@ -54,7 +54,7 @@ class AlertContext:
     """What is known about a finding, beside itself.
 
     `others`: further periods of which the same was found. `last`: the value to compare with, `last_of` whose it is.
-    `run_id`: the run that collected the month last.
+    `run_id`: the run that collected the month last. `is_incomplete`: more could not be looked up.
     """
 
     finding_id: int
@@ -67,6 +67,7 @@ class AlertContext:
     last_change: LastChange | None = None
     run_id: str | None = None
     rows_of: str | None = None
+    is_incomplete: bool = False
 
 
 def title_of(evidence: AlertContext) -> str:
@@ -98,11 +99,13 @@ def _lines(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator
         before, now = _formatted(smartnumber, moved.before), _formatted(smartnumber, moved.now)
         yield f"Moves: {smartnumber.label}: {before} before, {now} now"
     known = {moved.key for moved in evidence.numbers}
-    rest = [SMARTNUMBERS[key].label for key in finding.moves if key not in known]
+    rest = [_name(key) for key in finding.moves if key not in known]
     if rest:
         yield f"Moves: {', '.join(rest)}"
     for contributor in evidence.contributors:
         yield _contributor(contributor, finding.subject)
+    if evidence.is_incomplete:
+        yield "More about it could not be looked up."
     if evidence.last_change is not None:
         yield _last_change(evidence.last_change, finding.subject, timezone)
     rows = links.rows(evidence.rows_of, finding.period) if evidence.rows_of else None

@@ -71,3 +71,5 @@ class NightWatch:
                 self.look()
             except SQLAlchemyError as error:
                 _log.warning("The night watch could not ask the database: %s", type(error).__name__)
+            except Exception:  # noqa: BLE001  a watch that ends is one that nobody misses until it is needed
+                _log.exception("The night watch could not look; it looks again in %s.", every)

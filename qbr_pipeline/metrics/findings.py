@@ -41,6 +41,9 @@ class Rule(StrEnum):
     PARTS_DIFFER = "parts_differ"
     THRESHOLD = "threshold"
     ABSENT = "absent"
+    NOT_COUNTED = "not_counted"
+    FOREIGN_ROW = "foreign_row"
+    FUTURE_PUBLICATION = "future_publication"
 
 
 class ThresholdType(StrEnum):

@@ -5,15 +5,20 @@ lost when the daemon ends between the two. Both are silent while QBR_COLLECTION_
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
 from qbr_pipeline.alerts.delivery import deliver
 from qbr_pipeline.alerts.detection import (
     Audience,
+    Detected,
     Failure,
+    detect_broken_detection,
     detect_failures,
     detect_findings,
     detect_silent_sources,
@@ -81,10 +86,15 @@ def alert_detection(
     now = clock()
     cursor = _Cursor.read(context.cursor, now)
     audience = Audience([each.label for each in alerting.destinations], alerting.sender.links)
-    failures, until = _failures(context.instance, datetime.fromisoformat(cursor.failures_until))
-    detect_failures(database, audience, failures, now)
-    detected = detect_findings(database, audience, now, limit=_FINDINGS_A_TICK)
-    detect_silent_sources(database, audience, now, datetime.fromisoformat(cursor.since))
+    until, detected = datetime.fromisoformat(cursor.failures_until), Detected(0, 0)
+    with _told_apart(context, database, audience, "failed runs", now):
+        failures, until_then = _failures(context.instance, until)
+        detect_failures(database, audience, failures, now)
+        until = until_then
+    with _told_apart(context, database, audience, "findings", now):
+        detected = detect_findings(database, audience, now, limit=_FINDINGS_A_TICK)
+    with _told_apart(context, database, audience, "silent sources", now):
+        detect_silent_sources(database, audience, now, datetime.fromisoformat(cursor.since))
     night, released = cursor.night, 0
     if not detected.left:
         ended = _collection_at_rest(context.instance, now)
@@ -97,6 +107,23 @@ def alert_detection(
         skip_reason=dg.SkipReason(sentences),
         cursor=json.dumps(asdict(_Cursor(cursor.since, until.isoformat(), night))),
     )
+
+
+@contextmanager
+def _told_apart(
+    context: dg.SensorEvaluationContext, database: Database, audience: Audience, what: str, now: datetime
+) -> Iterator[None]:
+    """One kind of alert by itself: where it cannot be made, that is an alert, and the other kinds go on.
+
+    A database that is gone ends the tick: nothing could be written down, and the next one begins anew.
+    """
+    try:
+        yield
+    except OperationalError:
+        raise
+    except Exception as error:
+        context.log.exception(f"Alerts about {what} could not be made.")
+        detect_broken_detection(database, audience, what, error, now)
 
 
 @dg.sensor(

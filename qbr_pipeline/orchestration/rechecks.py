@@ -79,7 +79,7 @@ def _concerned(change: HistoryEntry) -> Iterable[Month]:
     """
     if change.cause is not ValueChangeCause.RECOMPUTE:
         yield change.month
-    if METRICS[change.metric].watched is not None:
+    if change.metric in METRICS and METRICS[change.metric].watched is not None:
         yield from compared_with(change.month)
 
 

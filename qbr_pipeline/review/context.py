@@ -19,6 +19,7 @@ from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import ReviewContext
 from qbr_pipeline.store.findings.reading import expected_points
+from qbr_pipeline.store.foreign_rows import ForeignRow, foreign_rows
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.reading import read_smartnumbers
 from qbr_pipeline.store.thresholds import read_limits
@@ -31,7 +32,8 @@ class MonthInContext:
 
     `manual`: what people entered of it; `found`: what the collections of its vendors found last; `exceptions`: the
     metrics of earlier months that people expect to stand out; `inputs_due_day`: the day of the next month by which they
-    are entered. `now` is aware, `timezone` the business one.
+    are entered; `foreign`: rows under a vendor that does not own their metric. `now` is aware, `timezone` the business
+    one.
     """
 
     month: Month
@@ -44,6 +46,7 @@ class MonthInContext:
     now: datetime
     timezone: ZoneInfo
     inputs_due_day: int
+    foreign: Sequence[ForeignRow] = ()
 
     @property
     def before(self) -> Mapping[str, Decimal]:
@@ -97,6 +100,7 @@ def month_in_context(context: ReviewContext) -> MonthInContext:
         now=context.now,
         timezone=database.timezone,
         inputs_due_day=context.settings.inputs_due_day,
+        foreign=foreign_rows(connection, database, month),
     )
 
 

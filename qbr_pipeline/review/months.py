@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qbr_pipeline.metrics import thresholds
-from qbr_pipeline.metrics.rules import validation
+from qbr_pipeline.metrics.rules import keeping, validation
 from qbr_pipeline.review.causes import (
     changes_of,
     findings_of_month,
@@ -32,6 +32,13 @@ MONTHLY_METRICS = Review(
         Check[MonthInContext](
             "entries_by_hand_agree",
             lambda facts: validation.manual_differs(facts.month, facts.manual, facts.found),
+        ),
+        Check[MonthInContext](
+            "values_stand_under_their_vendor",
+            lambda facts: keeping.foreign_rows(
+                facts.month,
+                ((row.id, row.metric, row.stands_under, row.owner, row.value) for row in facts.foreign),
+            ),
         ),
         Check[MonthInContext](
             "inputs_are_entered",

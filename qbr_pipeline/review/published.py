@@ -7,31 +7,48 @@ the month before or on what people entered is reviewed with the month (`months`)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.rules.keeping import future_publication
 from qbr_pipeline.metrics.rules.validation import restated
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Check, Review, ReviewContext
+from qbr_pipeline.store.database import clock as database_clock
 from qbr_pipeline.store.publishing import last_published
 from qbr_pipeline.store.values import ValueChange
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedMonth:
-    """What the publication of a vendor's month changed, and whether the month was closed before."""
+    """What the publication of a vendor's month changed, and whether the month was closed before.
+
+    `published_at`: None without a publication. Moments are aware; `timezone`: the business one.
+    """
 
     month: Month
+    vendor: Vendor
     changes: tuple[ValueChange, ...]
     was_closed: bool
+    published_at: datetime | None
+    now: datetime
+    timezone: ZoneInfo
 
 
 def _published(vendor: Vendor, context: ReviewContext) -> PublishedMonth:
     month = context.month
     publication = last_published(context.connection, context.database, vendor, month, run_id=context.run_id)
-    if publication is None:
-        return PublishedMonth(month, (), was_closed=False)
-    return PublishedMonth(month, publication.changes, publication.was_closed)
+    return PublishedMonth(
+        month,
+        vendor,
+        publication.changes if publication else (),
+        was_closed=publication is not None and publication.was_closed,
+        published_at=publication.published_at if publication else None,
+        now=database_clock(context.connection),
+        timezone=context.database.timezone,
+    )
 
 
 _CHECKS = (
@@ -42,6 +59,12 @@ _CHECKS = (
             {change.metric: change.old for change in facts.changes if change.old is not None},
             {change.metric: change.new for change in facts.changes if change.new is not None},
             was_closed=facts.was_closed,
+        ),
+    ),
+    Check[PublishedMonth](
+        "publication_is_not_in_the_future",
+        lambda facts: future_publication(
+            facts.month, facts.vendor, facts.published_at, facts.now, facts.timezone
         ),
     ),
 )

@@ -17,13 +17,14 @@ from qbr_pipeline.metrics.rules.answers import (
     tickets_not_found,
     tickets_unreadable,
 )
+from qbr_pipeline.metrics.rules.keeping import not_counted
 from qbr_pipeline.metrics.rules.snapshots import excluded_organizations, node_classes, snapshot_findings
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values, recount_differs
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.evidence import AnswerEvidence
-from qbr_pipeline.store.rows.staging import Stage, recount, staged
+from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, recount, staged
 from qbr_pipeline.store.rows.tables import RowSource
 
 
@@ -81,8 +82,15 @@ def _counts_agree(facts: Staged) -> list[Finding]:
     )
 
 
+def _counts_are_known(facts: Staged) -> list[Finding]:
+    stage = facts.stage
+    why = stage.facts.get(NOT_COUNTED)
+    return not_counted(stage.month, stage.source.label, stage.rows_fetched, str(why)) if why else []
+
+
 _OF_ROWS = (
     Check[Staged]("rows_are_complete", _counts_agree),
+    Check[Staged]("rows_are_counted", _counts_are_known),
     Check[Staged](
         "values_are_valid",
         lambda facts: invalid_values(facts.stage.month, facts.stage.values),

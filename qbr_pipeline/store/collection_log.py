@@ -143,7 +143,10 @@ def latest(connection: Connection, db: Database) -> list[LogRow]:
 
 @dataclass(frozen=True)
 class Activity:
-    """When a vendor's collection last began, and when it last succeeded, at least in part. Aware; None: never."""
+    """When a vendor's collection last began, and when it last succeeded, at least in part. Aware; None: never.
+
+    What is dated later than the database's clock does not count: a clock was ahead when it was written.
+    """
 
     began_at: datetime | None
     succeeded_at: datetime | None
@@ -155,9 +158,14 @@ def activity(connection: Connection, db: Database) -> dict[Vendor, Activity]:
     query = (
         select(
             table.c.vendor_id,
-            func.max(table.c.collection_started_at).label("began"),
+            func.max(table.c.collection_started_at)
+            .filter(table.c.collection_started_at <= func.clock_timestamp())
+            .label("began"),
             func.max(table.c.collection_ended_at)
-            .filter(table.c.status != CollectionOutcome.FAILED.value)
+            .filter(
+                table.c.status != CollectionOutcome.FAILED.value,
+                table.c.collection_ended_at <= func.clock_timestamp(),
+            )
             .label("succeeded"),
         )
         .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))

@@ -109,7 +109,7 @@ def known_as_of(
             table.c.period == str(month),
             table.c.changed_at <= moment,
         )
-        .order_by(table.c.metric_name, table.c.changed_at.desc(), table.c.id.desc())
+        .order_by(table.c.metric_name, table.c.id.desc())  # not by date: a clock may have been ahead
     )
     known = {entry.metric: entry for entry in _entries(connection.execute(query))}
     return {key: known[key] for key in METRICS if key in known}

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy import Row as ResultRow
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
@@ -67,6 +67,22 @@ def current_publication(
         query = query.where(table.c.published_at <= as_of)
     found = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
     return None if found is None else read_publication(found, vendor)
+
+
+def future_publications(connection: Connection, db: Database) -> list[Published]:
+    """The current publications that are dated later than the database's clock: some clock was ahead."""
+    table = publications
+    vendors = {number: vendor for vendor, number in vendor_ids(connection).items()}
+    newest = (
+        select(func.max(table.c.id))
+        .where(table.c.organization_id == db.organization_id)
+        .group_by(table.c.vendor_id, table.c.period)
+    )
+    query = select(table).where(
+        table.c.id.in_(newest.scalar_subquery()), table.c.published_at > func.clock_timestamp()
+    )
+    found = connection.execute(query.order_by(table.c.period)).all()
+    return [read_publication(row, vendors[row.vendor_id]) for row in found if row.vendor_id in vendors]
 
 
 def read_publication(found: ResultRow[Any], vendor: Vendor) -> Published:

@@ -107,10 +107,10 @@ def publish(
     Writes row versions, values, history and the log row, and the ledger of what that changed of a closed month;
     refreshes derived metrics, SmartNumbers and the quarter; removes the stages. `now` (aware) decides which months
     are over. Publishing again by the same run returns what it did; a run that was not to fetch anything, as
-    `has_fetched` says, is given what is published. A fetch that began before the published one's is SUPERSEDED; a month
-    without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is published stays.
-    Raises PublicationRejected when a blocking rule finds something, NothingStagedError when the run has staged nothing,
-    StageDamagedError when a stage does not hold what it says.
+    `has_fetched` says, is given what is published. A fetch that began before the published one's is SUPERSEDED, which
+    is no success; a month without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is
+    published stays. Raises PublicationRejected when a blocking rule finds something, NothingStagedError when the run
+    has staged nothing, StageDamagedError when a stage does not hold what it says.
     """
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
@@ -132,9 +132,13 @@ def publish(
 
 
 def _decide(connection: Connection, batch: Batch, now: datetime) -> Publication:
-    """Publish the batch unless there is a reason not to; then its stages stay, for the run to ask again."""
+    """Publish the batch unless there is a reason not to; then its stages stay, for the run to ask again.
+
+    A publication from a clock that was ahead stands in no later one's way.
+    """
     current = batch.current
-    if current is not None and batch.fetch_started_at < current.fetch_started_at:
+    is_later = current is not None and batch.fetch_started_at < current.fetch_started_at
+    if current is not None and is_later and current.fetch_started_at <= clock(connection):
         message = (
             f"{batch.vendor} {batch.month}: dropped, for the collection published at "
             f"{current.published_at:%Y-%m-%d %H:%M:%S} UTC began later"
@@ -232,18 +236,24 @@ def _record(connection: Connection, batch: Batch, vendor_id: int, at: datetime, 
 
 def _log(connection: Connection, batch: Batch, done: Publication, run_id: str) -> None:
     published = done.outcome is Outcome.PUBLISHED
-    fell_short = done.outcome is Outcome.NOTHING or (published and done.message is not None)
     row = LogRow(
         run_id=run_id,
         month=batch.month,
         vendor=batch.vendor,
-        status=CollectionOutcome.PARTIAL if fell_short else CollectionOutcome.SUCCESS,
+        status=_status(done),
         started_at=batch.fetch_started_at,
         ended_at=done.published_at or clock(connection),
         metrics_collected=len(done.values) if published else 0,
         message=done.message,
     )
     write_log(connection, batch.db, row)
+
+
+def _status(done: Publication) -> CollectionOutcome:
+    if done.outcome is Outcome.SUPERSEDED:
+        return CollectionOutcome.FAILED
+    fell_short = done.outcome is Outcome.NOTHING or done.message is not None
+    return CollectionOutcome.PARTIAL if fell_short else CollectionOutcome.SUCCESS
 
 
 def _as_it_was(connection: Connection, db: Database, done: Published) -> Publication:

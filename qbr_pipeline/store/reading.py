@@ -6,13 +6,14 @@ What does not: writing, opening a transaction, and computing what is not stored.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
@@ -22,7 +23,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, read_publication
 from qbr_pipeline.store.schema import metrics_monthly, metrics_quarterly, publications, smartnumbers
 from qbr_pipeline.store.values import read_facts, stored
-from qbr_pipeline.store.vendors import vendor_ids
+from qbr_pipeline.store.vendors import owner_of, vendor_ids
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,17 @@ def metric_series(
 ) -> dict[Month, Decimal]:
     """The values of a metric from month to month, both included; what is absent has no key."""
     table = metrics_monthly
-    query = select(table.c.period, table.c.metric_value).where(
+    query = select(table.c.period, table.c.vendor_id, table.c.metric_value).where(
         table.c.organization_id == db.organization_id,
         table.c.metric_name == metric,
         table.c.period.between(str(first), str(last)),
     )
-    found = {Month.parse(period): stored(metric, value) for period, value in connection.execute(query)}
+    owns = owner_of(connection)
+    found = {
+        Month.parse(period): stored(metric, value)
+        for period, vendor_id, value in connection.execute(query)
+        if owns(metric, vendor_id)
+    }
     return {month: value for month, value in found.items() if value is not None}
 
 
@@ -129,12 +135,17 @@ def present_counts(connection: Connection, db: Database) -> dict[Month, int]:
     """How many metrics each month has a value of, oldest first; a month whose values were all released has no key."""
     table = metrics_monthly
     query = (
-        select(table.c.period, func.count())
-        .where(table.c.organization_id == db.organization_id, table.c.metric_value.is_not(None))
-        .group_by(table.c.period)
+        select(table.c.period, table.c.metric_name, table.c.vendor_id)
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.metric_value.is_not(None),
+            table.c.metric_name.in_(list(METRICS)),
+        )
         .order_by(table.c.period)
     )
-    return {Month.parse(period): count for period, count in connection.execute(query)}
+    owns = owner_of(connection)
+    found = Counter(period for period, key, owner in connection.execute(query) if owns(key, owner))
+    return {_month(period): count for period, count in found.items()}
 
 
 def months_with_values(connection: Connection, db: Database) -> list[Month]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.findings import ThresholdType
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, check_threshold
 from qbr_pipeline.store.database import Database, lock_thresholds
 from qbr_pipeline.store.schema import thresholds
@@ -20,9 +22,16 @@ _LIMITS = (
 
 
 def read_limits(connection: Connection, db: Database) -> list[Threshold]:
-    """Every threshold of the organization, by metric, the critical one before the warning one."""
+    """Every threshold of the organization, by metric, the critical one before the warning one.
+
+    One of a metric or SmartNumber that was retired limits nothing.
+    """
     found = connection.execute(_LIMITS, {"organization": db.organization_id}).all()
-    return [Threshold(name, ThresholdType(type_), value) for name, type_, value in found]
+    return [
+        Threshold(name, ThresholdType(type_), value)
+        for name, type_, value in found
+        if name in METRICS or name in SMARTNUMBERS
+    ]
 
 
 def set_thresholds(db: Database, wanted: Iterable[Threshold]) -> list[Threshold]:

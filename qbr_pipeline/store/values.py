@@ -1,7 +1,8 @@
 """The monthly values: reading them, and the one way in which they are written.
 
-What belongs here: the row of a metric in a month, and its history, which every write appends to.
-What does not: who may write what; that is said by `publishing`, `entries` and `refresh`.
+What belongs here: the row of a metric in a month, and its history, which every write appends to. A metric has one row,
+under the vendor that owns it: it is read and written by that key alone. What does not: who may write what; that is said
+by `publishing`, `entries` and `refresh`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from qbr_pipeline.metrics.values import InvalidValueError, fits, quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.schema import metrics_history, metrics_monthly
-from qbr_pipeline.store.vendors import vendor_ids
+from qbr_pipeline.store.vendors import owner_of, vendor_ids
 
 
 class DataSource(StrEnum):
@@ -97,7 +98,12 @@ def stored(metric: str, value: Decimal | None) -> Decimal | None:
     return quantize(value, METRICS[metric].unit) if value is not None and metric in METRICS else value
 
 
+class LostWriteError(RuntimeError):
+    """A row that was to be changed is not there; the message is a sentence for a person."""
+
+
 _VALUES_OF_MONTH = select(
+    metrics_monthly.c.vendor_id,
     metrics_monthly.c.metric_name,
     metrics_monthly.c.metric_value,
     metrics_monthly.c.data_source,
@@ -113,13 +119,18 @@ _VALUES_OF_MONTH = select(
 
 
 def read_values(connection: Connection, db: Database, month: Month) -> dict[str, StoredValue]:
-    """Every row of the month by metric, in the catalogue's order; also those without a value."""
+    """Every row of the month by metric, in the catalogue's order; also those without a value.
+
+    Rows under a vendor that does not own their metric are not among them (`store.foreign_rows` finds those).
+    """
     found = connection.execute(
         _VALUES_OF_MONTH, {"organization": db.organization_id, "period": str(month)}
     ).all()
+    owns = owner_of(connection)
     kept = {
         key: StoredValue(key, stored(key, value), DataSource(source), *others)
-        for key, value, source, *others in found
+        for vendor_id, key, value, source, *others in found
+        if owns(key, vendor_id)
     }
     ordered = [key for key in METRICS if key in kept] + sorted(kept.keys() - METRICS.keys())
     return {key: kept[key] for key in ordered}
@@ -142,14 +153,15 @@ def read_facts_between(
 ) -> list[MonthFacts]:
     """The same for every month from one to another, both included, at one blow."""
     table = metrics_monthly
-    query = select(table.c.period, table.c.metric_name, table.c.metric_value).where(
+    query = select(table.c.period, table.c.vendor_id, table.c.metric_name, table.c.metric_value).where(
         table.c.organization_id == db.organization_id,
         table.c.period.between(str(first), str(last)),
         table.c.metric_value.is_not(None),
     )
+    owns = owner_of(connection)
     found: dict[str, dict[str, Decimal]] = {}
-    for period, key, value in connection.execute(query):
-        if key in METRICS:
+    for period, vendor_id, key, value in connection.execute(query):
+        if key in METRICS and owns(key, vendor_id):
             found.setdefault(period, {})[key] = quantize(value, METRICS[key].unit)
     return [
         MonthFacts(month, found.get(str(month), {}), is_over=month.is_over(now, db.timezone))
@@ -227,9 +239,13 @@ def _write(
 
 def _update(connection: Connection, key: Mapping[str, Any], columns: dict[str, Any]) -> None:
     table = metrics_monthly
-    connection.execute(
+    changed = connection.execute(
         update(table).where(*(table.c[name] == value for name, value in key.items())).values(**columns)
-    )
+    ).rowcount
+    if changed != 1:
+        raise LostWriteError(
+            f"{key['metric_name']} of {key['period']} was not stored: {changed} rows were changed, expected 1"
+        )
 
 
 def _reject_unstorable(metric: str, value: Decimal | None) -> None:

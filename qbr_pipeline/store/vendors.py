@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, select
 
-from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.store.schema import vendor
 
 NAMES: Mapping[Vendor, tuple[str, ...]] = {
@@ -36,3 +36,10 @@ def vendor_ids(connection: Connection) -> dict[Vendor, int]:
             )
         found[each] = known[name]
     return found
+
+
+def owner_of(connection: Connection) -> Callable[[str, int], bool]:
+    """Whether the row of a metric stands under the vendor that owns it; a metric of no catalogue has no owner."""
+    ids = vendor_ids(connection)
+    owners = {key: ids[metric.vendor] for key, metric in METRICS.items()}
+    return lambda key, vendor_id: owners.get(key, vendor_id) == vendor_id

@@ -16,6 +16,7 @@ from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
+from qbr_pipeline.store.publications import future_publications
 from qbr_pipeline.store.publishing import (
     NothingStagedError,
     Outcome,
@@ -222,9 +223,37 @@ def test_a_fetch_that_began_before_the_published_one_is_dropped(database, collec
     assert values(database)["reactive_tickets_created"] == 2
     assert len(database.fetch(row_versions, RowSource.TICKETS, MARCH)) == 2
     (log,) = database.fetch(collection_log.rows, run_id="early")
-    assert log.status is CollectionOutcome.SUCCESS
+    assert (log.status, log.metrics_collected) == (CollectionOutcome.FAILED, 0)
     assert "dropped" in (log.message or "")
     assert collector.publish(Vendor.CONNECTWISE, "early").outcome is Outcome.SUPERSEDED
+
+
+def in_the_future(database, days=30):
+    """As a clock that was ahead leaves it: everything of the last publication is dated later than now."""
+    with database.begin() as connection:
+        for table, columns in {
+            "qbr_publications": ("fetch_started_at", "published_at"),
+            "qbr_collection_log": ("collection_started_at", "collection_ended_at"),
+            "qbr_tickets": ("valid_from",),
+        }.items():
+            moved = ", ".join(f"{column} = {column} + interval '{days} days'" for column in columns)
+            connection.execute(text(f"UPDATE {table} SET {moved}"))
+
+
+def test_a_publication_from_a_clock_that_was_ahead_gives_way_to_the_next_collection(database, collector):
+    collector.connectwise([collector.ticket(1), collector.ticket(2)], run_id="ahead")
+    in_the_future(database)
+    with database.read() as connection:
+        assert [each.run_id for each in future_publications(connection, database)] == ["ahead"]
+    assert collection_log.activity(database)[Vendor.CONNECTWISE] == collection_log.Activity(None, None)
+    done = collector.connectwise([collector.ticket(1)], run_id="right")
+    assert done.outcome is Outcome.PUBLISHED
+    assert values(database)["reactive_tickets_created"] == 1
+    assert [each.row.source_id for each in row_versions(database, RowSource.TICKETS, MARCH)] == [1]
+    with database.read() as connection:
+        assert future_publications(connection, database) == []
+    assert collection_log.activity(database)[Vendor.CONNECTWISE].succeeded_at is not None
+    assert collector.connectwise([collector.ticket(3)], run_id="next").outcome is Outcome.PUBLISHED
 
 
 def test_the_earlier_of_two_fetches_dates_the_publication(database, collector):

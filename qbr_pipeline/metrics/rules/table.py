@@ -220,6 +220,31 @@ _TABLE = (
             "inputs_are_entered": "Every expected input is there by QBR_INPUTS_DUE_DAY of the next month.",
         },
     ),
+    RuleDefinition(
+        Rule.NOT_COUNTED,
+        "Not counted",
+        "the source should be able to say how many rows it has",
+        _WARN,
+        _ROWS,
+        checks={"rows_are_counted": "The source said in time how many rows meet the same conditions."},
+    ),
+    RuleDefinition(
+        Rule.FOREIGN_ROW,
+        "Foreign row",
+        "a value should stand under the vendor that owns its metric, or it counts nowhere",
+        _WARN,
+        _VALUE,
+        checks={
+            "values_stand_under_their_vendor": "No value stands under a vendor that does not own its metric."
+        },
+    ),
+    RuleDefinition(
+        Rule.FUTURE_PUBLICATION,
+        "Future publication",
+        "nothing can have been published later than now",
+        _WARN,
+        checks={"publication_is_not_in_the_future": "The publication is not dated later than now."},
+    ),
 )
 
 RULES: Mapping[Rule, RuleDefinition] = MappingProxyType(

@@ -17,7 +17,7 @@ from qbr_pipeline.orchestration.run_cleanup import ASKED_TOO_LITTLE
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.publishing import NothingStagedError, PublicationRejected, publish
+from qbr_pipeline.store.publishing import NothingStagedError, Outcome, PublicationRejected, publish
 from qbr_pipeline.store.restatements.ledger import Restatement, explanation, restatements_of_run
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.ninja.access import InventoryError
@@ -54,6 +54,17 @@ def failure_in_one_sentence() -> Iterator[None]:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     except NothingStagedError as error:
         raise dg.Failure(str(error), metadata={ASKED_TOO_LITTLE: True}, allow_retries=False) from error
+
+
+@contextmanager
+def what_only_explains(context: dg.AssetExecutionContext) -> Iterator[dict[str, Any]]:
+    """Metadata to be filled in by the block; when that fails they say so, and the step goes on: its numbers stand."""
+    explained: dict[str, Any] = {}
+    try:
+        yield explained
+    except Exception as error:  # noqa: BLE001  whatever it is, it is about an explanation
+        context.log.warning(f"What explains the numbers could not be looked up: {error!r}")
+        explained["explanation"] = f"could not be looked up: {type(error).__name__}"
 
 
 def collection_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> str:
@@ -99,9 +110,13 @@ def published(
             log_run_id=context.run.run_id,
             has_fetched=_has_fetched(context),
         )
+    if publication.outcome is Outcome.SUPERSEDED:
+        raise dg.Failure(description=publication.message, allow_retries=False)
     if publication.message:
         context.log.info(publication.message)
-    restated = database.fetch(restatements_of_run, vendor, publication.month, publication.run_id)
+    with what_only_explains(context) as explained:
+        restated = database.fetch(restatements_of_run, vendor, publication.month, publication.run_id)
+        explained.update(_restated_metadata(database, restated))
     return dg.MaterializeResult(
         metadata={
             "outcome": publication.message or publication.outcome.value,
@@ -112,7 +127,7 @@ def published(
             ),
             "kept by hand": ", ".join(METRICS[key].label for key in publication.kept_manual) or "none",
             "closed": publication.closed,
-            **_restated_metadata(database, restated),
+            **explained,
             **{
                 f"{source} added / changed / ended": f"{rows.added} / {rows.changed} / {rows.ended}"
                 for source, rows in publication.rows.items()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, or_, select
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.findings.reading import State, StoredFinding, read_finding
+from qbr_pipeline.store.findings.reading import CURRENT_RULES, State, StoredFinding, read_finding
 from qbr_pipeline.store.findings.states import write_state
 from qbr_pipeline.store.findings.tables import findings
 
@@ -106,7 +106,7 @@ def _decide(
 
 def _locked(connection: Connection, db: Database, which: int | FindingKey) -> StoredFinding:
     table = findings
-    query = select(table).where(table.c.organization_id == db.organization_id)
+    query = select(table).where(table.c.organization_id == db.organization_id, CURRENT_RULES)
     if isinstance(which, FindingKey):
         name = f"of the rule {which.rule} about {which.subject} in {which.period}"
         query = query.where(

@@ -107,6 +107,10 @@ class FindingPage:
     open: int
 
 
+CURRENT_RULES = findings.c.rule.in_([rule.value for rule in Rule])
+"""What holds for findings of rules that there still are: one of a rule that was retired is nobody's any more."""
+
+
 def find(
     connection: Connection, db: Database, wanted: FindingFilter, now: datetime, *, limit: int, offset: int
 ) -> FindingPage:
@@ -116,7 +120,7 @@ def find(
     """
     table, state = findings, _state(now)
     own = table.c.organization_id == db.organization_id
-    conditions = [own, *_conditions(wanted, state)]
+    conditions = [own, CURRENT_RULES, *_conditions(wanted, state)]
     query = (
         select(table, state.label("state_now"))
         .where(*conditions)
@@ -130,7 +134,7 @@ def find(
     found = [read_finding(row) for row in connection.execute(query.limit(limit).offset(offset))]
     total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
     open_ = connection.execute(
-        select(func.count()).select_from(table).where(own, state == State.OPEN.value)
+        select(func.count()).select_from(table).where(own, CURRENT_RULES, state == State.OPEN.value)
     ).scalar_one()
     return FindingPage(found, total, open_)
 

@@ -17,7 +17,7 @@ from qbr_pipeline.metrics.rules.table import RULES
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.findings.facts import record_facts
-from qbr_pipeline.store.findings.reading import State, StoredFinding, read_finding
+from qbr_pipeline.store.findings.reading import CURRENT_RULES, State, StoredFinding, read_finding
 from qbr_pipeline.store.findings.states import found_again, insert, resolve
 from qbr_pipeline.store.findings.tables import findings
 
@@ -87,6 +87,7 @@ def _known(
                 table.c.organization_id == db.organization_id,
                 table.c.period == str(period),
                 table.c.months.is_(None),
+                CURRENT_RULES,
                 or_(table.c.scope == scope, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
             )
         )

@@ -75,6 +75,10 @@ class RestatementFilter:
     metric: str | None = None
 
 
+_CURRENT = restatements.c.metric_name.in_(list(METRICS))
+"""What holds for restatements of metrics that there still are."""
+
+
 def write_restatements(
     connection: Connection,
     db: Database,
@@ -128,7 +132,7 @@ def restatements_page(
 ) -> tuple[list[Restatement], int]:
     """Some of the restatements that are wanted, the newest first, and how many there are in all."""
     table = restatements
-    conditions: list[ColumnElement[bool]] = [table.c.organization_id == db.organization_id]
+    conditions: list[ColumnElement[bool]] = [table.c.organization_id == db.organization_id, _CURRENT]
     if wanted.first is not None:
         conditions.append(table.c.period >= str(wanted.first))
     if wanted.last is not None:
@@ -150,6 +154,7 @@ def restatements_of_run(
         table.c.vendor_id == vendor_ids(connection)[vendor],
         table.c.period == str(month),
         table.c.run_id == run_id,
+        _CURRENT,
     )
     return _read(connection, query.order_by(table.c.id))
 
@@ -157,7 +162,9 @@ def restatements_of_run(
 def find_restatement(connection: Connection, db: Database, restatement_id: int) -> Restatement | None:
     """The restatement with that id; None when there is none."""
     table = restatements
-    query = select(table).where(table.c.organization_id == db.organization_id, table.c.id == restatement_id)
+    query = select(table).where(
+        table.c.organization_id == db.organization_id, table.c.id == restatement_id, _CURRENT
+    )
     return next(iter(_read(connection, query)), None)
 
 
@@ -227,9 +234,8 @@ def _record(db: Database, restatement_id: int, effect: RowEffect) -> dict[str, A
 
 def _read(connection: Connection, query: Select[Any]) -> list[Restatement]:
     found = connection.execute(query).all()
-    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
     causes = _causes(connection, [row.id for row in found])
-    return [_restatement(row, vendors[row.vendor_id], causes.get(row.id, [])) for row in found]
+    return [_restatement(row, causes.get(row.id, [])) for row in found]
 
 
 def _causes(connection: Connection, ids: Sequence[int]) -> dict[int, list[CauseTotal]]:
@@ -247,11 +253,11 @@ def _causes(connection: Connection, ids: Sequence[int]) -> dict[int, list[CauseT
     return causes
 
 
-def _restatement(row: ResultRow[Any], vendor: Vendor, causes: Sequence[CauseTotal]) -> Restatement:
+def _restatement(row: ResultRow[Any], causes: Sequence[CauseTotal]) -> Restatement:
     unit = METRICS[row.metric_name].unit
     return Restatement(
         id=row.id,
-        vendor=vendor,
+        vendor=METRICS[row.metric_name].vendor,
         month=Month.parse(row.period),
         metric=row.metric_name,
         old=quantize(row.old_value, unit),

@@ -1,0 +1,43 @@
+"""What `qbr doctor` finds odd about the values that are kept.
+
+What belongs here: one sentence for each kind of oddity, with the way to mend it. What does not: judging the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.foreign_rows import foreign_rows
+from qbr_pipeline.store.publications import future_publications
+
+_NAMED = 3
+
+
+def oddities(connection: Connection, db: Database) -> Iterator[str]:
+    """A sentence for each kind of row that should not be there; none where all is well."""
+    if foreign := foreign_rows(connection, db):
+        named = [f"{row.metric} of {row.month} under {row.stands_under}" for row in foreign]
+        ids = ", ".join(str(row.id) for row in foreign)
+        yield (
+            f"{_several(len(foreign), 'row')} of a metric under a vendor that does not own it, which count nowhere:"
+            f" {_first(named)}. Enter what is right by `qbr metric set`, and delete the others:"
+            f" DELETE FROM qbr_metrics_monthly WHERE id IN ({ids})."
+        )
+    if future := future_publications(connection, db):
+        named = [f"{each.vendor} {each.month} at {each.published_at:%Y-%m-%d %H:%M} UTC" for each in future]
+        yield (
+            f"{_several(len(future), 'publication')} dated in the future, by a clock that was ahead: {_first(named)}."
+            f" Set the clock right; collecting the month again replaces each."
+        )
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def _first(named: list[str]) -> str:
+    more = len(named) - _NAMED
+    return ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
