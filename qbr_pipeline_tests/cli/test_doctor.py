@@ -149,6 +149,27 @@ def test_a_pending_migration_is_named_and_not_applied(
     assert not home.exists()
 
 
+def test_kept_values_that_count_nowhere_or_come_from_the_future_are_told(
+    qbr: Qbr, database: Database
+) -> None:
+    with database.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO qbr_metrics_monthly (period, organization_id, vendor_id, metric_name, metric_value)"
+            " SELECT '2026-03', 1, id, 'seats_managed', 999 FROM vendor WHERE name = 'Manual'"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO qbr_publications (organization_id, vendor_id, period, run_id, fetch_started_at,"
+            " collected_as_of, published_at, closed, found, snapshot_suspect, facts)"
+            " SELECT 1, id, '2026-03', 'ahead', now(), now(), now() + interval '9 days', true, '{}', false, '{}'"
+            " FROM vendor WHERE name = 'ConnectWise'"
+        )
+    kept = lines_of(qbr("doctor"))["kept values"]
+    assert kept.startswith("✗ ")
+    assert "seats_managed of 2026-03 under Manual" in kept
+    assert "DELETE FROM qbr_metrics_monthly WHERE id IN (" in kept
+    assert "1 publication dated in the future" in kept
+
+
 def test_dagster_s_database_may_be_new(qbr: Qbr, empty_database: Callable[[], str]) -> None:
     lines = lines_of(qbr("doctor", DAGSTER_POSTGRES_URL=empty_database()))
     assert lines["database of Dagster"] == "✓ reached; Dagster makes its tables at its first start."

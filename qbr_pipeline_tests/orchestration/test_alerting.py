@@ -17,6 +17,7 @@ from qbr_pipeline.alerts.delivery import Destination, Sender
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.demo.connectwise.rows import TimeEntry
 from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.orchestration import alerting
 from qbr_pipeline.orchestration.alerting import alert_delivery, alert_detection
 from qbr_pipeline.orchestration.resources import Alerting
 from qbr_pipeline.periods import Month
@@ -245,6 +246,26 @@ def test_a_check_that_crashes_leaves_no_evaluation_and_is_told(
     ((title, body),) = webhook.messages
     assert title == "[ERROR] The collection of May 2025 failed"
     assert "a rule that is wrong" in body
+
+
+def test_one_kind_of_alert_that_cannot_be_made_is_an_alert_and_the_others_go_on(
+    complete: Daemon, webhook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_arguments: object, **_more: object) -> None:
+        raise KeyError("phone_calls_answered")
+
+    monkeypatch.setattr(alerting, "detect_findings", breaks)
+    complete.company.simulator.stop()
+    complete.night(MAY)
+    complete.rest()
+    titles = [title for title, _ in webhook.messages]
+    bodies = "\n".join(body for _, body in webhook.messages)
+    assert any("alerts" in title or "failed" in title for title in titles)
+    assert "Alerts about findings could not be made: KeyError" in bodies
+    assert "The collection of May 2025 failed" in bodies
+    before = len(webhook.messages)
+    complete.tick()
+    assert len(webhook.messages) == before
 
 
 def test_inputs_that_nobody_entered_are_told_in_the_digest(daemon: Daemon, webhook: Any) -> None:

@@ -32,21 +32,23 @@ BLOCKING = {
 }
 
 FLAGGING = {
-    "connectwise_tickets": {"closed_statuses_agree"},
-    "connectwise_time_entries": {"tickets_are_found"},
+    "connectwise_tickets": {"closed_statuses_agree", "rows_are_counted"},
+    "connectwise_time_entries": {"tickets_are_found", "rows_are_counted"},
     "ninja_devices": {
+        "rows_are_counted",
         "snapshot_is_fresh_and_whole",
         "excluded_organizations_are_found",
         "node_classes_are_known",
     },
-    "connectwise_metrics": {"closed_month_is_unchanged"},
-    "ninja_metrics": {"closed_month_is_unchanged"},
+    "connectwise_metrics": {"closed_month_is_unchanged", "publication_is_not_in_the_future"},
+    "ninja_metrics": {"closed_month_is_unchanged", "publication_is_not_in_the_future"},
     "monthly_metrics": {
         "not_zero",
         "change_is_plausible",
         "value_is_usual",
         "totals_match_their_parts",
         "entries_by_hand_agree",
+        "values_stand_under_their_vendor",
         "inputs_are_entered",
         "thresholds_are_kept",
     },

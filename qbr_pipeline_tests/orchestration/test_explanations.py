@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
+from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.orchestration.assets import connectwise as assets_of_connectwise
+from qbr_pipeline.orchestration.assets import parts
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, explanation, restatements_page
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 
@@ -78,6 +82,13 @@ def test_a_count_that_cannot_be_had_leaves_the_rows_and_their_numbers(company) -
     result = company.collect(MAY)
     assert result.success
     assert company.reactive(MAY) == (3, 2, Decimal("1.5"))
+    (finding,) = [
+        each.finding
+        for each in company.findings(MAY)
+        if each.finding.rule is Rule.NOT_COUNTED and each.scope == "connectwise_tickets"
+    ]
+    assert finding.severity is Severity.WARN
+    assert "5 rows were read to the end and published" in finding.sentence
     told = metadata(result, "connectwise_tickets")
     assert told["tickets entered, counted by ConnectWise"] == "unknown"
     assert told["could not be counted"].startswith("ConnectWise gave no usable answer")
@@ -121,3 +132,35 @@ def test_a_closing_date_that_means_none_is_none_everywhere(moment, company) -> N
     )
     assert company.collect(MAY).success
     assert company.reactive(MAY)[:2] == (2, 0)
+
+
+def test_a_restatement_that_cannot_be_read_keeps_nothing_that_follows_from_running(
+    closed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_arguments: object) -> None:
+        raise KeyError("phase_of_the_moon")
+
+    monkeypatch.setattr(parts, "restatements_of_run", breaks)
+    result = closed.collect(MAY)
+    assert result.success
+    assert metadata(result, "connectwise_metrics")["explanation"] == "could not be looked up: KeyError"
+    assert closed.reactive(MAY) == closed.truth(MAY)
+
+
+def test_a_dropped_collection_is_a_failure_for_who_asked_for_it_and_in_the_log(
+    company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.add_work(MAY, 3, 2, "1.5")
+    assert company.collect(MAY).success
+    before = company.values(MAY)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    monkeypatch.setattr(assets_of_connectwise, "database_now", lambda _: an_hour_ago)
+    company.add_work(MAY, 9)
+    (outcome,) = [each for each in company.collect_in_foreground(MAY) if each.period == MAY]
+    assert outcome.faults[0].startswith("ConnectWise 2025-05: dropped, for the collection published at ")
+    (row,) = [
+        each for each in company.log(MAY) if each.run_id == outcome.run_id and each.vendor == "ConnectWise"
+    ]
+    assert (row.status, row.metrics_collected) == (CollectionOutcome.FAILED, 0)
+    assert "dropped" in (row.message or "")
+    assert company.values(MAY) == before
