@@ -245,7 +245,7 @@ def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Aler
 def _evidence(db: Database, newest: StoredFinding, others: Sequence[Period], now: datetime) -> AlertContext:
     """What is known beside a finding; it only explains, so the alert goes without it when looking it up fails."""
     try:
-        return look_into(db, newest, others, now)
+        return db.fetch(look_into, newest, others, now)
     except Exception as error:  # noqa: BLE001  one odd finding must not keep the others from being told
         _log.warning("What explains finding %d could not be looked up: %r", newest.id, error)
         return AlertContext(newest.id, newest.finding, others, is_incomplete=True)

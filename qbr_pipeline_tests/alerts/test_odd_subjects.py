@@ -20,7 +20,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.findings.reading import FindingFilter, find
 from qbr_pipeline.store.findings.records import record
-from qbr_pipeline.store.thresholds import limits
+from qbr_pipeline.store.thresholds import read_limits
 
 APRIL, MAY = Month(2025, 4), Month(2025, 5)
 NIGHT = datetime(2025, 6, 15, 4, tzinfo=UTC)
@@ -64,10 +64,10 @@ def test_a_finding_whose_explanation_breaks_is_told_without_it_and_the_others_wi
 ) -> None:
     look_into = detection.look_into
 
-    def breaks(db: Database, stored: Any, *rest: Any) -> Any:
+    def breaks(connection: Any, db: Database, stored: Any, *rest: Any) -> Any:
         if stored.finding.subject == "mrr":
             raise KeyError("phone_calls_answered")
-        return look_into(db, stored, *rest)
+        return look_into(connection, db, stored, *rest)
 
     monkeypatch.setattr(detection, "look_into", breaks)
     bodies = {body.splitlines()[0]: body for body in told(found)}
@@ -84,7 +84,7 @@ def test_a_finding_of_a_rule_or_about_a_smartnumber_that_was_retired_is_nobodys_
     execute(found, "UPDATE qbr_findings SET moves = ARRAY['happiness'] WHERE subject = 'seats_managed'")
     (body,) = told(found)
     assert "Moves: happiness" in body
-    page = find(found, FindingFilter(), NIGHT, limit=10, offset=0)
+    page = found.fetch(find, FindingFilter(), NIGHT, limit=10, offset=0)
     assert [each.finding.subject for each in page.findings] == ["seats_managed"]
     assert (page.total, page.open) == (1, 1)
     with found.begin() as connection:
@@ -97,7 +97,7 @@ def test_a_threshold_of_a_metric_that_was_retired_limits_nothing(found: Database
         "INSERT INTO qbr_thresholds (organization_id, metric_name, threshold_type, threshold_value)"
         " VALUES (1, 'phone_calls_answered', 'warning', 5), (1, 'mrr', 'warning', 5)",
     )
-    assert [each.metric_name for each in limits(found)] == ["mrr"]
+    assert [each.metric_name for each in found.fetch(read_limits)] == ["mrr"]
 
 
 def test_a_subject_that_nobody_knows_is_told_by_its_name(database: Database) -> None:

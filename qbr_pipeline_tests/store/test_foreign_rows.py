@@ -13,8 +13,8 @@ from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.foreign_rows import foreign_rows
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.reading import facts_of_months, metric_series, month_values, present_counts
-from qbr_pipeline.store.values import LostWriteError, read_facts_between
+from qbr_pipeline.store.reading import facts_of_months, metric_series, present_counts
+from qbr_pipeline.store.values import LostWriteError, read_facts_between, read_values
 from qbr_pipeline_tests.store.conftest import MARCH, NOW
 
 SEATS = "seats_managed"
@@ -35,19 +35,21 @@ def test_what_a_person_enters_is_what_is_stored_and_read_beside_a_row_under_anot
     insert_under(database, "Manual")
     (change,) = set_value(database, MARCH, SEATS, Decimal(51), by="Kim", now=NOW)
     assert (change.old, change.new) == (None, 51)
-    assert month_values(database, MARCH)[SEATS].value == 51
-    assert metric_series(database, SEATS, MARCH, MARCH) == {MARCH: 51}
-    assert [(entry.old_value, entry.new_value) for entry in history(database, MARCH, SEATS)] == [(None, 51)]
+    assert database.fetch(read_values, MARCH)[SEATS].value == 51
+    assert database.fetch(metric_series, SEATS, MARCH, MARCH) == {MARCH: 51}
+    assert [(entry.old_value, entry.new_value) for entry in database.fetch(history, MARCH, SEATS)] == [
+        (None, 51)
+    ]
     release(database, MARCH, SEATS, by="Kim", now=NOW)
-    assert month_values(database, MARCH)[SEATS].value is None
+    assert database.fetch(read_values, MARCH)[SEATS].value is None
 
 
 def test_a_row_under_another_vendor_counts_nowhere(database) -> None:
     insert_under(database, "Manual")
-    assert month_values(database, MARCH) == {}
-    assert metric_series(database, SEATS, MARCH, MARCH) == {}
-    assert present_counts(database) == {}
-    assert [facts.values for facts in facts_of_months(database, [MARCH], NOW)] == [{}]
+    assert database.fetch(read_values, MARCH) == {}
+    assert database.fetch(metric_series, SEATS, MARCH, MARCH) == {}
+    assert database.fetch(present_counts) == {}
+    assert [facts.values for facts in database.fetch(facts_of_months, [MARCH], NOW)] == [{}]
     with database.read() as connection:
         (facts,) = read_facts_between(connection, database, MARCH, MARCH, NOW)
     assert facts.values == {}
@@ -92,4 +94,4 @@ def test_a_write_that_changes_no_row_is_an_error_and_leaves_no_history(database)
         )
     with pytest.raises(LostWriteError, match="seats_managed of 2025-03 was not stored: 0 rows"):
         set_value(database, MARCH, SEATS, Decimal(52), by="Kim", now=NOW)
-    assert len(history(database, MARCH, SEATS)) == 1
+    assert len(database.fetch(history, MARCH, SEATS)) == 1

@@ -245,14 +245,14 @@ def test_a_publication_from_a_clock_that_was_ahead_gives_way_to_the_next_collect
     in_the_future(database)
     with database.read() as connection:
         assert [each.run_id for each in future_publications(connection, database)] == ["ahead"]
-    assert collection_log.activity(database)[Vendor.CONNECTWISE] == collection_log.Activity(None, None)
+    assert database.fetch(collection_log.activity)[Vendor.CONNECTWISE] == collection_log.Activity(None, None)
     done = collector.connectwise([collector.ticket(1)], run_id="right")
     assert done.outcome is Outcome.PUBLISHED
     assert values(database)["reactive_tickets_created"] == 1
-    assert [each.row.source_id for each in row_versions(database, RowSource.TICKETS, MARCH)] == [1]
+    assert [each.row.source_id for each in database.fetch(row_versions, RowSource.TICKETS, MARCH)] == [1]
     with database.read() as connection:
         assert future_publications(connection, database) == []
-    assert collection_log.activity(database)[Vendor.CONNECTWISE].succeeded_at is not None
+    assert database.fetch(collection_log.activity)[Vendor.CONNECTWISE].succeeded_at is not None
     assert collector.connectwise([collector.ticket(3)], run_id="next").outcome is Outcome.PUBLISHED
 
 
