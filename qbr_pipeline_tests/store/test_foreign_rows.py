@@ -13,8 +13,8 @@ from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.foreign_rows import foreign_rows
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.reading import facts_of_months, metric_series, present_counts
-from qbr_pipeline.store.values import LostWriteError, read_facts_between, read_values
+from qbr_pipeline.store.reading import metric_series, present_counts
+from qbr_pipeline.store.values import LostWriteError, read_facts, read_facts_between, read_values
 from qbr_pipeline_tests.store.conftest import MARCH, NOW
 
 SEATS = "seats_managed"
@@ -49,7 +49,7 @@ def test_a_row_under_another_vendor_counts_nowhere(database) -> None:
     assert database.fetch(read_values, MARCH) == {}
     assert database.fetch(metric_series, SEATS, MARCH, MARCH) == {}
     assert database.fetch(present_counts) == {}
-    assert [facts.values for facts in database.fetch(facts_of_months, [MARCH], NOW)] == [{}]
+    assert database.fetch(read_facts, MARCH, NOW).values == {}
     with database.read() as connection:
         (facts,) = read_facts_between(connection, database, MARCH, MARCH, NOW)
     assert facts.values == {}
