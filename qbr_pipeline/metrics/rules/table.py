@@ -227,6 +227,7 @@ _TABLE = (
         _WARN,
         _ROWS,
         checks={"rows_are_counted": "The source said in time how many rows meet the same conditions."},
+        every_month=True,
     ),
     RuleDefinition(
         Rule.FOREIGN_ROW,
@@ -244,6 +245,7 @@ _TABLE = (
         "nothing can have been published later than now",
         _WARN,
         checks={"publication_is_not_in_the_future": "The publication is not dated later than now."},
+        every_month=True,
     ),
 )
 

@@ -16,7 +16,7 @@ from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database, lock_facts
 from qbr_pipeline.store.findings import states
-from qbr_pipeline.store.findings.reading import StoredFinding, read_finding
+from qbr_pipeline.store.findings.reading import CURRENT_RULES, StoredFinding, read_finding
 from qbr_pipeline.store.findings.tables import findings
 
 
@@ -68,6 +68,7 @@ def _known(
         .where(
             table.c.organization_id == db.organization_id,
             table.c.months.is_not(None),
+            CURRENT_RULES,
             or_(
                 and_(table.c.scope == scope, table.c.months.has_key(str(period))),
                 tuple_(table.c.subject, table.c.rule).in_(list(wanted)),
