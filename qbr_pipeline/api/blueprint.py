@@ -280,7 +280,8 @@ def _validated(model: type[Model], given: object, context: dict[str, bool] | Non
 def _parameters() -> dict[str, str]:
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise ApiError(Code.INVALID_FIELD, f"{name[:40]} is given {len(values)} times: expected once")
+            sentence = f"{name[:40]} is given {len(values)} times: expected once"
+            raise ApiError(Code.INVALID_FIELD, sentence, field=name[:40])
     return request.args.to_dict()
 
 

@@ -71,7 +71,7 @@ def _each_once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     held: dict[str, object] = {}
     for name, value in pairs:
         if name in held:
-            raise ApiError(Code.INVALID_JSON, f'the body names "{name[:40]}" twice')
+            raise ApiError(Code.INVALID_JSON, f'the body names "{name[:40]}" twice', field=name[:40])
         held[name] = value
     return held
 

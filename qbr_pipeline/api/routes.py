@@ -42,13 +42,14 @@ class Call(Generic[Query, Body]):
     now: datetime
     review: ReviewSettings
 
-    def begun(self, period: Period) -> Period:
-        """`period`, when it has begun in the business time zone; ApiError when it lies in the future."""
+    def begun(self, period: Period, field: str = "period") -> Period:
+        """`period`, when it has begun in the business time zone; ApiError for `field` when it lies in the future."""
         first = period if isinstance(period, Month) else period.months[0]
         current = Month.of(self.now, self.database.timezone)
         if first > current:
             newest = current if isinstance(period, Month) else current.quarter
-            raise ApiError(Code.INVALID_PERIOD, f"{period} has not begun yet: expected {newest} or earlier")
+            sentence = f"{period} has not begun yet: expected {newest} or earlier"
+            raise ApiError(Code.INVALID_PERIOD, sentence, field=field)
         return period
 
     def ask(self, query: Other) -> Call[Other, Body]:
@@ -58,7 +59,9 @@ class Call(Generic[Query, Body]):
     def known_at(self, as_of: datetime | None) -> datetime:
         """The moment that the answer is to speak of; ApiError for one in the future."""
         if as_of is not None and as_of > self.now:
-            raise ApiError(Code.INVALID_TIMESTAMP, "as_of lies in the future: nobody knows yet")
+            raise ApiError(
+                Code.INVALID_TIMESTAMP, "as_of lies in the future: nobody knows yet", field="as_of"
+            )
         return as_of or self.now
 
 

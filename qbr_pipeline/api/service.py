@@ -82,7 +82,11 @@ def of_organization(database: Database, organization_id: int) -> Database:
         return database
     other = replace(database, organization_id=organization_id)
     if other.fetch(organization_name) is None:
-        raise ApiError(Code.ORGANIZATION_NOT_FOUND, f"there is no organization {organization_id}")
+        raise ApiError(
+            Code.ORGANIZATION_NOT_FOUND,
+            f"there is no organization {organization_id}",
+            field="organization_id",
+        )
     return other
 
 

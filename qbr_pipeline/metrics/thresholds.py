@@ -34,9 +34,15 @@ THRESHOLD_DECIMALS = 4
 
 
 class ThresholdError(ValueError):
-    """A threshold that cannot be set, in a sentence for a person. `type`: the one at fault, where one is."""
+    """A threshold that cannot be set, in a sentence for a person.
 
-    def __init__(self, sentence: str, type_: ThresholdType | None = None) -> None:
+    `metric_name` and `type` name the one at fault; without a type its metric takes none at all.
+    """
+
+    def __init__(
+        self, sentence: str, metric_name: str | None = None, type_: ThresholdType | None = None
+    ) -> None:
+        self.metric_name = metric_name
         self.type = type_
         super().__init__(sentence)
 
@@ -79,6 +85,7 @@ def check_threshold(threshold: Threshold, others: Iterable[Threshold] = ()) -> T
         raise ThresholdError(
             f"{subject.label}: a threshold is a {_digits(subject)} after the decimal point, "
             f"not {_as_set(subject, value)[:40]}",
+            subject.key,
             threshold.type,
         )
     limits = {other.type: other.value for other in others if other.metric_name == subject.key}
@@ -88,6 +95,7 @@ def check_threshold(threshold: Threshold, others: Iterable[Threshold] = ()) -> T
         raise ThresholdError(
             f"{subject.label}: the warning at {_as_set(subject, warning)} is worse than the critical threshold "
             f"at {_as_set(subject, critical)}; {subject.better} is better here, so the warning must be reached first",
+            subject.key,
             ThresholdType.WARNING,
         )
     return Threshold(subject.key, threshold.type, value)
@@ -97,7 +105,7 @@ def require_direction(subject: Metric | SmartNumber) -> None:
     """ThresholdError for what takes no threshold: neither more nor less of it is better."""
     if subject.better is Better.NEITHER:
         raise ThresholdError(
-            f"{subject.label}: neither more nor less of it is better, so it takes no threshold"
+            f"{subject.label}: neither more nor less of it is better, so it takes no threshold", subject.key
         )
 
 

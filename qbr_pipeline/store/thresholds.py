@@ -50,7 +50,8 @@ def write_thresholds(connection: Connection, db: Database, wanted: Iterable[Thre
     new = {(each.metric_name, each.type): each for each in named}
     if len(new) < len(named):
         twice = next(each for each in named if new[each.metric_name, each.type] is not each)
-        raise ThresholdError(f"the {twice.type} threshold of {twice.metric_name} is given twice", twice.type)
+        sentence = f"the {twice.type} threshold of {twice.metric_name} is given twice"
+        raise ThresholdError(sentence, twice.metric_name, twice.type)
     lock_thresholds(connection, db)
     kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}
     for each in named:

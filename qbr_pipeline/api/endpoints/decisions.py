@@ -111,7 +111,9 @@ def acknowledge_finding(call: Call[NoParameters, Acknowledgement]) -> FindingNow
     """Say that somebody has seen it: it is open again when its value, list or severity changes, or at `until`."""
     body = call.body
     if body.until is not None and body.until <= call.now:
-        raise ApiError(Code.INVALID_TIMESTAMP, "until: expected a moment in the future, or none")
+        raise ApiError(
+            Code.INVALID_TIMESTAMP, "until: expected a moment in the future, or none", field="until"
+        )
     return _say(
         call, body, lambda decision: acknowledge(call.database, body.which, decision, until=body.until)
     )
@@ -142,7 +144,7 @@ def _say(
     try:
         decided = decide(Decision(body.by, call.now, body.why, call.caller.key_name))
     except UnknownFindingError as error:
-        raise ApiError(Code.NOT_FOUND, str(error)) from error
+        raise ApiError(Code.NOT_FOUND, str(error), field=None if body.id is None else "id") from error
     except FindingResolvedError as error:
         raise ApiError(Code.FINDING_RESOLVED, str(error)) from error
     except FindingError as error:

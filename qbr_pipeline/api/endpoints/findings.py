@@ -145,6 +145,7 @@ def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
         raise ApiError(
             Code.INVALID_PERIOD,
             f"from_period to_period: expected the older month first, not {query.from_period} to {query.to_period}",
+            field="from_period",
         )
     wanted = FindingFilter(
         id=query.id,
@@ -171,7 +172,7 @@ def finding_history(call: Call[FindingQuery, NoParameters]) -> Events:
     """Every change of a finding's state: when, by whom and why, the oldest first."""
     found = call.database.fetch(events, call.query.id)
     if not found:
-        raise ApiError(Code.NOT_FOUND, f"there is no finding {call.query.id}")
+        raise ApiError(Code.NOT_FOUND, f"there is no finding {call.query.id}", field="id")
     return Events(id=call.query.id, events=[_event_response(each) for each in found])
 
 

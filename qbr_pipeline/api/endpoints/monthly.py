@@ -126,23 +126,27 @@ def choose(ids: dict[Vendor, int], vendor_id: int | None, metric: Metric | None)
     return [each for each in METRICS.values() if vendor is None or each.vendor is vendor]
 
 
-def vendor_of(ids: dict[Vendor, int], vendor_id: int | None) -> Vendor | None:
-    """The owner of that id; ApiError when no vendor of ours has it."""
+def vendor_of(ids: dict[Vendor, int], vendor_id: int | None, field: str = "vendor_id") -> Vendor | None:
+    """The vendor of that id; ApiError for `field` when no vendor of ours has it."""
     if vendor_id is None:
         return None
     for vendor, known in ids.items():
         if known == vendor_id:
             return vendor
     expected = ", ".join(f"{known} ({vendor})" for vendor, known in ids.items())
-    raise ApiError(Code.UNKNOWN_VENDOR, f"vendor_id: {vendor_id} owns no metric; expected one of {expected}")
+    sentence = f"vendor_id: {vendor_id} owns no metric; expected one of {expected}"
+    raise ApiError(Code.UNKNOWN_VENDOR, sentence, field=field)
 
 
-def check_vendor(ids: dict[Vendor, int], vendor_id: int | None, metric: Metric) -> None:
-    """ApiError when a vendor is named and the metric belongs to another."""
-    if vendor_of(ids, vendor_id) not in (None, metric.vendor):
+def check_vendor(
+    ids: dict[Vendor, int], vendor_id: int | None, metric: Metric, field: str = "vendor_id"
+) -> None:
+    """ApiError for `field` when a vendor is named and the metric belongs to another."""
+    if vendor_of(ids, vendor_id, field) not in (None, metric.vendor):
         raise ApiError(
             Code.VENDOR_MISMATCH,
             f"vendor_id: {metric.key} belongs to {ids[metric.vendor]} ({metric.vendor}), not to {vendor_id}",
+            field=field,
         )
 
 

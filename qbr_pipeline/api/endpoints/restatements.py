@@ -136,7 +136,9 @@ def restatement_rows(call: Call[RestatementRowsQuery, NoParameters]) -> Restatem
         found = find_restatement(connection, call.database, query.id)
         if found is None:
             raise ApiError(
-                Code.NOT_FOUND, f"there is no restatement {query.id}: see /restatements for those there are"
+                Code.NOT_FOUND,
+                f"there is no restatement {query.id}: see /restatements for those there are",
+                field="id",
             )
         rows = explanation(connection, call.database, query.id, limit=query.limit, offset=query.offset)
     return RestatementRowsResponse(
@@ -151,16 +153,19 @@ def restatement_rows(call: Call[RestatementRowsQuery, NoParameters]) -> Restatem
 def _wanted(call: Call[RestatementsQuery, NoParameters]) -> RestatementFilter:
     """What is asked for; ApiError for a period beside a stretch of them, and for a stretch without a month."""
     query = call.query
-    first, last = query.period or query.from_period, query.period or query.to_period
-    for month in (first, last):
+    for field in ("period", "from_period", "to_period"):
+        month = getattr(query, field)
         if month is not None:
-            call.begun(month)
+            call.begun(month, field)
+    first, last = query.period or query.from_period, query.period or query.to_period
     if query.period is not None and (query.from_period is not None or query.to_period is not None):
-        raise ApiError(Code.INVALID_PERIOD, "expected either period or from_period and to_period, not both")
+        sentence = "expected either period or from_period and to_period, not both"
+        raise ApiError(Code.INVALID_PERIOD, sentence, field="period")
     if first is not None and last is not None and first > last:
         raise ApiError(
             Code.INVALID_PERIOD,
             f"from_period to to_period: expected the older month first, not {first} to {last}",
+            field="from_period",
         )
     return RestatementFilter(first, last, query.metric_name.key if query.metric_name else None)
 

@@ -217,6 +217,7 @@ def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int
             Code.UNKNOWN_METRIC,
             f"{query.metric_name.label} is not collected, so there are no rows behind it; expected one of "
             f"{', '.join(ROWS_OF_METRIC)}",
+            field="metric_name",
         )
     wanted = RowFilter(query.counts, query.search, query.board, query.company, query.reason)
     try:
@@ -232,7 +233,7 @@ def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int
             as_of=query.as_of,
         )
     except BrowsingError as error:
-        raise ApiError(Code.UNKNOWN_COLUMN, str(error)) from error
+        raise ApiError(Code.UNKNOWN_COLUMN, str(error), field=error.field) from error
     if page is None:
         raise ApiError(
             Code.PERIOD_NOT_FOUND,

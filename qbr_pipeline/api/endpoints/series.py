@@ -90,13 +90,14 @@ def requested_months(
     """The months of a request, oldest first; ApiError when there are none of them, or more than 120."""
     current = Month.of(call.now, call.database.timezone)
     last = call.query.to_period or current
-    call.begun(last)
+    call.begun(last, "to_period")
     first = call.query.from_period or max(EARLIEST_MONTH, last.plus(1 - USUAL_MONTHS))
     months = list(Month.span(first, min(last, first.plus(MOST_MONTHS))))
     if not 1 <= len(months) <= MOST_MONTHS:
         raise ApiError(
             Code.INVALID_PERIOD,
             f"from_period to to_period: expected 1 to {MOST_MONTHS} months, oldest first, not {first} to {last}",
+            field="from_period",
         )
     return months
 

@@ -115,7 +115,7 @@ def remove_thresholds(call: Call[ThresholdRemoval, NoParameters]) -> ThresholdsR
     deleted = delete_thresholds(call.database, subject.key, call.query.threshold_type)
     if not deleted:
         kind = f"{call.query.threshold_type} " if call.query.threshold_type else ""
-        raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold")
+        raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold", field="metric_name")
     with post_commit():
         review_after_thresholds(call.database, call.review, {subject.key}, call.now)
     return _responses(deleted)
@@ -123,12 +123,15 @@ def remove_thresholds(call: Call[ThresholdRemoval, NoParameters]) -> ThresholdsR
 
 def _field_at_fault(error: ThresholdError, body: ThresholdsRequest) -> str | None:
     """The place of the threshold at fault among those of the body; None when it is not among them."""
-    types = [each.threshold_type for each in body.all]
-    if error.type not in types:
+    places = [
+        place
+        for place, each in enumerate(body.all)
+        if each.metric_name.key == error.metric_name and error.type in (None, each.threshold_type)
+    ]
+    if not places:
         return None
-    return (
-        f"[{types.index(error.type)}].threshold_value" if isinstance(body.root, list) else "threshold_value"
-    )
+    name = "metric_name" if error.type is None else "threshold_value"
+    return f"[{places[-1]}].{name}" if isinstance(body.root, list) else name
 
 
 def _responses(thresholds: list[Threshold]) -> ThresholdsResponse:

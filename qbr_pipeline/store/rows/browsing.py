@@ -41,7 +41,11 @@ MAX_TEXT_LENGTH = 500
 
 
 class BrowsingError(ValueError):
-    """A question about rows that cannot be asked; its message is a sentence for a person."""
+    """A question about rows that cannot be asked, in a sentence for a person; `field`: the part of it at fault."""
+
+    def __init__(self, sentence: str, field: str) -> None:
+        self.field = field
+        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,8 @@ def _column(evidence: RowsOfMetric, table: Table, name: str) -> Column[object]:
     if name not in evidence.columns:
         raise BrowsingError(
             f'{evidence.source.label} cannot be sorted by "{name[:40]}"; expected one of '
-            f"{', '.join(evidence.columns)}"
+            f"{', '.join(evidence.columns)}",
+            "sort",
         )
     classified = {"counts": evidence.counts, "reason": evidence.reason}
     return table.c[classified.get(name, name)]
@@ -184,13 +189,14 @@ def _conditions(evidence: RowsOfMetric, table: Table, wanted: RowFilter) -> list
     if wanted.counts is not None:
         conditions.append(table.c[evidence.counts].is_(wanted.counts))
     if wanted.board is not None and "board" not in table.c:
-        raise BrowsingError(f"{evidence.source.label} have no board to be chosen by")
-    exact = {"board": wanted.board, evidence.company: wanted.company, evidence.reason: wanted.reason}
-    for name, text in exact.items():
+        raise BrowsingError(f"{evidence.source.label} have no board to be chosen by", "board")
+    columns = {"board": "board", "company": evidence.company, "reason": evidence.reason}
+    for field, column in columns.items():
+        text = getattr(wanted, field)
         if text is not None:
-            conditions.append(table.c[name] == _storable(text))
+            conditions.append(table.c[column] == _storable(text, field))
     if wanted.search is not None:
-        conditions.append(_holds(evidence, table, _storable(wanted.search)))
+        conditions.append(_holds(evidence, table, _storable(wanted.search, "search")))
     return conditions
 
 
@@ -201,10 +207,11 @@ def _holds(evidence: RowsOfMetric, table: Table, text: str) -> ColumnElement[boo
     return or_(*(column.icontains(text, autoescape=True) for column in searched))
 
 
-def _storable(text: str) -> str:
+def _storable(text: str, field: str) -> str:
     if len(text) > MAX_TEXT_LENGTH or any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
         raise BrowsingError(
             f"rows are searched for texts of at most {MAX_TEXT_LENGTH} characters that PostgreSQL can hold, "
-            f"not {text[:40]!a}"
+            f"not {text[:40]!a}",
+            field,
         )
     return text
