@@ -25,7 +25,11 @@ _MOST_DIGITS = 300  # that a number may have for the quick way, well within the 
 
 
 class InvalidValueError(ValueError):
-    """A value that a metric cannot hold; its message is a sentence for a person."""
+    """A value that a metric cannot hold, in a sentence for a person. `metric`: its key."""
+
+    def __init__(self, metric: str, sentence: str) -> None:
+        self.metric = metric
+        super().__init__(sentence)
 
 
 def round_half_up(number: Fraction | Decimal, decimals: int) -> Decimal:
@@ -78,8 +82,9 @@ def parse_value(given: object, metric: Metric) -> Decimal:
         case int():
             if abs(given) >= 10**MAX_INTEGER_DIGITS:  # before it is written out: a huge int is slow to write
                 raise InvalidValueError(
+                    metric.key,
                     f"{metric.label}: the value is beyond the range of the column "
-                    f"({MAX_INTEGER_DIGITS} digits before the decimal point)"
+                    f"({MAX_INTEGER_DIGITS} digits before the decimal point)",
                 )
             value = Decimal(given)
         case Decimal():
@@ -108,8 +113,9 @@ def _rejected(metric: Metric, given: object, reason: str) -> InvalidValueError:
     display = display if len(display) <= 40 else display[:40] + "…"
     sign = "" if metric.may_be_negative else ", not negative"
     return InvalidValueError(
+        metric.key,
         f'{metric.label}: "{display}" {reason}; expected a number such as 1234.5 '
-        f"with at most {metric.unit.decimals} decimals{sign}"
+        f"with at most {metric.unit.decimals} decimals{sign}",
     )
 
 

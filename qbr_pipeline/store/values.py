@@ -251,6 +251,7 @@ def _update(connection: Connection, key: Mapping[str, Any], columns: dict[str, A
 def _reject_unstorable(metric: str, value: Decimal | None) -> None:
     if value is not None and not (fits(value) and quantize(value, METRICS[metric].unit) == value):
         raise InvalidValueError(
+            metric,
             f"{METRICS[metric].label}: {value} cannot be stored; expected a number with at most "
-            f"{METRICS[metric].unit.decimals} decimals and 10 digits before the point"
+            f"{METRICS[metric].unit.decimals} decimals and 10 digits before the point",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -148,7 +147,8 @@ def set_manual_metrics(call: Call[NoParameters, Batch]) -> Stored:
     """Set values of one month by hand, and hand others back, in one transaction: all of them or none."""
     body = call.body
     if not body.values and not body.release:
-        raise ApiError(Code.INVALID_FIELD, "values: expected at least 1 entry, or a metric to release")
+        sentence = "values: expected at least 1 entry, or a metric to release"
+        raise ApiError(Code.INVALID_FIELD, sentence, field="values")
     _check_vendors(call, body.values)
     return _store(
         call, body.period, _entry(call, body.period, body.entered_by, body.notes, body.values, body.release)
@@ -194,28 +194,42 @@ def _entry(
         raise ApiError(
             Code.INVALID_PERIOD,
             f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later",
+            field="period",
         )
     values = {each.metric_name.key: each.metric_value for each in wanted}
     keys = [metric.key for metric in released]
-    for key, times in Counter([*(each.metric_name.key for each in wanted), *keys]).items():
-        if times > 1:
-            raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice")
+    places = [_place(call.body, position, "metric_name") for position in range(len(wanted))]
+    seen: set[str] = set()
+    for key, place in zip(
+        [*(each.metric_name.key for each in wanted), *keys],
+        [*places, *(f"release[{position}]" for position in range(len(keys)))],
+        strict=True,
+    ):
+        if key in seen:
+            raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice", field=place)
+        seen.add(key)
     return Entry(by, values, keys, note, call.caller.key_name)
+
+
+def _place(body: RequestModel, position: int, name: str) -> str:
+    """The field of a value that a body holds alone, or at a position in its list."""
+    return f"values[{position}].{name}" if isinstance(body, Choice) else name
 
 
 def _check_vendors(call: Call[NoParameters, Any], named: Sequence[BatchValue | Release]) -> None:
     """ApiError when a vendor is named that does not own its metric."""
     with call.database.read() as connection:
         ids = vendor_ids(connection)
-    for each in named:
-        check_vendor(ids, each.vendor_id, each.metric_name)
+    for position, each in enumerate(named):
+        check_vendor(ids, each.vendor_id, each.metric_name, _place(call.body, position, "vendor_id"))
 
 
 def _store(call: Call[NoParameters, Any], month: Month, entry: Entry) -> Stored:
     try:
         outcome = enter_values(call.database, call.review, month, entry, call.now)
     except InvalidValueError as error:
-        raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}") from error
+        place = _place(call.body, list(entry.values).index(error.metric), "metric_value")
+        raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}", field=place) from error
     except NotReviewedError as error:
         raise stored_not_reviewed() from error
     with post_commit():
