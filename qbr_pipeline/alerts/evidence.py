@@ -5,7 +5,7 @@ What belongs here: which facts those are. What does not: their wording (`message
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,8 +13,8 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from qbr_pipeline.alerts.messages import AlertContext, LastChange, Moved
-from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
-from qbr_pipeline.metrics.derived import derive
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
+from qbr_pipeline.metrics.derived import with_changes
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, monthly_smartnumbers
@@ -28,7 +28,7 @@ from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.contributors import Contributor, contributors
-from qbr_pipeline.store.values import DataSource, StoredValue, ValueChangeCause, present, read_values
+from qbr_pipeline.store.values import ValueChangeCause, manual, present, read_values
 
 _ROWS_OF = {
     "tickets": "reactive_tickets_created",
@@ -127,22 +127,15 @@ def _numbers(
         return ()
     stored = read_values(connection, db, month)
     is_over = month.is_over(now, db.timezone)
-    before = monthly_smartnumbers(MonthFacts(month, _with(stored, finding.subject, last), is_over))
+    before = monthly_smartnumbers(
+        MonthFacts(month, with_changes(present(stored), {finding.subject: last}, manual(stored)), is_over)
+    )
     after = monthly_smartnumbers(MonthFacts(month, present(stored), is_over))
     return tuple(
         Moved(key, before[key].value, after[key].value)
         for key in finding.moves
         if key in before and before[key].value != after[key].value
     )
-
-
-def _with(stored: Mapping[str, StoredValue], metric: str, value: Decimal) -> dict[str, Decimal]:
-    known = present(stored)
-    derived = {key for key in known if METRICS[key].kind is MetricKind.DERIVED}
-    manual = {key for key in derived if stored[key].source is DataSource.MANUAL} | {metric}
-    given = {key: each for key, each in known.items() if key not in derived or key in manual}
-    given[metric] = value
-    return given | derive(given, manual)
 
 
 def _contributors(

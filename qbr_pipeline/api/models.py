@@ -23,14 +23,14 @@ from pydantic import (
 
 from qbr_pipeline.api.errors import Code, rejection
 from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError, find_metric
-from qbr_pipeline.metrics.smartnumbers import SmartNumber, find_smartnumber
+from qbr_pipeline.metrics.names import MAX_AUTHOR_LENGTH
+from qbr_pipeline.metrics.smartnumbers import SmartNumber, find_number
 from qbr_pipeline.periods import Month, PeriodError, Quarter, parse_period
 
 IN_ADDRESS = {"in_address": True}
 """The context in which parameters of an address are validated: there everything is text."""
 
 MAX_ID = 2**31 - 1
-MAX_NAME = 100
 MAX_NOTE = 2000
 _MONTH = r"^(19|2[0-9])\d{2}-(0[1-9]|1[0-2])$"
 _MOMENT = re.compile(
@@ -67,17 +67,6 @@ def _find(find: Any) -> Any:
             raise rejection(Code.UNKNOWN_METRIC, str(error)) from error
 
     return read
-
-
-def find_any(name: str) -> Metric | SmartNumber:
-    """The metric or SmartNumber of that key or label; UnknownMetricError names what comes near."""
-    try:
-        return find_metric(name)
-    except UnknownMetricError as error:
-        try:
-            return find_smartnumber(name)
-        except UnknownMetricError:
-            raise error from None
 
 
 def _id(given: object, info: ValidationInfo) -> int:
@@ -145,8 +134,10 @@ def _author(given: object) -> str:
     name = storable(given).strip()
     if not name:
         raise rejection(Code.MISSING_FIELD, "expected the name of who says so, not an empty text")
-    if len(name) > MAX_NAME:
-        raise rejection(Code.INVALID_FIELD, f"expected at most {MAX_NAME} characters, not {len(name)}")
+    if len(name) > MAX_AUTHOR_LENGTH:
+        raise rejection(
+            Code.INVALID_FIELD, f"expected at most {MAX_AUTHOR_LENGTH} characters, not {len(name)}"
+        )
     return name
 
 
@@ -168,8 +159,8 @@ def _reason(given: object) -> str:
 
 def _subject(given: object) -> str:
     text = storable(given)
-    if not 1 <= len(text) <= MAX_NAME:
-        raise rejection(Code.INVALID_FIELD, f"expected a text of 1 to {MAX_NAME} characters")
+    if not 1 <= len(text) <= MAX_AUTHOR_LENGTH:
+        raise rejection(Code.INVALID_FIELD, f"expected a text of 1 to {MAX_AUTHOR_LENGTH} characters")
     return text
 
 
@@ -205,7 +196,7 @@ MetricField = Annotated[
 ]
 NumberNameField = Annotated[
     Metric | SmartNumber,
-    PlainValidator(_find(find_any)),
+    PlainValidator(_find(find_number)),
     _name_schema("A metric or SmartNumber, by key or label, in any case."),
 ]
 IdField = Annotated[
@@ -235,7 +226,7 @@ AuthorField = Annotated[
     PlainValidator(_author),
     _text_schema(
         minLength=1,
-        maxLength=MAX_NAME,
+        maxLength=MAX_AUTHOR_LENGTH,
         pattern=_SAYS_SOMETHING,
         description="Who says so; kept in the history.",
     ),
@@ -268,7 +259,7 @@ SubjectField = Annotated[
     PlainValidator(_subject),
     _text_schema(
         minLength=1,
-        maxLength=MAX_NAME,
+        maxLength=MAX_AUTHOR_LENGTH,
         pattern=STORABLE,
         description="What it is about: the key of a metric or SmartNumber, or the name of a source or setting.",
         examples=["endpoints_managed"],

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.cli.console import for_programs, output
 from qbr_pipeline.metrics.absence import AbsenceCode
-from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
+from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.rollup import why_absent
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, smartnumbers_of
@@ -35,7 +35,7 @@ from qbr_pipeline.store.reading import (
     read_quarterly,
     read_smartnumbers,
 )
-from qbr_pipeline.store.values import DataSource, StoredValue, read_facts, read_values
+from qbr_pipeline.store.values import read_facts, read_values, source_of
 
 MOST_FINDINGS = 20
 """How many findings are written out below the tables."""
@@ -134,19 +134,13 @@ def _monthly(
             month,
             key,
             stored[key].value if key in stored else None,
-            _source(key, stored[key]) if key in stored else "",
+            source_of(METRICS[key], stored[key].source).value if key in stored else "",
             provisional=not facts[-1].is_over,
             months=(month,),
             facts=facts,
         )
         for key in METRICS
     ]
-
-
-def _source(key: str, stored: StoredValue) -> str:
-    if stored.source is DataSource.MANUAL:
-        return "manual"
-    return "computed" if METRICS[key].kind is MetricKind.DERIVED else "collected"
 
 
 def _quarterly(

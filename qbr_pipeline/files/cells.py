@@ -16,14 +16,15 @@ from decimal import Decimal
 from flask import Response
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide forms
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
 
 
 def safe_text(text: str) -> str:
     """`text` as a cell may hold it: what a spreadsheet would take for a formula begins with an apostrophe.
 
-    That is what begins with = + - @, a tab or a carriage return, blanks before it aside, and is no number.
+    That is what begins with = + - @ or one of their wide forms, a tab or a carriage return, blanks before it aside, and
+    is no number.
     """
     begins_badly = text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS)
     return f"'{text}" if begins_badly and not _NUMBER.fullmatch(text) else text

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, partial
 from types import MappingProxyType
+
+from qbr_pipeline.metrics.names import did_you_mean, normalise_name, quoted
 
 
 class Unit(StrEnum):
@@ -231,21 +232,17 @@ COLLECTED_VENDORS = tuple(
 
 def find_metric(text: str) -> Metric:
     """The metric whose key or label is `text`, in any case; UnknownMetricError names what comes near."""
-    by_name = _by_name()
-    wanted = normalise_name(text)
-    if wanted in by_name:
-        return by_name[wanted]
-    near = [f'"{name}"' for name in get_close_matches(wanted, list(by_name), n=3)]
-    raise UnknownMetricError(
-        f'"{text[:100]}" is not a metric{"; did you mean " + " or ".join(near) + "?" if near else ""}'
-    )
+    found = known_metric(text)
+    if found is None:
+        raise UnknownMetricError(f"{quoted(text)} is not a metric{did_you_mean(text, _by_name())}")
+    return found
+
+
+def known_metric(text: str) -> Metric | None:
+    """The same, or None."""
+    return _by_name().get(normalise_name(text))
 
 
 @cache
 def _by_name() -> dict[str, Metric]:
     return {normalise_name(name): metric for metric in _ALL for name in (metric.key, metric.label)}
-
-
-def normalise_name(text: str) -> str:
-    """The form in which names are compared: without case and without surplus spaces."""
-    return " ".join(text.split()).casefold()

@@ -52,6 +52,27 @@ def derive(values: Mapping[str, Decimal], manual: Collection[str] = ()) -> dict[
     return computed
 
 
+def totals(keys: Collection[str]) -> set[str]:
+    """Those of `keys` that are derived from other metrics: when a person enters one, it is no longer computed."""
+    return {key for key in keys if key in DERIVATIONS}
+
+
+def with_changes(
+    values: Mapping[str, Decimal], changes: Mapping[str, Decimal | None], manual: Collection[str]
+) -> dict[str, Decimal]:
+    """The values of a month had some been as in `changes` (None: absent), with all that follows from them.
+
+    `manual`: what a person entered; the totals among it stay, and so do those in `changes`.
+    """
+    kept = {*totals(manual), *changes}
+    given = {
+        key: value
+        for key, value in {**values, **changes}.items()
+        if value is not None and (key not in DERIVATIONS or key in kept)
+    }
+    return given | derive(given, [key for key in kept if key in given])
+
+
 def compute(key: str, values: Mapping[str, Decimal] | Mapping[str, Fraction]) -> Fraction | None:
     """The derived metric `key` from its parts, exact; None when one is absent or the divisor is zero.
 

@@ -11,15 +11,24 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 
 from qbr_pipeline.metrics.absence import Absence, AbsenceCode, missing_inputs
-from qbr_pipeline.metrics.catalogue import METRICS, Better, RollUp, UnknownMetricError, normalise_name
+from qbr_pipeline.metrics.catalogue import (
+    METRICS,
+    Better,
+    Metric,
+    RollUp,
+    UnknownMetricError,
+    find_metric,
+    known_metric,
+)
 from qbr_pipeline.metrics.derived import follow
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.formula import Formula
+from qbr_pipeline.metrics.names import did_you_mean, normalise_name, quoted
 from qbr_pipeline.metrics.values import number, round_half_up
-from qbr_pipeline.metrics.words import did_you_mean, quoted
 from qbr_pipeline.periods import Month, Period, Quarter
 
 STORED_DECIMALS = 4
@@ -156,13 +165,25 @@ SMARTNUMBERS: Mapping[str, SmartNumber] = MappingProxyType(
 
 def find_smartnumber(text: str) -> SmartNumber:
     """The SmartNumber whose key or label is `text`, in any case; UnknownMetricError names what comes near."""
-    by_name = {
-        normalise_name(name): each for each in SMARTNUMBERS.values() for name in (each.key, each.label)
-    }
-    found = by_name.get(normalise_name(text))
+    found = _by_name().get(normalise_name(text))
     if found is None:
-        raise UnknownMetricError(f"{quoted(text)} is not a SmartNumber{did_you_mean(text, by_name)}")
+        raise UnknownMetricError(f"{quoted(text)} is not a SmartNumber{did_you_mean(text, _by_name())}")
     return found
+
+
+def find_number(text: str) -> Metric | SmartNumber:
+    """The metric or SmartNumber of that key or label, in any case; UnknownMetricError names what comes near."""
+    return known_number(text) or find_metric(text)
+
+
+def known_number(text: str) -> Metric | SmartNumber | None:
+    """The same, or None: a name of a source or a setting, or of a version whose catalogue had it."""
+    return known_metric(text) or _by_name().get(normalise_name(text))
+
+
+@cache
+def _by_name() -> dict[str, SmartNumber]:
+    return {normalise_name(name): each for each in SMARTNUMBERS.values() for name in (each.key, each.label)}
 
 
 def moved_by(keys: Collection[str], manual: Collection[str] = ()) -> tuple[str, ...]:

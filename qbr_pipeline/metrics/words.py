@@ -1,13 +1,12 @@
 """How numbers, months and metrics read in a sentence for a business owner.
 
-What belongs here: names of metrics and months in sentences, relative changes, near names.
+What belongs here: names of metrics and months in sentences, relative changes.
 What does not: single values (`values`), pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from fractions import Fraction
 
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
@@ -73,15 +72,3 @@ def percent(change: Fraction) -> str:
     hundredths = change * 100
     text = number(abs(hundredths), 0 if abs(hundredths) >= 10 else 1)
     return f"{'-' if change < 0 and text != '0' else '+'}{text} %"
-
-
-def did_you_mean(wanted: str, names: Iterable[str]) -> str:
-    """`; did you mean ...?` with up to three of `names` that come near in any case, or nothing."""
-    by_folded = {name.casefold(): name for name in names}
-    near = get_close_matches(wanted.casefold(), list(by_folded), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(quoted(by_folded[name]) for name in near)}?" if near else ""
-
-
-def quoted(name: str) -> str:
-    """A name that somebody else chose, marked off from the sentence around it."""
-    return f'"{name[:100]}"'

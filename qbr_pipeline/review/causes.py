@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
-from qbr_pipeline.metrics.derived import derive
+from qbr_pipeline.metrics.derived import with_changes
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.rules import history, validation
@@ -31,7 +30,7 @@ def findings_of_month(
     outstanding = {each.subject: each for each in reversed(found) if each.rule in POINT_RULES}
     reached = [each for each in found if each.rule is Rule.THRESHOLD]
     if reached and outstanding:
-        usual = _values_as_usual(facts, outstanding.keys())
+        usual = _values_as_usual(facts, outstanding)
         still = _reached(facts.month, usual, facts.limits, facts.in_progress) | outstanding.keys()
         reached = [each for each in reached if each.subject in still]
     others = [each for each in found if each.rule not in (*POINT_RULES, Rule.THRESHOLD)]
@@ -58,6 +57,11 @@ def as_usual(facts: MonthInContext) -> MonthFacts:
     return MonthFacts(facts.month, values, is_over=facts.progress.is_over)
 
 
+def _values_as_usual(facts: MonthInContext, outstanding: Collection[str]) -> Mapping[str, Decimal]:
+    before = facts.baseline[-1].values
+    return with_changes(facts.values, {key: before.get(key) for key in outstanding}, facts.manual_totals)
+
+
 def zeros_of(facts: MonthInContext) -> list[Finding]:
     """No ticket, no endpoint, no seat at all."""
     return validation.zeros(facts.month, facts.values, facts.before, facts.progress)
@@ -75,19 +79,6 @@ def unusual_of(facts: MonthInContext) -> list[Finding]:
     return history.unusual(
         facts.month, facts.values, facts.baseline, is_over=is_over, manual=facts.manual_totals
     )
-
-
-def _values_as_usual(facts: MonthInContext, outstanding: Collection[str]) -> Mapping[str, Decimal]:
-    before = facts.baseline[-1].values
-    values = {key: value for key, value in facts.values.items() if key not in outstanding}
-    values |= {key: before[key] for key in outstanding if key in before}
-    kept = {*facts.manual_totals, *outstanding}
-    given = {
-        key: value
-        for key, value in values.items()
-        if METRICS[key].kind is not MetricKind.DERIVED or key in kept
-    }
-    return given | derive(given, [key for key in kept if key in given])
 
 
 def _reached(

@@ -11,7 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, MetricKind
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
+from qbr_pipeline.metrics.derived import totals
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS
 from qbr_pipeline.metrics.rules.progress import Progress, progress
@@ -23,7 +24,7 @@ from qbr_pipeline.store.foreign_rows import ForeignRow, foreign_rows
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.reading import read_smartnumbers
 from qbr_pipeline.store.thresholds import read_limits
-from qbr_pipeline.store.values import DataSource, present, read_facts_between, read_values
+from qbr_pipeline.store.values import manual, present, read_facts_between, read_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class MonthInContext:
     @property
     def manual_totals(self) -> Collection[str]:
         """The derived metrics that a person entered."""
-        return {key for key in self.manual if METRICS[key].kind is MetricKind.DERIVED}
+        return totals(self.manual)
 
     @property
     def progress(self) -> Progress:
@@ -88,13 +89,14 @@ def month_in_context(context: ReviewContext) -> MonthInContext:
     connection, database, month = context.connection, context.database, context.month
     first = month.plus(-BASELINE_MONTHS.whole)
     stored = read_values(connection, database, month)
+    entered = manual(stored)
     publications = [current_publication(connection, database, vendor, month) for vendor in COLLECTED_VENDORS]
     return MonthInContext(
         month,
         present(stored),
         earlier=read_facts_between(connection, database, first, month.previous, context.now),
         exceptions=expected_points(connection, database, first, month.previous),
-        manual=present({key: value for key, value in stored.items() if value.source is DataSource.MANUAL}),
+        manual={key: value for key, value in present(stored).items() if key in entered},
         found={key: value for each in publications if each for key, value in each.found.items()},
         limits=read_limits(connection, database),
         now=context.now,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, UnknownMetricError
 from qbr_pipeline.metrics.derived import derive
+from qbr_pipeline.metrics.names import MAX_AUTHOR_LENGTH, author, quoted
 from qbr_pipeline.metrics.smartnumbers import SmartNumberValue, monthly_smartnumbers, quarterly_smartnumbers
 from qbr_pipeline.metrics.values import parse_value
 from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month, Period
@@ -27,14 +28,12 @@ from qbr_pipeline.store.values import (
     Origin,
     ValueChange,
     ValueChangeCause,
+    manual,
     present,
     read_facts,
     read_values,
     write_values,
 )
-
-MAX_NAME_LENGTH = 100
-
 
 _Numbers = Mapping[tuple[Period, str], Decimal | None]
 
@@ -130,16 +129,16 @@ def enter(
         raise EntryRejectedError(
             f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later"
         )
-    author, remark = _author(by), _remark(note)
+    who, remark = _author(by), _remark(note)
     new = {
-        key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=author, notes=remark)
+        key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=who, notes=remark)
         for key, value in values.items()
     }
     back = [_metric(key) for key in released]
     with db.rehearse() if rehearsal else db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
         before = _numbers(connection, db, month, now)
-        origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=author, note=remark, key_name=key_name)
+        origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=who, note=remark, key_name=key_name)
         handing_back = replace(origin, cause=ValueChangeCause.RELEASE)
         changes = write_values(connection, db, month, new, origin) if new else ()
         given_back = _given_back(connection, db, month, back) if back else {}
@@ -175,11 +174,11 @@ def _given_back(
 ) -> dict[str, NewValue]:
     """What those of `metrics` that a person has set become when they are handed back."""
     values = read_values(connection, db, month)
-    manual = {key for key, kept in values.items() if kept.source is DataSource.MANUAL}
-    handed_back = [metric for metric in metrics if metric.key in manual]
+    entered = manual(values)
+    handed_back = [metric for metric in metrics if metric.key in entered]
     keys = {metric.key for metric in handed_back}
     others = {key: kept for key, kept in values.items() if key not in keys}
-    computed = derive(present(others), manual - keys)
+    computed = derive(present(others), entered - keys)
     return {metric.key: _origin_of(connection, db, month, metric, computed) for metric in handed_back}
 
 
@@ -206,11 +205,11 @@ def _metric(key: str) -> Metric:
 
 
 def _author(by: str) -> str:
-    name = by.strip()
-    if not name or len(name) > MAX_NAME_LENGTH or "\0" in name:
+    name = author(by)
+    if name is None:
         raise EntryRejectedError(
-            f"the name of who enters a value is needed, at most {MAX_NAME_LENGTH} characters: "
-            f'it is "{name[:MAX_NAME_LENGTH]}"'
+            f"the name of who enters a value is needed, at most {MAX_AUTHOR_LENGTH} characters: "
+            f"it is {quoted(by.strip())}"
         )
     return name
 

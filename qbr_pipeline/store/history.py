@@ -21,7 +21,7 @@ from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.schema import metrics_history
-from qbr_pipeline.store.values import DataSource, ValueChangeCause, stored
+from qbr_pipeline.store.values import DataSource, ValueChangeCause, present, stored
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class HistoryEntry:
     publication_id: int | None
     changed_at: datetime
     transaction_id: int
+
+    @property
+    def value(self) -> Decimal | None:
+        """What it became."""
+        return self.new_value
 
 
 def history(
@@ -118,8 +123,7 @@ def known_as_of(
 def read_facts_as_of(connection: Connection, db: Database, month: Month, moment: datetime) -> MonthFacts:
     """What was known of a month at an aware `moment`, by the history; whether it was over is judged then."""
     known = known_as_of(connection, db, month, moment)
-    present = {key: entry.new_value for key, entry in known.items() if entry.new_value is not None}
-    return MonthFacts(month, present, is_over=month.is_over(moment, db.timezone))
+    return MonthFacts(month, present(known), is_over=month.is_over(moment, db.timezone))
 
 
 def _entries(found: Iterable[ResultRow[Any]]) -> list[HistoryEntry]:

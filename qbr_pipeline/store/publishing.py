@@ -39,6 +39,7 @@ from qbr_pipeline.store.values import (
     Origin,
     ValueChange,
     ValueChangeCause,
+    manual,
     read_values,
     write_values,
 )
@@ -180,11 +181,11 @@ def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
         for stage_id, stage in batch.stages.items()
     }
     origin = Origin(ValueChangeCause.COLLECTION, at, run_id=batch.run_id, publication_id=publication_id)
-    manual = _manual(connection, db, month)
+    entered = manual(read_values(connection, db, month))
     collected = {
         key: NewValue(value, DataSource.COLLECTED, collected_at=at)
         for key, value in batch.values.items()
-        if key not in manual
+        if key not in entered
     }
     changes = write_values(connection, db, month, collected, origin)
     if batch.current is not None and batch.current.closed:
@@ -204,7 +205,7 @@ def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
     return replace(
         _result(batch, Outcome.PUBLISHED),
         changes=changes,
-        kept_manual={key: value for key, value in batch.values.items() if key in manual},
+        kept_manual={key: value for key, value in batch.values.items() if key in entered},
         closed=closed,
         rows=rows,
         published_at=at,
@@ -259,7 +260,7 @@ def _status(done: Publication) -> CollectionOutcome:
 def _as_it_was(connection: Connection, db: Database, done: Published) -> Publication:
     """What this run has published already, told from the records; how many rows changed is not kept."""
     entries = history_of_publication(connection, db, done.id)
-    manual = _manual(connection, db, done.month)
+    entered = manual(read_values(connection, db, done.month))
     return Publication(
         outcome=Outcome.PUBLISHED,
         vendor=done.vendor,
@@ -271,7 +272,7 @@ def _as_it_was(connection: Connection, db: Database, done: Published) -> Publica
             for entry in entries
             if entry.cause is ValueChangeCause.COLLECTION and entry.old_value != entry.new_value
         ),
-        kept_manual={key: value for key, value in done.found.items() if key in manual},
+        kept_manual={key: value for key, value in done.found.items() if key in entered},
         was_closed=_was_closed_before(connection, db, done),
         closed=done.closed,
         published_at=done.published_at,
@@ -305,8 +306,3 @@ def _was_closed_before(connection: Connection, db: Database, done: Published) ->
         table.c.closed,
     )
     return connection.execute(query.limit(1)).first() is not None
-
-
-def _manual(connection: Connection, db: Database, month: Month) -> set[str]:
-    values = read_values(connection, db, month)
-    return {key for key, kept in values.items() if kept.source is DataSource.MANUAL}

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
-from qbr_pipeline.metrics.derived import derive
+from qbr_pipeline.metrics.derived import derive, totals
 from qbr_pipeline.metrics.rollup import QuarterValue, roll_up
 from qbr_pipeline.metrics.smartnumbers import (
     SmartNumberValue,
@@ -33,6 +33,7 @@ from qbr_pipeline.store.values import (
     Origin,
     ValueChange,
     ValueChangeCause,
+    manual,
     present,
     read_facts,
     read_values,
@@ -69,12 +70,12 @@ def refresh_metrics(
     if origin is None:
         origin = Origin(cause, clock(connection), run_id=run_id)
     values = read_values(connection, db, month)
-    manual = {key for key in DERIVED if key in values and values[key].source is DataSource.MANUAL}
-    computed = derive(present(values), manual)
+    entered = totals(manual(values))
+    computed = derive(present(values), entered)
     new = {
         key: NewValue(computed.get(key), DataSource.COLLECTED)
         for key in DERIVED
-        if key not in manual and (key in computed or key in values)
+        if key not in entered and (key in computed or key in values)
     }
     follows = Origin(
         cause,

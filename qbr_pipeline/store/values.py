@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.values import InvalidValueError, fits, quantize
 from qbr_pipeline.periods import Month
@@ -29,6 +29,14 @@ class DataSource(StrEnum):
     """Who has the say over a value: the collector (and what is computed), or a person."""
 
     COLLECTED = "collected"
+    MANUAL = "manual"
+
+
+class ValueSource(StrEnum):
+    """Where a monthly value comes from."""
+
+    COLLECTED = "collected"
+    COMPUTED = "computed"
     MANUAL = "manual"
 
 
@@ -136,7 +144,27 @@ def read_values(connection: Connection, db: Database, month: Month) -> dict[str,
     return {key: kept[key] for key in ordered}
 
 
-def present(values: Mapping[str, StoredValue]) -> dict[str, Decimal]:
+class HasValue(Protocol):
+    """What is known of a metric: a value, or that it is absent."""
+
+    @property
+    def value(self) -> Decimal | None:
+        """None: absent."""
+
+
+def manual(values: Mapping[str, StoredValue]) -> set[str]:
+    """The keys of what a person has entered, and collections leave alone."""
+    return {key for key, kept in values.items() if kept.source is DataSource.MANUAL}
+
+
+def source_of(metric: Metric, source: DataSource) -> ValueSource:
+    """Whether a value was collected, computed or entered."""
+    if source is DataSource.MANUAL:
+        return ValueSource.MANUAL
+    return ValueSource.COMPUTED if metric.kind is MetricKind.DERIVED else ValueSource.COLLECTED
+
+
+def present(values: Mapping[str, HasValue]) -> dict[str, Decimal]:
     """The values that are there; what is absent or unknown to the catalogue has no key."""
     return {key: kept.value for key, kept in values.items() if kept.value is not None and key in METRICS}
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qbr_pipeline.files.cells import csv_file, safe_text
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def cells(*row: object) -> list[str]:
@@ -39,6 +39,10 @@ def cells(*row: object) -> list[str]:
         "-1e",
         "-NaN",
         "-Infinity",
+        "\uff1d1+1",
+        "\uff0b1",
+        " \uff0d1",
+        "\uff20SUM(A1)",
     ],
 )
 def test_what_a_spreadsheet_would_take_for_a_formula_leaves_as_text(text: str) -> None:

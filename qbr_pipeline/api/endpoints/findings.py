@@ -18,13 +18,11 @@ from qbr_pipeline.api.models import (
     ResponseModel,
     SubjectField,
     described,
-    find_any,
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import Metric, UnknownMetricError
 from qbr_pipeline.metrics.findings import Rule, Severity, ThresholdType
-from qbr_pipeline.metrics.smartnumbers import SmartNumber
+from qbr_pipeline.metrics.smartnumbers import known_number
 from qbr_pipeline.store.findings.reading import (
     FindingEvent,
     FindingFilter,
@@ -185,7 +183,7 @@ def _states(query: FindingsQuery) -> list[State] | None:
 def to_response(stored: StoredFinding) -> FindingResponse:
     """A finding as the API tells it."""
     finding = stored.finding
-    subject = _known(finding.subject)
+    subject = known_number(finding.subject)
     return FindingResponse(
         id=stored.id,
         subject=finding.subject,
@@ -200,7 +198,8 @@ def to_response(stored: StoredFinding) -> FindingResponse:
         sentence=finding.sentence,
         threshold_type=finding.threshold_type,
         moves=[
-            Moved(name=key, label=known.label if (known := _known(key)) else key) for key in finding.moves
+            Moved(name=key, label=known.label if (known := known_number(key)) else key)
+            for key in finding.moves
         ],
         scope=stored.scope,
         state=stored.state,
@@ -226,13 +225,6 @@ def _event_response(event: FindingEvent) -> EventResponse:
         why=event.why,
         until=event.until,
     )
-
-
-def _known(name: str) -> Metric | SmartNumber | None:
-    try:
-        return find_any(name)
-    except UnknownMetricError:  # a source or a setting, or the catalogue no longer has it
-        return None
 
 
 def _finite(value: Decimal | None) -> Decimal | None:

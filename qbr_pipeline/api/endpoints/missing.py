@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from qbr_pipeline.api.models import MonthText, NoParameters, OfOrganization, ResponseModel
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
+from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.derived import totals
 from qbr_pipeline.metrics.rules.validation import expected_inputs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.reading import present_counts
-from qbr_pipeline.store.values import DataSource, StoredValue, present, read_values
+from qbr_pipeline.store.values import StoredValue, manual, present, read_values
 
 
 class MissingInput(ResponseModel):
@@ -57,9 +58,4 @@ def missing_inputs(call: Call[OfOrganization, NoParameters]) -> Gaps:
 
 def _missing(values: Mapping[str, StoredValue]) -> list[str]:
     known = present(values)
-    manual = {
-        key
-        for key in known
-        if METRICS[key].kind is MetricKind.DERIVED and values[key].source is DataSource.MANUAL
-    }
-    return [key for key in expected_inputs(manual) if key not in known]
+    return [key for key in expected_inputs(totals(manual(values)) & known.keys()) if key not in known]

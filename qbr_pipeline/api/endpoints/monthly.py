@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,23 +25,15 @@ from qbr_pipeline.api.models import (
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.api.threshold_status import nothing_stored, status_of_month
-from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Section, Unit, Vendor
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, Section, Unit, Vendor
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.rollup import why_absent
 from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import known_as_of
-from qbr_pipeline.store.values import DataSource, read_values
+from qbr_pipeline.store.values import DataSource, ValueSource, present, read_values, source_of
 from qbr_pipeline.store.vendors import vendor_ids
-
-
-class ValueSource(StrEnum):
-    """Where a monthly value comes from."""
-
-    COLLECTED = "collected"
-    COMPUTED = "computed"
-    MANUAL = "manual"
 
 
 class MonthlyQuery(AsOf):
@@ -187,13 +178,8 @@ def to_responses(
     """What the answer says of the metrics that are wanted, as they stand at an aware `moment`."""
     values = {each.key: kept[each.key].value if each.key in kept else None for each in wanted}
     statuses = status_of_month(connection, db, month, values, moment)
-    facts = MonthFacts(month, present_of(kept), month.is_over(moment, db.timezone))
+    facts = MonthFacts(month, present(kept), month.is_over(moment, db.timezone))
     return [_to_response(metric, ids, kept.get(metric.key), statuses[metric.key], facts) for metric in wanted]
-
-
-def present_of(kept: Mapping[str, StoredMetric]) -> dict[str, Decimal]:
-    """The values of a month that are present, of the metrics that the catalogue has."""
-    return {key: each.value for key, each in kept.items() if key in METRICS and each.value is not None}
 
 
 def _to_response(
@@ -222,10 +208,3 @@ def _to_response(
         changed_at=kept.changed_at if kept else None,
         status=status,
     )
-
-
-def source_of(metric: Metric, source: DataSource) -> ValueSource:
-    """Whether a value was collected, computed or entered."""
-    if source is DataSource.MANUAL:
-        return ValueSource.MANUAL
-    return ValueSource.COMPUTED if metric.kind is MetricKind.DERIVED else ValueSource.COLLECTED

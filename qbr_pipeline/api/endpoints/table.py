@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qbr_pipeline.api.absence import AbsenceResponse, absence_response
-from qbr_pipeline.api.endpoints.monthly import StoredMetric, ValueSource, present_of, read_stored, source_of
+from qbr_pipeline.api.endpoints.monthly import StoredMetric, read_stored
 from qbr_pipeline.api.endpoints.series import MonthsQuery, requested_months
 from qbr_pipeline.api.endpoints.smartnumbers import read_numbers
 from qbr_pipeline.api.models import MonthText, NoParameters, Number, ResponseModel, described
@@ -17,6 +17,7 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, explained
 from qbr_pipeline.metrics.thresholds import ThresholdStatus, statuses
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.thresholds import read_limits
+from qbr_pipeline.store.values import ValueSource, present, source_of
 
 
 class TableMonth(ResponseModel):
@@ -70,7 +71,7 @@ def month_table(call: Call[MonthsQuery, NoParameters]) -> MonthTable:
             for month in months
         }
         limits = read_limits(connection, call.database)
-    values = {month: present_of(of_month) for month, of_month in kept.items()}
+    values = {month: present(of_month) for month, of_month in kept.items()}
     in_progress = Month.of(moment, call.database.timezone)
     by_month = {
         month: statuses(month, of_month, limits, in_progress=in_progress)

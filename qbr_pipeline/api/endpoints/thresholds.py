@@ -15,12 +15,11 @@ from qbr_pipeline.api.models import (
     OfOrganization,
     ResponseModel,
     described,
-    find_any,
 )
 from qbr_pipeline.api.post_commit import post_commit
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.findings import ThresholdType
+from qbr_pipeline.metrics.smartnumbers import known_number
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError
 from qbr_pipeline.review.reviewing import review_after_thresholds
 from qbr_pipeline.store.thresholds import delete_thresholds, read_limits, set_thresholds
@@ -149,7 +148,5 @@ def _responses(thresholds: list[Threshold]) -> ThresholdsResponse:
 
 
 def _label(key: str) -> str:
-    try:
-        return find_any(key).label
-    except UnknownMetricError:  # set by a version whose catalogue had it
-        return key
+    known = known_number(key)
+    return known.label if known else key  # set by a version whose catalogue had it

@@ -11,10 +11,11 @@ from fractions import Fraction
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.findings import Finding, Rule
+from qbr_pipeline.metrics.names import quoted
 from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import moved_by
-from qbr_pipeline.metrics.words import percent, period_name, quoted
+from qbr_pipeline.metrics.words import percent, period_name
 from qbr_pipeline.periods import Month
 
 CLOSED_STATUSES = "QBR_CLOSED_STATUSES"

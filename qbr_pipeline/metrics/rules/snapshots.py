@@ -13,10 +13,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.findings import Finding, Rule
+from qbr_pipeline.metrics.names import did_you_mean, quoted
 from qbr_pipeline.metrics.rules.limits import SNAPSHOT_AGE
 from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import moved_by
-from qbr_pipeline.metrics.words import did_you_mean, period_name, quoted
+from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month
 
 SOURCE = "devices"

@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, Unit, Vendor, Watched
 from qbr_pipeline.metrics.derived import DERIVATIONS, compute, required_inputs, required_parts
 from qbr_pipeline.metrics.findings import Finding, Rule
+from qbr_pipeline.metrics.names import did_you_mean, quoted
 from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.progress import Progress
 from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, moved_by
 from qbr_pipeline.metrics.values import fault, in_words, number
-from qbr_pipeline.metrics.words import did_you_mean, labels, month_name, percent, period_name, quoted, spoken
+from qbr_pipeline.metrics.words import labels, month_name, percent, period_name, spoken
 from qbr_pipeline.periods import Month
 
 NEVER_ZERO = ("reactive_tickets_created", "endpoints_managed", "seats_managed")

@@ -11,13 +11,12 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select
 
 from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.metrics.names import MAX_AUTHOR_LENGTH, author
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import CURRENT_RULES, State, StoredFinding, read_finding
 from qbr_pipeline.store.findings.states import write_state
 from qbr_pipeline.store.findings.tables import findings
-
-MAX_NAME_LENGTH = 100
 
 
 class FindingError(ValueError):
@@ -79,9 +78,9 @@ def reopen(db: Database, which: int | FindingKey, decision: Decision) -> StoredF
 def _decide(
     db: Database, which: int | FindingKey, state: State, decision: Decision, until: datetime | None
 ) -> StoredFinding:
-    author = decision.by.strip()
-    if not author or len(author) > MAX_NAME_LENGTH or "\0" in author:
-        raise FindingError(f"the name of who says so is needed, at most {MAX_NAME_LENGTH} characters")
+    by = author(decision.by)
+    if by is None:
+        raise FindingError(f"the name of who says so is needed, at most {MAX_AUTHOR_LENGTH} characters")
     with db.begin() as connection:
         before = _locked(connection, db, which)
         if before.state is State.RESOLVED:
@@ -95,7 +94,7 @@ def _decide(
             before,
             state=state,
             changed_at=decision.at,
-            changed_by=author,
+            changed_by=by,
             key_name=decision.key_name,
             why=_remark(decision.why),
             until=until,
