@@ -1,4 +1,4 @@
-"""Errors of pages, told as pages. Those below the API's prefix are answered there."""
+"""Errors of pages, answered as pages. Those below the API's prefix are answered there."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ log = logging.getLogger("qbr_pipeline.dashboard")
 
 _SENTENCES = {
     404: "There is no page at this address.",
-    405: "This address does not take that.",
+    405: "This page cannot be used that way.",
 }
-_OTHERWISE = "Something went wrong here; the log tells what."
+_OTHERWISE = "Something went wrong; the log has the details."
 
 
 def answer_errors(app: Flask) -> None:

@@ -57,27 +57,27 @@ def test_a_page_reads_well_when_nothing_is_kept_yet(live_empty: Live, open_page:
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("/?period=2019-03", "March 2019 cannot be shown: nothing is kept of it. Shown instead: Q1 2025."),
-        ("/?period=2019-Q3", "Q3 2019 cannot be shown: nothing is kept of it. Shown instead: Q1 2025."),
-        ("/?period=<b>", '"<b>" cannot be shown: nothing is kept of it. Shown instead: Q1 2025.'),
-        ("/months?year=2019", "2019 cannot be shown: nothing is kept of it. Shown instead: 2025."),
+        ("/?period=2019-03", "March 2019 cannot be shown: there is no data for it. You see Q1 2025 instead."),
+        ("/?period=2019-Q3", "Q3 2019 cannot be shown: there is no data for it. You see Q1 2025 instead."),
+        ("/?period=<b>", '"<b>" cannot be shown: there is no data for it. You see Q1 2025 instead.'),
+        ("/months?year=2019", "2019 cannot be shown: there is no data for it. You see 2025 instead."),
         (
             "/rows?metric=nonsense&period=2031-01",
-            '"nonsense" cannot be shown: there is no collected metric of that name. Shown instead: # of Reactive '
-            "Tickets Created. January 2031 cannot be shown: nothing is kept of it. Shown instead: June 2025.",
+            '"nonsense" cannot be shown: there is no collected metric of that name. You see # of Reactive Tickets '
+            "Created instead. January 2031 cannot be shown: there is no data for it. You see June 2025 instead.",
         ),
         (
             "/trends?name=nonsense&months=17",
-            '"nonsense" cannot be shown: there is no number of that name. Shown instead: Reactive Tickets / Tech / '
-            "Month (closed). 17 months cannot be shown: expected 13, 24 or 36. Shown instead: 13 months.",
+            '"nonsense" cannot be shown: there is no number of that name. You see Reactive Tickets / Tech / Month '
+            "(closed) instead. 17 months cannot be shown: expected 13, 24 or 36. You see 13 months instead.",
         ),
         (
             "/enter?period=2031-01",
-            "January 2031 cannot be shown: it is not among the months offered here. Shown instead: May 2025.",
+            "January 2031 cannot be shown: it is not among the months offered here. You see May 2025 instead.",
         ),
         (
             "/health?findings_of=2019-03",
-            "March 2019 cannot be shown: nothing is kept of it. Shown instead: every month and quarter.",
+            "March 2019 cannot be shown: there is no data for it. You see every month and quarter instead.",
         ),
     ],
 )

@@ -16,10 +16,10 @@ export function findPeriod(periods, name) {
 
 /** `requested`, if it is one of `choices`; else `otherwise`, and a `notice` that says so and why.
  * @param {readonly string[]} choices @param {string | null} requested @param {string} otherwise */
-export function choose(choices, requested, otherwise, { because = "nothing is kept of it", labelOf = named } = {}) {
+export function choose(choices, requested, otherwise, { because = "there is no data for it", labelOf = named } = {}) {
   if (!requested) return { value: otherwise, notice: null };
   if (choices.includes(requested)) return { value: requested, notice: null };
-  return { value: otherwise, notice: `${labelOf(requested)} cannot be shown: ${because}. Shown instead: ${labelOf(otherwise)}.` };
+  return { value: otherwise, notice: `${labelOf(requested)} cannot be shown: ${because}. You see ${labelOf(otherwise)} instead.` };
 }
 
 /** "2025-03" as March 2025, "2025" as 2025; anything else in quotes. @param {string} text */

@@ -120,8 +120,8 @@ test("the trends page keeps what is not chosen anew, and asks for as many months
 test("a number and a span that are not there are named, and the usual ones stay", () => {
   const state = trends.select(trends.initialState(PERIODS, DEFINITIONS), { name: "x", months: "17" });
   assert.deepEqual([state.name, state.span], ["rhem", "13"]);
-  assert.equal(state.notices.name, '"x" cannot be shown: there is no number of that name. Shown instead: RHEM.');
-  assert.equal(state.notices.months, "17 months cannot be shown: expected 13, 24 or 36. Shown instead: 13 months.");
+  assert.equal(state.notices.name, '"x" cannot be shown: there is no number of that name. You see RHEM instead.');
+  assert.equal(state.notices.months, "17 months cannot be shown: expected 13, 24 or 36. You see 13 months instead.");
 });
 
 test("a chart has the thresholds of its own series, in its unit", () => {

@@ -16,7 +16,7 @@ test("without a request the usual one is chosen, without a notice", () => {
 });
 
 test("what is not there is named, with the reason and with what is shown instead", () => {
-  assert.deepEqual(choose(CHOICES, "2019-Q3", "2025-02"), { value: "2025-02", notice: "Q3 2019 cannot be shown: nothing is kept of it. Shown instead: February 2025." });
+  assert.deepEqual(choose(CHOICES, "2019-Q3", "2025-02"), { value: "2025-02", notice: "Q3 2019 cannot be shown: there is no data for it. You see February 2025 instead." });
 });
 
 test("a text that is no period stands in quotes", () => {

@@ -47,7 +47,7 @@ export function decisionForm(finding, replace) {
       finding.state === "expected" ? null : button("Mark as expected", () => send("expected")),
       isOpen ? null : button("Open again", () => send("reopen")),
     ]),
-    h("p", { class: "form-text mb-0" }, ["Acknowledged: somebody looks after it. Expected: the value is right and an exception; later months are not compared with it."]),
+    h("p", { class: "form-text mb-0" }, ["Acknowledged: somebody is looking into it. Expected: the value is right and an exception; later months are not compared with it."]),
     fault,
   ]);
 }

@@ -169,7 +169,7 @@ export function legend() {
     entry(sign(...SIGNS.bad), "critical threshold"),
     entry(sign("hourglass-split", ""), "in progress, provisional"),
     entry(h("span", { class: "me-1" }, ABSENT), "absent"),
-    entry(null, "Arrow keys move through the cells, with Shift they choose some; copied cells are plain numbers."),
+    entry(null, "Arrow keys move through the cells; with Shift they select several. Copied cells are plain numbers."),
   ]);
 }
 

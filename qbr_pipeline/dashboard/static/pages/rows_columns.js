@@ -86,7 +86,7 @@ function display(kind, value) {
 }
 
 function verdict(row) {
-  const [name, tone, word] = row.counts ? ["check-circle-fill", "text-good", "Counts"] : ["dash", "text-body-secondary", "Does not"];
+  const [name, tone, word] = row.counts ? ["check-circle-fill", "text-good", "Counts"] : ["dash", "text-body-secondary", "Does not count"];
   const reason = row.reason === "counts" ? null : h("span", { class: "reason" }, only("reason", row.reason));
   return [h("span", { class: `verdict ${tone}` }, icon(name), word), reason];
 }

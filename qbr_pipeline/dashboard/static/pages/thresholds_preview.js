@@ -41,5 +41,5 @@ function summary({ months, limits }) {
   const compared = number("ok") + warnings + criticals;
   if (!compared) return "No month to compare yet";
   const parts = [criticals ? `${criticals} critical` : null, warnings ? count(warnings, "warning") : null].filter(Boolean);
-  return `${parts.join(", ") || "None marked"} of ${count(compared, "month")}`;
+  return parts.length ? `${parts.join(", ")} of ${count(compared, "month")}` : `None of ${count(compared, "month")}`;
 }
