@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed"),
 ]
 
-LOCATION = "qbr_pipeline (demo, made-up data)"
+LOCATION = "qbr_pipeline"
 SCHEDULE = (
     f'{{repositoryLocationName: "{LOCATION}", repositoryName: "__repository__", '
     'scheduleName: "nightly_collection"}'

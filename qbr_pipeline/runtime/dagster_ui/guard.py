@@ -7,6 +7,7 @@ holds which key (`api.access`), what a GraphQL document does (`operations`).
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
@@ -23,6 +24,7 @@ from qbr_pipeline.runtime.dagster_ui.operations import HARMLESS, mutations
 
 GRAPHQL = "/graphql"
 MOST_BYTES = 16_000_000
+_POLICY_VIOLATION = 1008
 _READING = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",  # nobody else's page may lay itself over its buttons
@@ -35,8 +37,8 @@ class Guard:
     """Lets through what a page of the UI itself or a program of somebody who may do it sends.
 
     `identify` says who calls, or raises ApiError; it is called in a thread. `own_origin` is the address under which
-    other machines reach the UI, where there is one. `sign_in` is the page to
-    sign in on, by the name under which somebody reached the UI.
+    other machines reach the UI, where there is one. `sign_in` is the page to sign in on, by the name under which
+    somebody reached the UI. `recheck_seconds`: how long a web socket may outlive its session.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Guard:
         identify: Callable[[HTTPConnection], Caller],
         own_origin: str | None,
         sign_in: Callable[[str], str],
+        recheck_seconds: float = 10,
     ) -> None:
         self._app = app
         self._identify = identify
         self._own_origin = own_origin
         self._sign_in = sign_in
+        self._recheck_seconds = recheck_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by itself, or hand it on."""
@@ -64,7 +68,9 @@ class Guard:
             answer = self._rejection(connection, error)
         else:
             if connection.scope["path"] != LIVE:
-                await self._app(scope, scope.pop(_BODY, receive), _with_headers(send))
+                await self._app(
+                    scope, scope.pop(_BODY, receive), self._while_admitted(connection, _with_headers(send))
+                )
                 return
             answer = PlainTextResponse("live")
         await answer(scope, receive, _with_headers(send))
@@ -77,6 +83,24 @@ class Guard:
         connection.scope[CALLER] = caller
         if connection.scope["type"] == "http":
             await _require_role(Request(connection.scope, receive), caller)
+
+    def _while_admitted(self, connection: HTTPConnection, send: Send) -> Send:
+        """`send`, which closes a web socket that is open when its session ends: before it would say anything more."""
+        looked, is_closed = time.monotonic(), False
+
+        async def sending(message: Message) -> None:
+            nonlocal looked, is_closed
+            if message["type"] == "websocket.send" and time.monotonic() - looked >= self._recheck_seconds:
+                looked = time.monotonic()
+                try:
+                    await run_in_threadpool(self._identify, connection)
+                except ApiError:
+                    message = {"type": "websocket.close", "code": _POLICY_VIOLATION}
+            if not is_closed:
+                is_closed = message["type"] == "websocket.close"
+                await send(message)
+
+        return sending
 
     def _rejection(self, connection: HTTPConnection, error: ApiError) -> Response:
         is_page = connection.scope.get("method") == "GET" and connection.scope["path"] != GRAPHQL

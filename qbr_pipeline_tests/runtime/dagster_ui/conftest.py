@@ -35,6 +35,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     sent: list[Any] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
 
     @property
     def json(self) -> Any:
@@ -98,8 +99,9 @@ def ask(
             reply.body += message.get("body", b"")
         elif kind == "accept":
             reply.status = 101
-        elif kind == "close" and not reply.status:
-            reply.status = 403
+        elif kind == "close":
+            reply.status = reply.status or 403
+            reply.closed.append(message["code"])
         elif kind == "send":
             reply.sent.append(json.loads(message["text"]))
 

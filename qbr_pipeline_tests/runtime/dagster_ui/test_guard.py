@@ -7,10 +7,14 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from starlette.types import ASGIApp
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qbr_pipeline.api.access import OF_A_PROXY
+from qbr_pipeline.api.access import OF_A_PROXY, Caller
+from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.runtime.dagster_ui import LIVE
+from qbr_pipeline.runtime.dagster_ui.guard import Guard
+from qbr_pipeline.settings import Role
 from qbr_pipeline_tests.runtime.dagster_ui.conftest import MUTATION, QUERY, READER, WRITER, ask, with_key
 
 MakeGuard = Callable[..., ASGIApp]
@@ -231,3 +235,23 @@ class TestSigningIn:
             assert reply.status == 200
         foreign = {"Host": "qbr.example.com:3443", "Origin": "https://qbr.example.com"}
         assert ask(app, "POST", "/graphql", MUTATION, **foreign, **JSON, **with_key(WRITER)).status == 403
+
+
+def test_a_web_socket_that_is_open_when_its_session_ends_says_nothing_more() -> None:
+    callers = iter([Caller("wall", Role.READ, is_signed_in=True)] * 2)
+
+    def identify(_connection: HTTPConnection) -> Caller:
+        found = next(callers, None)
+        if found is None:
+            raise ApiError(Code.UNAUTHORIZED, "a key is needed")
+        return found
+
+    async def talkative(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        for number in range(5):
+            await send({"type": "websocket.send", "text": str(number)})
+
+    app = Guard(talkative, identify=identify, own_origin=None, sign_in=str, recheck_seconds=0)
+    reply = ask(app, "WEBSOCKET", "/graphql")
+    assert (reply.status, reply.sent, reply.closed) == (101, [0], [1008])
