@@ -18,7 +18,7 @@ from qbr_pipeline.alerts.delivery import Sender, destinations_of
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.watch import NightWatch
 from qbr_pipeline.cli.console import output
-from qbr_pipeline.cli.kept_values import oddities
+from qbr_pipeline.cli.kept_values import found_odd, oddities
 from qbr_pipeline.metrics.rules.limits import SILENCE, SNAPSHOT_AGE
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.boards import BOARDS, Boards
@@ -102,7 +102,7 @@ def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> 
         lambda: _numbers(runtime),
         "Check QBR_DATABASE_URL (or PGDATABASE and its kin) and that the server runs.",
     )
-    yield from _kept_values(runtime)
+    yield from _kept_values(runtime, now)
     yield _look(
         "database of Dagster",
         lambda: _dagster(runtime),
@@ -187,13 +187,13 @@ def _numbers(runtime: RuntimeContext) -> Diagnosis | str:
     return f"reached, tables{where} at version {migrating.current(runtime.database_url, schema=schema)}."
 
 
-def _kept_values(runtime: RuntimeContext) -> Iterator[Diagnosis]:
+def _kept_values(runtime: RuntimeContext, now: datetime) -> Iterator[Diagnosis]:
     """What is odd about the kept values; nothing where there are none yet, or all is well."""
     try:
         if migrating.pending(runtime.database_url, schema=runtime.settings.database_schema):
             return
         with closing(runtime.open_database()) as database, database.read() as connection:
-            found = list(oddities(connection, database))
+            found = [*oddities(connection, database), *found_odd(connection, database, now)]
     except (MigrationError, DBAPIError):  # said by the look at the database itself
         return
     for sentence in found:

@@ -1,4 +1,4 @@
-"""What `qbr doctor` finds odd about the values that are kept.
+"""What `qbr doctor` finds odd about the values that are kept, and what collections found odd about their sources.
 
 What belongs here: one sentence for each kind of oddity, with the way to mend it. What does not: judging the values.
 """
@@ -6,14 +6,27 @@ What belongs here: one sentence for each kind of oddity, with the way to mend it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import Connection
 
+from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
 from qbr_pipeline.store.foreign_rows import foreign_rows
 from qbr_pipeline.store.publications import future_publications
 
 _NAMED = 3
+_ALL = 100_000
+_ODD = (
+    Rule.OUTSIDE_WINDOW,
+    Rule.TICKETS_UNREADABLE,
+    Rule.TICKETS_NOT_FOUND,
+    Rule.CLOSED_STATUS,
+    Rule.ZERO,
+    Rule.IMPLAUSIBLE,
+)
+"""Rules whose findings say that a source answers well-formed and wrong."""
 
 
 def oddities(connection: Connection, db: Database) -> Iterator[str]:
@@ -32,6 +45,20 @@ def oddities(connection: Connection, db: Database) -> Iterator[str]:
             f"{_several(len(future), 'publication')} dated in the future, by a clock that was ahead: {_first(named)}."
             f" Set the clock right; collecting the month again replaces each."
         )
+
+
+def found_odd(connection: Connection, db: Database, now: datetime) -> Iterator[str]:
+    """A sentence for each fact that collections found odd about a source and that is open at the aware moment `now`."""
+    page = find(connection, db, FindingFilter(states=[State.OPEN]), now, limit=_ALL, offset=0)
+    by_fact: dict[tuple[Rule, str], list[StoredFinding]] = {}
+    for each in page.findings:
+        if each.finding.rule in _ODD:
+            by_fact.setdefault((each.finding.rule, each.finding.subject), []).append(each)
+    for found in by_fact.values():
+        newest = max(found, key=lambda each: str(each.finding.period))
+        others = len({month for each in found for month in each.months}) - 1
+        alike = f" ({_several(others, 'more month')} alike.)" if others else ""
+        yield f"{' '.join(newest.finding.sentence.splitlines()).rstrip('.')}.{alike}"
 
 
 def _several(count: int, what: str) -> str:

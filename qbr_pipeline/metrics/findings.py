@@ -31,6 +31,7 @@ class Rule(StrEnum):
     UNKNOWN_BOARD = "unknown_board"
     CLOSED_STATUS = "closed_status"
     ZERO = "zero"
+    IMPLAUSIBLE = "implausible"
     CHANGE = "change"
     UNUSUAL = "unusual"
     RESTATED = "restated"

@@ -13,7 +13,7 @@ from decimal import Decimal
 from qbr_pipeline.metrics.derived import with_changes
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
-from qbr_pipeline.metrics.rules import history, validation
+from qbr_pipeline.metrics.rules import history, kin, validation
 from qbr_pipeline.metrics.rules.table import POINT_RULES
 from qbr_pipeline.metrics.smartnumbers import monthly_smartnumbers
 from qbr_pipeline.metrics.thresholds import Threshold, thresholds
@@ -52,7 +52,8 @@ def findings_of_smartnumbers(
 
 def as_usual(facts: MonthInContext) -> MonthFacts:
     """The month had its values that stand out been as in the month before; what is then unknown is absent."""
-    outstanding = {each.subject for each in [*zeros_of(facts), *changes_of(facts), *unusual_of(facts)]}
+    found = [*zeros_of(facts), *implausible_of(facts), *changes_of(facts), *unusual_of(facts)]
+    outstanding = {each.subject for each in found}
     values = _values_as_usual(facts, outstanding) if outstanding else facts.values
     return MonthFacts(facts.month, values, is_over=facts.progress.is_over)
 
@@ -63,8 +64,13 @@ def _values_as_usual(facts: MonthInContext, outstanding: Collection[str]) -> Map
 
 
 def zeros_of(facts: MonthInContext) -> list[Finding]:
-    """No ticket, no endpoint, no seat at all."""
+    """No ticket, no hour, no endpoint, no seat at all."""
     return validation.zeros(facts.month, facts.values, facts.before, facts.progress)
+
+
+def implausible_of(facts: MonthInContext) -> list[Finding]:
+    """Closings and hours that are too few for the tickets of the month."""
+    return kin.implausible(facts.month, facts.values, facts.progress)
 
 
 def changes_of(facts: MonthInContext) -> list[Finding]:

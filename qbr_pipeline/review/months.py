@@ -8,6 +8,7 @@ from qbr_pipeline.review.causes import (
     changes_of,
     findings_of_month,
     findings_of_smartnumbers,
+    implausible_of,
     unusual_of,
     zeros_of,
 )
@@ -23,6 +24,7 @@ MONTHLY_METRICS = Review(
     "monthly_metrics",
     (
         Check[MonthInContext]("not_zero", zeros_of),
+        Check[MonthInContext]("plausible_beside_its_kin", implausible_of),
         Check[MonthInContext]("change_is_plausible", changes_of),
         Check[MonthInContext]("value_is_usual", unusual_of),
         Check[MonthInContext](

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,9 +25,12 @@ from qbr_pipeline.demo.connectwise.server import (
 )
 from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.findings import records
 from qbr_pipeline_tests.conftest import VERSIONS
 
 Qbr = Callable[..., Any]
@@ -340,3 +344,22 @@ def test_it_says_which_file_is_read_for_what_the_environment_does_not_set(
     said = qbr("doctor", QBR_DOTENV="")
     assert said.out.startswith(f"✗ settings: {file} is open to others (mode 0644)")
     assert said.code == 1
+
+
+def test_what_collections_found_odd_about_a_source_is_one_line_for_all_its_months(
+    qbr: Qbr, database: Database
+) -> None:
+    keep_inventory(database, days_old=0)
+    now = datetime(2025, 7, 1, tzinfo=UTC)
+    for month in Month.span(Month(2025, 4), Month(2025, 6)):
+        nothing = found(
+            Rule.ZERO,
+            "reactive_time_spent",
+            month,
+            Decimal(0),
+            expected="more",
+            sentence=f"Nothing in {month}",
+        )
+        with database.begin() as connection:
+            records.record(connection, database, "monthly_metrics", month, [nothing], now)
+    assert lines_of(qbr("doctor"))["kept values"] == "✗ Nothing in 2025-06. (2 more months alike.)"

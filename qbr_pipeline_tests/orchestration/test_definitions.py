@@ -44,6 +44,7 @@ FLAGGING = {
     "ninja_metrics": {"closed_month_is_unchanged", "publication_is_not_in_the_future"},
     "monthly_metrics": {
         "not_zero",
+        "plausible_beside_its_kin",
         "change_is_plausible",
         "value_is_usual",
         "totals_match_their_parts",

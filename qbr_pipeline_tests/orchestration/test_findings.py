@@ -35,7 +35,9 @@ def test_zero_tickets_are_published_and_flagged(company) -> None:
     company.add_snapshot(date(2025, 5, 31), 20)
     assert company.collect(MAY).success
     assert failing(company) == {
-        "monthly_metrics.not_zero": "Reactive tickets created: the count for May 2025 is 0"
+        "monthly_metrics.not_zero": "Reactive tickets created: the count for May 2025 is 0\n"
+        "Reactive tickets closed: the count for May 2025 is 0\n"
+        "Time on reactive tickets: the total for May 2025 is 0"
     }
     assert company.values(MAY)["reactive_tickets_created"] == 0
 

@@ -180,3 +180,31 @@ def test_a_share_of_tickets_that_cannot_be_found_is_flagged_and_a_larger_one_blo
         (row,) = [row for row in old_server.log(MAY) if row.vendor is Vendor.CONNECTWISE] or [None]
         assert row is None or row.status is CollectionOutcome.FAILED
     assert old_server.reactive(MAY)[2] == (None if blocks else 100 - lost)
+
+
+def test_a_source_without_any_time_entries_is_told_from_the_first_night(company) -> None:
+    company.add_work(MAY, 350)
+    company.add_snapshot(MAY.last_day, 20)
+    assert company.collect(MAY).success
+    assert company.reactive(MAY) == (350, 350, 0)
+    failing = company.failing(MAY)
+    assert failing["monthly_metrics.not_zero"] == "Time on reactive tickets: the total for May 2025 is 0"
+    assert "0 hours is implausible" in failing["monthly_metrics.plausible_beside_its_kin"]
+    found = [each.finding for each in company.findings(MAY)]
+    assert [(each.rule, each.subject) for each in found] == [(Rule.ZERO, "reactive_time_spent")]
+
+
+def test_a_board_whose_tickets_all_end_in_a_status_nobody_configured_is_told_from_the_first_night(
+    company, environment
+) -> None:
+    environment(QBR_CLOSED_STATUSES='[">Closed"]')
+    company.add_work(MAY, 40, hours="20")
+    company.add_snapshot(MAY.last_day, 20)
+    assert company.collect(MAY).success
+    assert company.reactive(MAY) == (40, 0, 20)
+    found = {(each.finding.rule, each.finding.subject): each.finding for each in company.findings(MAY)}
+    assert found.keys() == {
+        (Rule.ZERO, "reactive_tickets_closed"),
+        (Rule.CLOSED_STATUS, "QBR_CLOSED_STATUSES"),
+    }
+    assert found[Rule.CLOSED_STATUS, "QBR_CLOSED_STATUSES"].value == 40

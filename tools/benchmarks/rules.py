@@ -18,6 +18,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Unit, Watched
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.rules.history import changes, unusual
+from qbr_pipeline.metrics.rules.kin import implausible
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS, LEAST_BASELINE
 from qbr_pipeline.metrics.rules.progress import progress
 from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot, snapshot_findings
@@ -28,6 +29,8 @@ from tools.benchmarks.firms import Firm, Parameters, days, invent
 
 FIRST_MONTH = Month(2023, 1)
 FACTORS = (Decimal("0.5"), Decimal("0.7"), Decimal("1.4"), Decimal(2))
+NEARLY_NOTHING = Decimal("0.05")
+HELD_AGAINST_KIN = ("reactive_tickets_closed", "reactive_time_spent")
 WATCHED = tuple(key for key, metric in METRICS.items() if metric.watched is not None)
 SNAPSHOT_FAULTS = ("the last one is halved", "none in the last 5 days", "none in the month")
 
@@ -186,6 +189,7 @@ def count_rule_findings(
     how_far = progress(month, now, _TIMEZONE)
     return [
         *zeros(month, values, before, how_far),
+        *implausible(month, values, how_far),
         *changes(month, values, before, how_far, manual),
         *unusual(month, values, earlier, is_over=how_far.is_over, manual=manual),
     ]
@@ -224,7 +228,7 @@ def faults_of(firm: Firm, chance: random.Random) -> list[Planted]:
     """Plants faults in `firm`, each once and alone in a month that is over, and looks who finds it there.
 
     Each factor in each watched metric, once in a month with enough history and once in one with less; nothing at all in
-    the metrics that are never zero; and the faults of a snapshot.
+    the metrics that are never zero, nearly nothing in those that are held against their kin; the faults of a snapshot.
     """
     known = Known(firm)
     day, last_day = firm.months[0].first_day, max(each.entered_on for each in firm.inputs.values())
@@ -235,7 +239,8 @@ def faults_of(firm: Firm, chance: random.Random) -> list[Planted]:
     early, later = firm.months[1 : LEAST_BASELINE.whole], firm.months[LEAST_BASELINE.whole :]
     planted = []
     for key in WATCHED:
-        for factor in (*FACTORS, *([Decimal(0)] if key in NEVER_ZERO else [])):
+        nearly_nothing = [NEARLY_NOTHING] if key in HELD_AGAINST_KIN else []
+        for factor in (*FACTORS, *nearly_nothing, *([Decimal(0)] if key in NEVER_ZERO else [])):
             planted.append(_plant(known, key, factor, chance.choice(later), now, early=False))
             planted.append(_plant(known, key, factor, chance.choice(early), now, early=True))
     return planted + [_plant_snapshot(known, fault, chance.choice(later), now) for fault in SNAPSHOT_FAULTS]

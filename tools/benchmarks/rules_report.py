@@ -14,6 +14,7 @@ from qbr_pipeline.metrics.findings import Rule
 from tools.benchmarks.firms import Parameters
 from tools.benchmarks.rules import (
     FACTORS,
+    NEARLY_NOTHING,
     SNAPSHOT_FAULTS,
     WATCHED,
     Measured,
@@ -29,6 +30,7 @@ _FAULTS_OF: dict[Rule, tuple[str, ...]] = {
     Rule.CHANGE: tuple(f"{factor}x" for factor in FACTORS),
     Rule.UNUSUAL: tuple(f"{factor}x" for factor in FACTORS),
     Rule.ZERO: ("0x",),
+    Rule.IMPLAUSIBLE: (f"{NEARLY_NOTHING}x",),
     Rule.SNAPSHOT: SNAPSHOT_FAULTS,
 }
 """What each rule is there to find."""
@@ -96,7 +98,7 @@ def by_fault(measured: Measured) -> Table:
             share_found(measured.faults(factor, early=True)),
         ]
         table.add_row(f"{factor}x", f"{len(faults):,}", *(f"{share:.1%}" for share in shares))
-    for fault in ("0x", *SNAPSHOT_FAULTS):
+    for fault in (f"{NEARLY_NOTHING}x", "0x", *SNAPSHOT_FAULTS):
         faults = [each for each in measured.planted if each.fault == fault and not each.early]
         table.add_row(fault, f"{len(faults):,}", f"{share_found(faults):.1%}")
     return table

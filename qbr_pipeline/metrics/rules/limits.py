@@ -103,6 +103,13 @@ FIRST_DAY_OF_FLOWS = _limit("first_day_of_flows", "7", LimitUnit.DAY_OF_MONTH,
 LEAST_EXPECTED = _limit("least_expected", "50", LimitUnit.COUNT,
     "A flow of the month in progress is tested where at least so much is expected by then.")
 
+LEAST_CREATED = _limit("least_created", "30", LimitUnit.COUNT,
+    "From so many tickets created in a month its closings and hours are held against them.")
+LEAST_CLOSED = _limit("least_closed", "0.20", LimitUnit.SHARE,
+    "Of the tickets created in a month, at least so many are closed in it.")
+LEAST_MINUTES = _limit("least_minutes", "3", LimitUnit.MINUTES,
+    "At least so much time is spent for each ticket closed.")
+
 CHANGE_OF_FLOW = _limit("change_of_flow", "0.50", LimitUnit.SHARE,
     "A flow that moved by so much against the month before.")
 CHANGE_OF_STOCK = _limit("change_of_stock", "0.25", LimitUnit.SHARE,

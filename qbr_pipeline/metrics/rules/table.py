@@ -101,11 +101,26 @@ _TABLE = (
     RuleDefinition(
         Rule.ZERO,
         "Zero",
-        "no ticket, no endpoint or no seat at all is hardly ever true",
+        "no ticket created or closed, no hour, no endpoint or no seat at all is hardly ever true",
         _WARN,
         _VALUE,
         _FLOWS_IN_PROGRESS,
-        {"not_zero": "No ticket, no endpoint or no seat at all is hardly ever true."},
+        {
+            "not_zero": "No ticket created or closed, no hour, no endpoint or no seat at all is hardly ever true."
+        },
+        point=True,
+    ),
+    RuleDefinition(
+        Rule.IMPLAUSIBLE,
+        "Implausible",
+        "closings and hours should not be few beside the tickets of the same month",
+        _WARN,
+        _VALUE,
+        (limits.LEAST_CREATED, limits.LEAST_CLOSED, limits.LEAST_MINUTES, limits.FIRST_DAY_OF_FLOWS),
+        {
+            "plausible_beside_its_kin": f"Where {limits.LEAST_CREATED} tickets were created, at least "
+            f"{limits.LEAST_CLOSED} as many were closed and {limits.LEAST_MINUTES} spent for each closed one.",
+        },
         point=True,
     ),
     RuleDefinition(

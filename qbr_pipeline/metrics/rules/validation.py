@@ -24,7 +24,7 @@ from qbr_pipeline.metrics.values import fault, in_words, number
 from qbr_pipeline.metrics.words import labels, month_name, percent, period_name, spoken
 from qbr_pipeline.periods import Month
 
-NEVER_ZERO = ("reactive_tickets_created", "endpoints_managed", "seats_managed")
+NEVER_ZERO = tuple(key for key, metric in METRICS.items() if metric.kind is MetricKind.COLLECTED)
 
 
 def invalid_values(
@@ -145,7 +145,7 @@ def zeros(
     before: Mapping[str, Decimal],
     progress: Progress,
 ) -> list[Finding]:
-    """Flags no ticket, no endpoint, no seat; no ticket in the month in progress only once that is testable.
+    """Flags a collected value of nothing at all; a flow of the month in progress only once that is testable.
 
     `before`: the values of the month before, from which it is known how many those are.
     """
@@ -154,7 +154,8 @@ def zeros(
         is_flow = METRICS[key].watched is Watched.FLOW
         if values.get(key) != 0 or (is_flow and not progress.flows_are_testable(before.get(key))):
             continue
-        sentence = f"{spoken(METRICS[key])}: the count for {period_name(month)} is 0"
+        what = "count" if METRICS[key].unit is Unit.COUNT else "total"
+        sentence = f"{spoken(METRICS[key])}: the {what} for {period_name(month)} is 0"
         moves = moved_by([key])
         findings.append(
             found(Rule.ZERO, key, month, Decimal(0), expected="more than 0", sentence=sentence, moves=moves)

@@ -81,6 +81,9 @@ def test_the_limits_are_those_of_the_specification() -> None:
         "unreadable": "20 %",
         "first_day_of_flows": "day 7",
         "least_expected": "50",
+        "least_created": "30",
+        "least_closed": "20 %",
+        "least_minutes": "3 minutes",
         "change_of_flow": "50 %",
         "change_of_stock": "25 %",
         "baseline_months": "12 months",
@@ -106,8 +109,8 @@ def test_the_words_of_a_rule_are_sentences_that_hold_its_limits() -> None:
     assert "at most 3 days old" in CHECKS["snapshot_is_fresh_and_whole"].description
 
 
-def test_the_rules_of_single_values_are_zero_change_and_unusual() -> None:
-    assert POINT_RULES == (Rule.ZERO, Rule.CHANGE, Rule.UNUSUAL)
+def test_the_rules_of_single_values_are_zero_implausible_change_and_unusual() -> None:
+    assert POINT_RULES == (Rule.ZERO, Rule.IMPLAUSIBLE, Rule.CHANGE, Rule.UNUSUAL)
 
 
 def test_a_limit_knows_its_number_in_each_form_that_it_has() -> None:

@@ -136,7 +136,7 @@ def test_no_ticket_no_endpoint_no_seat_is_flagged(long_after: datetime) -> None:
 
 
 def test_absent_is_not_zero_and_other_metrics_may_be_zero(long_after: datetime) -> None:
-    values = {"reactive_tickets_closed": Decimal(0), "new_mrr": Decimal(0)}
+    values = {"lost_mrr": Decimal(0), "new_mrr": Decimal(0)}
     assert zeros(OCTOBER, values, {}, progress(OCTOBER, long_after, CHICAGO)) == []
 
 

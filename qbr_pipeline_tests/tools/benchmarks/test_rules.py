@@ -15,11 +15,13 @@ from typer.testing import CliRunner
 
 from qbr_pipeline.cli.app import app
 from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.metrics.rules.validation import NEVER_ZERO
 from qbr_pipeline.periods import Month
 from tools.benchmarks.firms import Firm, Inputs, Parameters, days, invent, working_share
 from tools.benchmarks.rules import (
     FACTORS,
     FIRST_MONTH,
+    HELD_AGAINST_KIN,
     SNAPSHOT_FAULTS,
     WATCHED,
     FindingKey,
@@ -116,7 +118,8 @@ def test_every_fault_is_planted_once_and_looked_for_in_its_own_metric_only(stead
     planted = faults_of(steady, random.Random(1))
     kinds = Counter((each.subject, each.fault, each.early) for each in planted)
     assert set(kinds.values()) == {1}
-    assert len(planted) == 2 * (len(WATCHED) * len(FACTORS) + 3) + len(SNAPSHOT_FAULTS)
+    in_values = len(WATCHED) * len(FACTORS) + len(NEVER_ZERO) + len(HELD_AGAINST_KIN)
+    assert len(planted) == 2 * in_values + len(SNAPSHOT_FAULTS)
     for each in planted:
         if each.factor is None:
             assert each.found_by == {Rule.SNAPSHOT}
