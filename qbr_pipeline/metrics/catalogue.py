@@ -39,6 +39,17 @@ class Vendor(StrEnum):
     MANUAL = "Manual"
 
 
+VENDOR_NAMES: Mapping[Vendor, tuple[str, ...]] = MappingProxyType(
+    {
+        Vendor.CONNECTWISE: ("ConnectWise",),
+        Vendor.NINJA: ("Ninja", "NinjaOne", "NinjaRMM"),
+        Vendor.QUICKBOOKS: ("QuickBooks",),
+        Vendor.MANUAL: ("Manual",),
+    }
+)
+"""What a vendor may be called where its row is found by name, the likeliest first; capitals do not matter."""
+
+
 class MetricKind(StrEnum):
     """Where a value comes from: a vendor's system, a person, or other metrics."""
 

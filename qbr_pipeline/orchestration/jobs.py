@@ -20,7 +20,7 @@ collection = dg.define_asset_job(
     "collection",
     selection=dg.AssetSelection.all() - _QUARTERLY,
     tags={COLLECTION_TAG: "month"},
-    description="Collects a month from ConnectWise and NinjaOne, checks it, publishes it and computes its numbers.",
+    description="Collects a month from every vendor, checks it, publishes it and computes its numbers.",
 )
 
 recompute = dg.define_asset_job(

@@ -3,31 +3,18 @@
 What belongs here: noticing such runs, and writing to the collection log what they could not write themselves.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from qbr_pipeline.liveness import living_process
-from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.orchestration.assets import COLLECTORS
+from qbr_pipeline.orchestration.assets.parts import ASKED_TOO_LITTLE
 from qbr_pipeline.orchestration.dagster_internals import OURS, DagsterAssetCheckFailedError
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
 from qbr_pipeline.store.database import Database
-
-COLLECTORS: Mapping[Vendor, tuple[str, ...]] = {
-    Vendor.CONNECTWISE: (
-        "connectwise_boards",
-        "connectwise_tickets",
-        "connectwise_time_entries",
-        "connectwise_metrics",
-    ),
-    Vendor.NINJA: ("ninja_devices", "ninja_metrics"),
-}
-"""The assets of each vendor, from its first request to its publication."""
-
-ASKED_TOO_LITTLE = "launched without the assets that fetch"
-"""Metadata of the failure of a run that a person started from too few assets: no vendor failed."""
 
 _LOOK_BACK = timedelta(days=14)
 _PARTITION_TAG = "dagster/partition"
@@ -98,7 +85,8 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
     known = {row.vendor for row in database.fetch(rows, run_id=run.run_id)}
     started = died.start_time or died.create_timestamp.timestamp()
     for vendor, assets in COLLECTORS.items():
-        *fetching, publishing = assets
+        names = tuple(asset.key.to_user_string() for asset in assets)
+        *fetching, publishing = names
         if vendor not in known and publishing not in done and planned.intersection(fetching):
             yield LogRow(
                 run_id=run.run_id,
@@ -107,7 +95,7 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
                 status=CollectionOutcome.FAILED,
                 started_at=datetime.fromtimestamp(started, UTC),
                 ended_at=datetime.fromtimestamp(died.end_time or started, UTC),
-                message=_what_went_wrong(instance, run.run_id, assets),
+                message=_what_went_wrong(instance, run.run_id, names),
                 metrics_collected=0,
             )
 

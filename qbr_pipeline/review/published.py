@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, Vendor
 from qbr_pipeline.metrics.rules.keeping import future_publication
 from qbr_pipeline.metrics.rules.validation import restated
 from qbr_pipeline.periods import Month
@@ -69,5 +69,8 @@ _CHECKS = (
     ),
 )
 
-CONNECTWISE_PUBLISHED = Review("connectwise_metrics", _CHECKS, partial(_published, Vendor.CONNECTWISE))
-NINJA_PUBLISHED = Review("ninja_metrics", _CHECKS, partial(_published, Vendor.NINJA))
+PUBLISHED = tuple(
+    Review(f"{vendor.name.lower()}_metrics", _CHECKS, partial(_published, vendor))
+    for vendor in COLLECTED_VENDORS
+)
+"""One for each vendor that is collected, under the name of the asset that publishes it."""

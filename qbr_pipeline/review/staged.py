@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rules.answers import (
     closed_status_differs,
@@ -62,7 +61,9 @@ def _staged(source: RowSource, context: ReviewContext) -> Staged:
 
 def _staged_devices(context: ReviewContext) -> StagedDevices:
     kept = _staged(RowSource.DEVICES, context)
-    publication = current_publication(context.connection, context.database, Vendor.NINJA, kept.stage.month)
+    publication = current_publication(
+        context.connection, context.database, kept.stage.source.vendor, kept.stage.month
+    )
     return StagedDevices(
         kept.stage,
         kept.recounted,

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sqlalchemy import Connection, select
 
-from qbr_pipeline.metrics.catalogue import METRICS, Vendor
+from qbr_pipeline.metrics.catalogue import METRICS, VENDOR_NAMES, Vendor
 from qbr_pipeline.store.schema import vendor
-
-NAMES: Mapping[Vendor, tuple[str, ...]] = {
-    Vendor.CONNECTWISE: ("ConnectWise",),
-    Vendor.NINJA: ("Ninja", "NinjaOne", "NinjaRMM"),
-    Vendor.QUICKBOOKS: ("QuickBooks",),
-    Vendor.MANUAL: ("Manual",),
-}
-"""What a vendor may be called, the likeliest first; capitals do not matter."""
 
 _VENDORS = select(vendor.c.id, vendor.c.name)
 
@@ -28,7 +20,7 @@ def vendor_ids(connection: Connection) -> dict[Vendor, int]:
     """The id of every vendor's row; MissingVendorError when one has none."""
     known = {name.casefold(): vendor_id for vendor_id, name in connection.execute(_VENDORS).all()}
     found: dict[Vendor, int] = {}
-    for each, names in NAMES.items():
+    for each, names in VENDOR_NAMES.items():
         name = next((name.casefold() for name in names if name.casefold() in known), None)
         if name is None:
             raise MissingVendorError(

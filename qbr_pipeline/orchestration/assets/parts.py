@@ -13,7 +13,6 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
-from qbr_pipeline.orchestration.run_cleanup import ASKED_TOO_LITTLE
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import SettingsError, settings
 from qbr_pipeline.store.database import Database
@@ -23,6 +22,9 @@ from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.ninja.access import InventoryError
 
 OWNERS = ["team:service-desk"]
+
+ASKED_TOO_LITTLE = "launched without the assets that fetch"
+"""Metadata of the failure of a run that a person started from too few assets: no vendor failed."""
 
 _MAX_EFFECTS = 20
 

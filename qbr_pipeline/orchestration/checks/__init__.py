@@ -4,13 +4,12 @@ from qbr_pipeline.orchestration.checks.raw import RAW_CHECKS
 from qbr_pipeline.orchestration.checks.rules import checks_of
 from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS, month_of, quarter_of
 from qbr_pipeline.review.months import MONTHLY_METRICS, MONTHLY_SMARTNUMBERS
-from qbr_pipeline.review.published import CONNECTWISE_PUBLISHED, NINJA_PUBLISHED
+from qbr_pipeline.review.published import PUBLISHED
 from qbr_pipeline.review.quarters import QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS
 
 CHECKS = (
     *RAW_CHECKS,
-    checks_of(CONNECTWISE_PUBLISHED, MONTHS, month_of),
-    checks_of(NINJA_PUBLISHED, MONTHS, month_of),
+    *(checks_of(review, MONTHS, month_of) for review in PUBLISHED),
     checks_of(MONTHLY_METRICS, MONTHS, month_of),
     checks_of(MONTHLY_SMARTNUMBERS, MONTHS, month_of),
     checks_of(QUARTERLY_METRICS, QUARTERS, quarter_of),

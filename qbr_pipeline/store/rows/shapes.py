@@ -1,6 +1,6 @@
 """The raw rows that a collection stages and publishes: what the vendor sent, and why each row counts or not.
 
-What belongs here: the shapes. What a vendor's row means is said by `connectwise` and `ninja`; how rows are
+What belongs here: the shapes. What a vendor's row means is said by `vendors`; how rows are
 kept is said by `staging` and `publishing`.
 """
 
