@@ -7,15 +7,52 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
 
 from flask import Request
 
 from qbr_pipeline.settings import ApiKey
 
 MOST_OF_A_PATH = 200
+MOST_REJECTIONS = 300
+"""Of requests that are rejected so many lines a minute; then a line says how many there were beyond."""
 
 log = logging.getLogger("qbr_pipeline.api.access")
+
+
+class Allowance:
+    """So many lines a minute, and how many there would have been. `clock`: seconds of any beginning. Thread-safe."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._lock = threading.Lock()
+        self._minute, self._seen = self._this_minute(), 0
+
+    def spend(self) -> tuple[bool, int]:
+        """Whether a line may be written, and how many were not in the minute that has just ended."""
+        with self._lock:
+            minute, left_out = self._this_minute(), 0
+            if minute != self._minute:
+                left_out = max(0, self._seen - self._most)
+                self._minute, self._seen = minute, 0
+            self._seen += 1
+            return self._seen <= self._most, left_out
+
+    def _this_minute(self) -> int:
+        return int(self._clock() // 60)
+
+
+_rejections = Allowance(MOST_REJECTIONS)
+
+
+def may_log_rejection() -> bool:
+    """Whether the line of one more rejected request is written; who is flooded with them keeps a log to read."""
+    allowed, left_out = _rejections.spend()
+    if left_out:
+        log.warning("%d more requests were rejected within a minute", left_out)
+    return allowed
 
 
 def redacted(text: str, keys: Iterable[ApiKey]) -> str:
@@ -35,6 +72,8 @@ def write(
     key_name: str | None,
 ) -> None:
     """One line. What is cut short is so after keys are taken out: half a key is a secret too."""
+    if 400 <= status < 500 and not may_log_rejection():
+        return
     log.info(
         "%s",
         json.dumps(

@@ -18,6 +18,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from waitress.task import ErrorTask
 
+from qbr_pipeline.api import access_log
 from qbr_pipeline.api.connections import (
     CLEANUP_SECONDS,
     Channel,
@@ -56,7 +57,8 @@ class _Refusal(ErrorTask):
         assert rejected is not None  # noqa: S101 - a task of this kind is made for nothing else
         error = _REFUSALS.get(rejected.code, _NOT_HTTP)
         request_id = uuid.uuid4().hex
-        log.info("request %s was refused by the server: %s", request_id, error.code.name)
+        if access_log.may_log_rejection():
+            log.info("request %s was refused by the server: %s", request_id, error.code.name)
         body = write_json(failure(error)).encode()
         self.status = f"{error.code.status} {rejected.reason}"
         self.response_headers = [
@@ -105,6 +107,7 @@ def make_server(
         ident="qbr",
         **where,
     )
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that has to wait
     waiting = Waiting()
     for each in {server, *listening.values()}:
         if isinstance(each, BaseWSGIServer | MultiSocketServer):

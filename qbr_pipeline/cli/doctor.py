@@ -33,6 +33,7 @@ from qbr_pipeline.runtime.context import (
     uses_embedded_database,
 )
 from qbr_pipeline.runtime.nights import last_night
+from qbr_pipeline.runtime.postgres.embedded import find_running, users_of
 from qbr_pipeline.runtime.simulated_vendors import vendors_of
 from qbr_pipeline.settings import Settings, SettingsError, env_files
 from qbr_pipeline.store import migrating
@@ -75,13 +76,16 @@ def doctor(context: typer.Context, alert: Alert = False) -> None:
     except SettingsError as error:
         _print_diagnoses([Diagnosis("settings", False, fault) for fault in error.faults])
         raise typer.Exit(1) from None
+    diagnoses = []
     if read.demo:
+        diagnoses.append(found_server(read))
         with vendors_of(prepare(demo=True), "doctor") as ready:
-            diagnoses = list(diagnose(ready, now, alert=alert))
+            diagnoses += list(diagnose(ready, now, alert=alert))
     elif uses_embedded_database(read):
-        diagnoses = list(diagnose(prepare(demo=False), now, alert=alert))
+        diagnoses.append(found_server(read))
+        diagnoses += list(diagnose(prepare(demo=False), now, alert=alert))
     else:
-        diagnoses = list(diagnose(RuntimeContext(read, None), now, alert=alert))
+        diagnoses += list(diagnose(RuntimeContext(read, None), now, alert=alert))
     _print_diagnoses(diagnoses)
     if not all(diagnosis.is_well for diagnosis in diagnoses):
         raise typer.Exit(1)
@@ -113,6 +117,24 @@ def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> 
     yield from _destinations(read)
     if alert:
         yield _look("nights", lambda: _nights(runtime, now), "Nobody was alerted.")
+
+
+def found_server(read: Settings) -> Diagnosis:
+    """What was found of the embedded server, before anything of ours has started it."""
+    subject = "embedded PostgreSQL"
+    running = find_running(read.home)
+    if running is not None:
+        since = datetime.fromtimestamp(running.create_time(), read.timezone)
+        return Diagnosis(subject, True, f"runs as process {running.pid}, since {since:%Y-%m-%d %H:%M}.")
+    users = users_of(read.home)
+    if users:
+        return Diagnosis(
+            subject,
+            False,
+            f"was not running, although process {', '.join(map(str, users))} needs it: it was killed, or its disk was "
+            f"full; see {read.home / 'postgres' / 'log'}. It has been started for this look.",
+        )
+    return Diagnosis(subject, True, "was not running, and nobody needed it; started for this look.")
 
 
 def _destinations(read: Settings) -> Iterator[Diagnosis]:

@@ -31,7 +31,8 @@ from qbr_pipeline.runtime.context import (
 )
 from qbr_pipeline.runtime.dagster import script, workspace
 from qbr_pipeline.runtime.dagster_ui import LIVE
-from qbr_pipeline.runtime.processes import Processes, end_on_sigterm, free_port
+from qbr_pipeline.runtime.postgres.guard import Guard, ServerState
+from qbr_pipeline.runtime.processes import Processes, check_interruption, end_on_sigterm, free_port
 from qbr_pipeline.runtime.simulated_vendors import with_simulated_vendors
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import collection_log
@@ -135,9 +136,21 @@ def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
         output.print("Ctrl-C ends everything.", style="dim")
         if wanted != read.dagster_port:
             output.print(f"Port {wanted} is taken, so it is {read.dagster_port}.", style="dim")
-        while True:
-            processes.check()
-            time.sleep(1)
+        _keep_running(processes, Guard(ready.server))
+
+
+def _keep_running(processes: Processes, guard: Guard) -> None:
+    """Watch until the end. What ended because the database was away is started again with it."""
+    while True:
+        match guard.look():
+            case ServerState.AWAY:
+                check_interruption()
+            case ServerState.RETURNED:
+                processes.restart_ended()
+                check_interruption()
+            case ServerState.RUNS:
+                processes.check()
+        time.sleep(1)
 
 
 def shared_by_the_servers(read: Settings, wanted: int) -> dict[str, str]:

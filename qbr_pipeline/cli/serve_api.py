@@ -19,6 +19,7 @@ from qbr_pipeline.cli.console import output
 from qbr_pipeline.dashboard.application import create_app, require_keys_for
 from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
 from qbr_pipeline.runtime.nights import last_night
+from qbr_pipeline.runtime.postgres.guard import guarded
 from qbr_pipeline.runtime.processes import ProcessError, end_on_sigterm
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.connections import FOR_REQUESTS
@@ -48,7 +49,7 @@ def serve(context: typer.Context) -> None:
             ) from error
         output.print(f"Dashboard: {dashboard_address(read)}   (Ctrl-C ends it)")
         output.print(f"API: {docs_address(read)}")
-        with _watch(database, read):
+        with guarded(runtime.server), _watch(database, read):
             server.run()  # returns on Ctrl-C
 
 

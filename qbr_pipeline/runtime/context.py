@@ -17,7 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
+from qbr_pipeline.runtime.logs import RotatingHandler
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
+from qbr_pipeline.runtime.private import make_private
 from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings, with_env_files
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.connections import FOR_REQUESTS, FOR_RUNS, Limits, make_engine
@@ -100,7 +102,8 @@ def read_settings(*, demo: bool) -> Settings:
 
 def _log_to(read: Settings) -> None:
     try:
-        logging.basicConfig(filename=read.log_file, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        handlers = [RotatingHandler(read.log_file)] if read.log_file else None
+        logging.basicConfig(handlers=handlers, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     except OSError as error:
         raise SettingsError(
             [f'QBR_LOG_FILE holds "{read.log_file}", which cannot be written: {error.strerror}.']
@@ -173,7 +176,8 @@ def _dagster_home(home: Path) -> Path:
     """The directory that DAGSTER_HOME names, holding today's `dagster.yaml`."""
     directory = home / "dagster"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_private(home)
+        make_private(directory)
         shutil.copyfile(_dagster_yaml(), directory / "dagster.yaml")
     except OSError as error:
         raise SettingsError(

@@ -6,6 +6,7 @@ What belongs here: starting, recording, waiting and ending. What does not: which
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -21,8 +22,12 @@ import psutil
 import requests
 
 from qbr_pipeline.liveness import identified, identity, is_alive
+from qbr_pipeline.runtime.logs import Spoken
+from qbr_pipeline.runtime.private import make_private
 
 _GRACE_SECONDS = 10
+
+log = logging.getLogger(__name__)
 
 
 class ProcessError(RuntimeError):
@@ -41,9 +46,11 @@ class Processes:
         self._logs = home / "logs"
         self._record = home / f"{command}.processes.json"
         self._started: dict[str, psutil.Process] = {}
+        self._orders: dict[str, tuple[Sequence[str], Mapping[str, str] | None]] = {}
+        self._spoken: dict[str, Spoken] = {}
 
     def __enter__(self) -> Self:
-        self._logs.mkdir(parents=True, exist_ok=True)
+        make_private(self._logs)
         owner, *left = [identified(recorded) for recorded in self._read()] or [None]
         if owner is not None:
             raise ProcessError(f"`qbr {self._command}` is running already, as process {owner.pid}.")
@@ -55,22 +62,35 @@ class Processes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         end(self._started.values())
+        for spoken in self._spoken.values():
+            spoken.finish(seconds=5)
         self._started.clear()
         self._record.unlink(missing_ok=True)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         """Start a process; its output goes to the log file of its name."""
-        with self.log(name).open("ab") as log:
+        spoken = Spoken(self.log(name))
+        try:
             child = subprocess.Popen(  # noqa: S603 - our own command lines
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=spoken.entrance,
+                stderr=spoken.entrance,
                 env=environment or os.environ,
                 start_new_session=True,
             )
+        finally:
+            os.close(spoken.entrance)
+        self._orders[name], self._spoken[name] = (command, environment), spoken
         self._started[name] = psutil.Process(child.pid)
         self._write()
+
+    def restart_ended(self) -> None:
+        """Start again those that have ended by themselves, in the way they were started."""
+        for name, process in list(self._started.items()):
+            if not is_alive(process):
+                log.error("The %s ended by itself%s: it is started again.", name, self._last_words(name))
+                self.start(name, *self._orders[name])
 
     def log(self, name: str) -> Path:
         """The file that holds the output of the process of that name."""
@@ -84,8 +104,7 @@ class Processes:
 
     def check(self) -> None:
         """ProcessError when one of the processes has ended by itself; KeyboardInterrupt once there was one."""
-        if _interrupted.is_set():
-            raise KeyboardInterrupt
+        check_interruption()
         for name, process in self._started.items():
             if not is_alive(process):
                 raise ProcessError(
@@ -117,9 +136,8 @@ class Processes:
         raise ProcessError(f"The {name} is not ready after {seconds:.0f} s: see {self.log(name)}.")
 
     def _last_words(self, name: str) -> str:
-        """The last line of a process's log, to be put into a sentence; nothing when it said nothing."""
-        lines = self.log(name).read_text(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(lines) if line.strip()), None)
+        """What a process that ended said last, to be put into a sentence; nothing when it said nothing of note."""
+        last = self._spoken[name].last_words()
         return f', and said last "{last}"' if last else ""
 
     def _read(self) -> list[list[float]]:
@@ -185,6 +203,12 @@ def free_port(wanted: int, tries: int = 50) -> int:
 
 
 _interrupted = threading.Event()
+
+
+def check_interruption() -> None:
+    """KeyboardInterrupt once there was one, also one that something else has swallowed."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 def end_on_sigterm() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
+from qbr_pipeline.api import access_log
 from qbr_pipeline.api.access import OF_A_PROXY
 from qbr_pipeline.api.blueprint import MAX_BODY_BYTES
 from qbr_pipeline.api.server import MOST_BYTES, make_server
@@ -148,3 +151,18 @@ def test_a_trusted_proxy_says_whether_a_session_began_by_https(
         connection.request("GET", "/sign-in", headers={"X-Forwarded-Proto": sent})
         cookie = connection.getresponse().headers["Set-Cookie"]
     assert ("Secure" in cookie) is is_secure
+
+
+def test_a_flood_of_rejected_requests_leaves_a_log_that_can_be_read(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(access_log, "_rejections", access_log.Allowance(5, clock=lambda: now[0]))
+    with caplog.at_level(logging.INFO, logger="qbr_pipeline.api.access"):
+        for _ in range(20):
+            client.get("/api/qbr/nowhere")
+        assert caplog.text.count("/nowhere") == 5
+        now[0] = 60.0
+        client.get("/api/qbr/nowhere")
+    assert caplog.text.count("/nowhere") == 6
+    assert "15 more requests were rejected within a minute" in caplog.text

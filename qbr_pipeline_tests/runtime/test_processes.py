@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,28 @@ def test_a_process_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Pat
         started.start("simulator", [sys.executable, "-c", complains])
         with pytest.raises(processes.ProcessError, match='said last "address already in use"'):
             started.await_file("simulator", tmp_path / "never")
+
+
+def test_a_process_that_ended_with_the_database_is_started_again(tmp_path: Path) -> None:
+    counts = tmp_path / "counts"
+    script = f"open({str(counts)!r}, 'a').write('x'); import time; time.sleep(600)"
+    with processes.Processes(tmp_path, "demo") as started:
+        started.start("daemon", [sys.executable, "-c", script])
+        started.await_file("daemon", counts)
+        for child in psutil.Process().children():
+            child.kill()
+            child.wait(30)
+        with pytest.raises(processes.ProcessError, match="The daemon ended by itself: see"):
+            started.check()
+        started.restart_ended()
+        started.check()
+
+
+def test_logs_are_nobody_elses_to_read(tmp_path: Path) -> None:
+    with processes.Processes(tmp_path, "demo") as started:
+        started.start("daemon", [sys.executable, "-c", "print('hello')"])
+        log = started.log("daemon")
+        started._spoken["daemon"].finish(60)
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
+    assert log.read_text() == "hello\n"

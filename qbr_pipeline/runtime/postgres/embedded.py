@@ -44,7 +44,16 @@ from qbr_pipeline.runtime.postgres.sockets import SocketDirectoryError, socket_d
 from qbr_pipeline.runtime.postgres.users import forget_users, living_users, record_users
 from qbr_pipeline.runtime.private import make_private
 
-__all__ = ["EmbeddedServer", "EmbeddedServerError", "is_embedded", "start_embedded", "stop_embedded"]
+__all__ = [
+    "EmbeddedServer",
+    "EmbeddedServerError",
+    "find_running",
+    "is_counted",
+    "is_embedded",
+    "start_embedded",
+    "stop_embedded",
+    "users_of",
+]
 
 _START_ATTEMPTS = 6
 _STOP_TIMEOUT_SECONDS = 60
@@ -124,7 +133,9 @@ def start_embedded(
     _reject_path_of_programs(home)
     make_private(home)
     with _lock(home):
-        users = living_users(home) if find_postmaster(data) is not None else []
+        users = living_users(home)
+        if find_postmaster(data) is None:
+            users = users or []  # those of a server that was killed use the next one
         keep_out_of_homes(home)
         place = _start(data, sleep)
         myself = identity(psutil.Process())
@@ -147,6 +158,21 @@ def is_embedded(url: str, database: str, home: Path) -> bool:
     running = place_of(data)
     sockets = {str(data), str(socket_directory(data)), str(running and running.socket_directory)}
     return address.database == database and host is not None and host in sockets
+
+
+def find_running(home: Path) -> psutil.Process | None:
+    """The process of the server below `home`, whoever started it; None when none runs."""
+    return find_postmaster(data_directory(home.expanduser().resolve()))
+
+
+def users_of(home: Path) -> list[int]:
+    """The numbers of the living processes that count on the server below `home`, whether it runs or not."""
+    return [int(number) for number, _ in living_users(home.expanduser().resolve()) or []]
+
+
+def is_counted(home: Path) -> bool:
+    """Whether the server below `home` ends with the last of its users; else it was asked to keep running."""
+    return living_users(home) is not None
 
 
 def stop_embedded(home: Path) -> bool:
