@@ -34,6 +34,11 @@ class Formula:
         found = [node for node in ast.walk(self._tree) if isinstance(node, ast.Name)]
         return tuple(dict.fromkeys(node.id for node in sorted(found, key=lambda node: node.col_offset)))
 
+    @cached_property
+    def divides(self) -> bool:
+        """Whether it divides anywhere: a ratio, which is no sum of its months."""
+        return any(isinstance(node, ast.Div) for node in ast.walk(self._tree))
+
     def of(self, values: Mapping[str, Decimal | Fraction]) -> Fraction:
         """The exact result. Raises ZeroDivisionError, and KeyError for a name that `values` does not hold."""
         return _evaluate(self._tree, values)

@@ -218,7 +218,7 @@ def _is_worse(one: Decimal, other: Decimal | Fraction, better: Better) -> bool:
 
 
 def _is_sum(key: str) -> bool:
-    return METRICS[key].roll_up is RollUp.SUM if key in METRICS else "/" not in SMARTNUMBERS[key].formula.text
+    return METRICS[key].roll_up is RollUp.SUM if key in METRICS else not SMARTNUMBERS[key].formula.divides
 
 
 def accrues(key: str) -> bool:

@@ -11,6 +11,7 @@ from qbr_pipeline.metrics.absence import Absence, AbsenceCode, MissingInputs
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.derived import DERIVATIONS, derive
 from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.formula import Formula
 from qbr_pipeline.metrics.rollup import roll_up, why_absent
 from qbr_pipeline.metrics.smartnumbers import explained, smartnumbers_of
 from qbr_pipeline.periods import Month, Quarter
@@ -75,6 +76,14 @@ def test_a_smartnumber_says_what_its_months_lack_or_that_it_divides_by_zero() ->
     assert numbers["new_mrr_added"].absence is None
     dials = smartnumbers_of(MARCH, [facts(MARCH, {"telemarketing_dials": 9, "first_time_appointments": 0})])
     assert dials["dials_per_appointment"].absence == Absence(AbsenceCode.ZERO_DIVISOR)
+
+
+@pytest.mark.parametrize(
+    ("text", "divides"),
+    [("new_mrr - lost_mrr", False), ("mrr / agreements", True), ("2 * (a - b / c)", True)],
+)
+def test_a_formula_knows_whether_it_divides(text: str, divides: bool) -> None:
+    assert Formula(text).divides is divides
 
 
 def test_what_was_stored_without_a_value_gets_its_reason_back() -> None:
