@@ -78,7 +78,7 @@ def test_each_row_says_whether_it_counts_and_why(live: Live, open_page: OpenPage
     page = open_page(live, CREATED)
     page.get_by_label("Show").select_option("Those that do not")
     expect(rows(page)).to_have_count(2)
-    assert cells(page, "Counts?") == ["Does not\nentered outside the month"] * 2
+    assert cells(page, "Counts?") == ["Does not count\nentered outside the month"] * 2
     assert "counts=false" in page.url
     page.get_by_label("Show").select_option("Those that count")
     expect(summary(page)).to_have_text("Of those shown, 23 of 23 tickets count.")
