@@ -299,9 +299,12 @@ class AsOf(OfOrganization):
 
 
 class ResponseModel(BaseModel):
-    """A part of an answer: 0 is 0, and what is absent is null."""
+    """A part of an answer: 0 is 0, and what is absent is null.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    Where its names are those of a value of `store` or `metrics`, `model_validate` makes it from that.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, from_attributes=True)
 
 
 def described(text: str) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
@@ -24,7 +27,6 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.findings import Rule, Severity, ThresholdType
 from qbr_pipeline.metrics.smartnumbers import known_number
 from qbr_pipeline.store.findings.reading import (
-    FindingEvent,
     FindingFilter,
     State,
     StoredFinding,
@@ -62,6 +64,14 @@ class FindingQuery(OfOrganization):
     """Which finding."""
 
     id: IdField
+
+
+def _finite(value: Decimal | None) -> Decimal | None:
+    return value if value is not None and value.is_finite() else None
+
+
+FiniteNumber = Annotated[Number | None, BeforeValidator(_finite)]
+"""What is no number, such as NaN, is null."""
 
 
 class Moved(ResponseModel):
@@ -119,7 +129,7 @@ class EventResponse(ResponseModel):
     old_state: State | None = described("Null: it was found for the first time.")
     new_state: State
     severity: Severity
-    value: Number | None
+    value: FiniteNumber
     changed_by: str | None
     key_name: str | None
     why: str | None
@@ -171,7 +181,7 @@ def finding_history(call: Call[FindingQuery, NoParameters]) -> Events:
     found = call.database.fetch(events, call.query.id)
     if not found:
         raise ApiError(Code.NOT_FOUND, f"there is no finding {call.query.id}", field="id")
-    return Events(id=call.query.id, events=[_event_response(each) for each in found])
+    return Events(id=call.query.id, events=[EventResponse.model_validate(each) for each in found])
 
 
 def _states(query: FindingsQuery) -> list[State] | None:
@@ -211,21 +221,3 @@ def to_response(stored: StoredFinding) -> FindingResponse:
         why=stored.why,
         until=stored.until,
     )
-
-
-def _event_response(event: FindingEvent) -> EventResponse:
-    return EventResponse(
-        changed_at=event.changed_at,
-        old_state=event.old_state,
-        new_state=event.new_state,
-        severity=event.severity,
-        value=_finite(event.value),
-        changed_by=event.changed_by,
-        key_name=event.key_name,
-        why=event.why,
-        until=event.until,
-    )
-
-
-def _finite(value: Decimal | None) -> Decimal | None:
-    return value if value is not None and value.is_finite() else None

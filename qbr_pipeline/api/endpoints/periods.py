@@ -16,7 +16,6 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month, Quarter
-from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.reading import latest_publications, present_counts
 
 RECENT_MONTHS = 36
@@ -110,7 +109,9 @@ def periods(call: Call[OfOrganization, NoParameters]) -> Periods:
                 is_over=month < current,
                 metrics_present=counts.get(month, 0),
                 vendors=[
-                    _part(published[vendor, month]) for vendor in Vendor if (vendor, month) in published
+                    VendorPart.model_validate(published[vendor, month])
+                    for vendor in Vendor
+                    if (vendor, month) in published
                 ],
             )
             for month in kept
@@ -145,13 +146,4 @@ def _year(year: int, current: Month) -> YearState:
         last_month=min(months[-1], current),
         previous_year=f"{year - 1:04}",
         previous_months=[month.plus(-12) for month in months],
-    )
-
-
-def _part(publication: Published) -> VendorPart:
-    return VendorPart(
-        vendor=publication.vendor,
-        published_at=publication.published_at,
-        collected_as_of=publication.collected_as_of,
-        closed=publication.closed,
     )

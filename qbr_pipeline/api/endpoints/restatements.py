@@ -20,7 +20,6 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.store.restatements.causes import ChangeKind
-from qbr_pipeline.store.restatements.effects import RowEffect
 from qbr_pipeline.store.restatements.ledger import (
     Restatement,
     RestatementFilter,
@@ -146,7 +145,7 @@ def restatement_rows(call: Call[RestatementRowsQuery, NoParameters]) -> Restatem
         total=found.rows,
         limit=query.limit,
         offset=query.offset,
-        rows=[_row_response(row) for row in rows],
+        rows=[RowEffectResponse.model_validate(row) for row in rows],
     )
 
 
@@ -184,23 +183,7 @@ def _to_response(each: Restatement) -> RestatementResponse:
         new_value=each.new,
         change=each.change,
         rows=each.rows,
-        causes=[
-            CauseResponse(kind=cause.kind, rows=cause.rows, effect=cause.effect) for cause in each.causes
-        ],
+        causes=[CauseResponse.model_validate(cause) for cause in each.causes],
         published_at=each.published_at,
         run_id=each.run_id,
-    )
-
-
-def _row_response(row: RowEffect) -> RowEffectResponse:
-    return RowEffectResponse(
-        source=row.source,
-        source_id=row.source_id,
-        title=row.title,
-        company=row.company,
-        kind=row.kind,
-        cause=row.cause,
-        before=row.before,
-        after=row.after,
-        effect=row.effect,
     )
