@@ -23,6 +23,7 @@ from qbr_pipeline.metrics.rules.limits import SILENCE
 from qbr_pipeline.metrics.rules.table import RULES
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month, Period, Quarter
+from qbr_pipeline.plain_text import without_links
 from qbr_pipeline.store.alerts.outbox import Alert, notified, put, withdraw
 from qbr_pipeline.store.collection_log import activity
 from qbr_pipeline.store.database import Database
@@ -98,7 +99,11 @@ def detect_failures(db: Database, audience: Audience, failures: Iterable[Failure
     for each in failures:
         run = audience.links.run(each.run_id)
         night = (each.at.astimezone(db.timezone) - _HALF_A_DAY).date()
-        lines = [f"{each.what} failed: {each.sentence}", "The values of before stay.", f"Run: {run}"]
+        lines = [
+            f"{each.what} failed: {without_links(each.sentence)}",
+            "The values of before stay.",
+            f"Run: {run}",
+        ]
         alert = Alert(
             f"failure:{_digest(_without_digits(each.sentence))}",
             night.isoformat(),

@@ -22,12 +22,14 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber
 from qbr_pipeline.metrics.values import in_words, number
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Period
+from qbr_pipeline.plain_text import one_line, without_links
 from qbr_pipeline.store.alerts.outbox import Alert
 from qbr_pipeline.store.rows.contributors import Contributor
 
 NOTHING = "–"
 LONGEST_TITLE = 150
-_ADDRESS = re.compile(r"https?://\S+")
+_OUR_LINK = re.compile(r"(Rows|Run|Acknowledge|Data health|All of them): (https?://\S+)")
+"""A line of ours that is an address to follow; an address anywhere else is text of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def title_of(evidence: AlertContext) -> str:
     """The first line of what the finding says, as long as a subject of a mail may be, and how bad it is."""
     finding = evidence.finding
     mark = "ERROR" if finding.severity is Severity.ERROR else "WARN"
-    return shorten(f"[{mark}] {finding.sentence.splitlines()[0]}", LONGEST_TITLE, placeholder=" …")
+    return shorten(f"[{mark}] {without_links(finding.sentence)}", LONGEST_TITLE, placeholder=" …")
 
 
 def body_of(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> str:
@@ -84,12 +86,12 @@ def body_of(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> str:
 
 def _lines(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[str]:
     finding = evidence.finding
-    yield finding.sentence
+    yield without_links(finding.sentence)
     if finding.severity is Severity.ERROR:
         yield "Nothing of that month and vendor was published; the values of before stay."
     periods = ", ".join(period_name(each) for each in (finding.period, *evidence.others))
     yield f"What: {_name(finding.subject)}, {periods}"
-    yield f"Value: {_display(finding.subject, finding.value)}; expected: {finding.expected}"
+    yield f"Value: {_display(finding.subject, finding.value)}; expected: {without_links(finding.expected)}"
     if evidence.last is not None:
         yield f"Last value: {_display(finding.subject, evidence.last)} ({evidence.last_of})"
     rule = RULES[finding.rule]
@@ -126,22 +128,28 @@ def digest(alerts: Sequence[Alert], organization: str, links: Links) -> tuple[st
     what = f"{len(alerts)} alerts" if errors else f"{len(alerts)} findings of the night"
     texts = [f"{position}. {alert.body}" for position, alert in enumerate(alerts, start=1)]
     health = links.health()
-    return f"{what}: {organization}", "\n\n".join([*texts, *([f"All of them: {health}"] if health else [])])
+    return f"{what}: {one_line(organization)}", "\n\n".join(
+        [*texts, *([f"All of them: {health}"] if health else [])]
+    )
 
 
 def as_html(text: str) -> str:
-    """The same for who reads HTML: a line stays a line that may be wrapped, and an address can be followed."""
-    return "<br/>".join(_ADDRESS.sub(_link, escape(line)) for line in text.splitlines())
+    """The same for who reads HTML: a line stays a line that may be wrapped, and our own addresses can be followed."""
+    return "<br/>".join(map(_html_line, text.splitlines()))
 
 
-def _link(address: re.Match[str]) -> str:
-    return f'<a href="{address[0]}">{address[0]}</a>'
+def _html_line(line: str) -> str:
+    ours = _OUR_LINK.fullmatch(line)
+    if ours is None:
+        return escape(line)
+    address = escape(ours[2])
+    return f'{ours[1]}: <a href="{address}">{address}</a>'
 
 
 def _name(subject: str) -> str:
     if subject in METRICS:
         return METRICS[subject].label
-    return SMARTNUMBERS[subject].label if subject in SMARTNUMBERS else subject
+    return SMARTNUMBERS[subject].label if subject in SMARTNUMBERS else without_links(subject)
 
 
 def _display(subject: str, value: Decimal | None) -> str:
@@ -163,11 +171,11 @@ def _contributor(contributor: Contributor, subject: str) -> str:
         _display(subject, each) for each in (contributor.before, contributor.now, contributor.change)
     )
     sign = "+" if contributor.change > 0 else ""
-    return (
-        f"Moved most: {contributor.kind} {contributor.name or '(none)'}: {before} to {now} ({sign}{change})"
-    )
+    name = without_links(contributor.name or "") or "(none)"
+    return f"Moved most: {contributor.kind} {name}: {before} to {now} ({sign}{change})"
 
 
 def _last_change(change: LastChange, subject: str, timezone: ZoneInfo) -> str:
     at = change.at.astimezone(timezone).strftime("%Y-%m-%d %H:%M")
-    return f"Last change: {at} by {change.who}: {_display(subject, change.old)} to {_display(subject, change.new)}"
+    old, new = _display(subject, change.old), _display(subject, change.new)
+    return f"Last change: {at} by {without_links(change.who)}: {old} to {new}"

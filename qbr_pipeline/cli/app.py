@@ -13,7 +13,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from qbr_pipeline.cli import collect, databases, doctor, key, metric, serve, serve_api, show
-from qbr_pipeline.cli.console import errors, show_in_any_encoding
+from qbr_pipeline.cli.console import errors, print_line, show_in_any_encoding
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import PeriodError
@@ -79,4 +79,4 @@ def main() -> None:
 
 def _print_faults(faults: list[str]) -> None:
     for fault in faults:
-        errors.print(fault, style="red", markup=False, highlight=False, soft_wrap=True)
+        print_line(fault, errors, style="red")

@@ -13,6 +13,8 @@ from typing import TextIO
 
 from rich.console import Console
 
+from qbr_pipeline.plain_text import one_line
+
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -29,6 +31,11 @@ _SIGNS = {
     "\N{RIGHT SINGLE QUOTATION MARK}": "'",
 }
 """What stands for a sign of ours where the encoding lacks it."""
+
+
+def print_line(sentence: str, console: Console = output, style: str | None = None) -> None:
+    """Print a sentence, in which text of others may stand, on one line."""
+    console.print(one_line(sentence), style=style, markup=False, soft_wrap=True)
 
 
 def show_in_any_encoding() -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.engine import make_url
 
-from qbr_pipeline.cli.console import for_programs, output
+from qbr_pipeline.cli.console import for_programs, output, print_line
 from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
 from qbr_pipeline.store import migrating
@@ -48,7 +48,7 @@ def downgrade(
         typer.confirm(f"This removes tables and the numbers in them from {where}. Go on?", abort=True)
     schema = runtime.settings.database_schema
     for note in migrating.downgrade(runtime.database_url, revision, schema=schema):
-        output.print(note, markup=False, soft_wrap=True)
+        print_line(note)
     left = migrating.current(runtime.database_url, schema=schema)
     output.print(f"The tables are at version {left or 'none'}.")
 
@@ -60,7 +60,7 @@ def current(context: typer.Context) -> None:
     schema = runtime.settings.database_schema
     output.print(migrating.current(runtime.database_url, schema=schema) or "none")
     for migration in migrating.pending(runtime.database_url, schema=schema):
-        output.print(f"lacks {migration}", markup=False, soft_wrap=True)
+        print_line(f"lacks {migration}")
 
 
 @app.command()
@@ -83,7 +83,7 @@ def adopt(
     with closing(runtime.open_database()) as database:
         adoption = adopt_values(database, now, source=source, rehearsal=not yes)
     for each in adoption.left_out:
-        output.print(f"left out: {each.what}: {each.reason}", markup=False, soft_wrap=True)
+        print_line(f"left out: {each.what}: {each.reason}")
     output.print(_summary(adoption), soft_wrap=True)
     done = "They are ours now, in the history as adopted." if yes else "Nothing was stored: --yes does it."
     output.print(f"{done} SmartNumbers, quarters and totals are computed and not copied.", soft_wrap=True)

@@ -21,6 +21,7 @@ from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.kept_values import found_odd, oddities
 from qbr_pipeline.metrics.rules.limits import SILENCE, SNAPSHOT_AGE
 from qbr_pipeline.periods import Month
+from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.review.boards import BOARDS, Boards
 from qbr_pipeline.review.checks import everything
 from qbr_pipeline.runtime.context import (
@@ -94,7 +95,7 @@ def doctor(context: typer.Context, alert: Alert = False) -> None:
 def _print_diagnoses(diagnoses: list[Diagnosis]) -> None:
     for diagnosis in diagnoses:
         mark = "[green]✓[/]" if diagnosis.is_well else "[red]✗[/]"
-        output.print(f"{mark} {diagnosis.subject}: {escape(diagnosis.sentence)}", soft_wrap=True)
+        output.print(f"{mark} {diagnosis.subject}: {escape(one_line(diagnosis.sentence))}", soft_wrap=True)
 
 
 def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> Iterator[Diagnosis]:
@@ -243,7 +244,7 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
         with closing(ConnectWise(access, _SHORT_RETRIES)) as connectwise:
             found = look_at_boards(connectwise, read.reactive_boards, read.closed_statuses)
     except ConnectWiseError as error:
-        yield Diagnosis("ConnectWise", False, " ".join(str(error).splitlines()))
+        yield Diagnosis("ConnectWise", False, str(error))
         return
     yield Diagnosis("ConnectWise", True, f"{access.server} lets us in, {len(found.boards)} boards.")
     findings = everything(BOARDS.run(Boards.of(found, Month.of(now, read.timezone))))

@@ -14,10 +14,11 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.console import output, print_line
 from qbr_pipeline.metrics.catalogue import Metric, MetricKind, find_metric
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month
+from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.review.entering import Entry, EntryOutcome, enter_values
 from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.settings import settings
@@ -111,8 +112,8 @@ def history(context: typer.Context, period: Period, name: Name) -> None:
             _display(change.old_value, metric),
             _display(change.new_value, metric),
             change.cause,
-            escape(change.changed_by or ""),
-            escape(change.note or ""),
+            escape(one_line(change.changed_by or "")),
+            escape(one_line(change.note or "")),
         )
     output.print(table)
 
@@ -122,7 +123,7 @@ def _enter(database: Database, month: Month, entry: Entry) -> EntryOutcome:
 
 
 def _print(sentence: str) -> None:
-    output.print(sentence, markup=False, soft_wrap=True)
+    print_line(sentence)
 
 
 def _display(value: Decimal | None, metric: Metric) -> str:

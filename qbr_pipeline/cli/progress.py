@@ -19,6 +19,7 @@ from rich.progress import (
 from qbr_pipeline.metrics.values import number
 from qbr_pipeline.orchestration.local_runner import Outcome
 from qbr_pipeline.periods import Month
+from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.values import present, read_values
 
@@ -62,7 +63,11 @@ class MonthsProgress:
         """A month has ended."""
         self._progress.advance(self._task)
         mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
-        words = self._values(outcome) if outcome.succeeded else f"[red]{escape(' '.join(outcome.faults))}[/]"
+        words = (
+            self._values(outcome)
+            if outcome.succeeded
+            else f"[red]{escape(one_line(' '.join(outcome.faults)))}[/]"
+        )
         self._progress.console.print(f"{mark} {outcome.period} {words} [dim]{outcome.seconds:3.0f} s[/]")
 
     def _values(self, outcome: Outcome) -> str:

@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
-from qbr_pipeline.cli.console import for_programs, output
+from qbr_pipeline.cli.console import for_programs, output, print_line
 from qbr_pipeline.metrics.absence import AbsenceCode
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
@@ -27,6 +27,7 @@ from qbr_pipeline.metrics.rollup import why_absent
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, smartnumbers_of
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
+from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, State, find
@@ -83,7 +84,7 @@ def show(
     chosen = wanted or Month.of(now, runtime.settings.timezone).quarter
     with closing(runtime.open_database()) as database, database.read() as connection:
         lines = read_lines(connection, database, chosen, now)
-        title = organization_name(connection, database) or ""
+        title = one_line(organization_name(connection, database) or "")
         open_ = _open_findings(connection, database, chosen, now)
     if as_csv:
         write_csv(lines, title)
@@ -95,7 +96,7 @@ def show(
             output.print(table_of(chosen, f"{heading} of {chosen}, {title}", chosen_lines))
         output.print("– absent   * provisional: not over yet, or not every month of it is there", style="dim")
         for sentence in open_:
-            output.print(f"! {sentence}", markup=False, soft_wrap=True)
+            print_line(f"! {sentence}")
 
 
 def _open_findings(connection: Connection, database: Database, period: Period, now: datetime) -> list[str]:
@@ -262,7 +263,7 @@ def smartnumbers_table(
 
 
 def _table(title: str) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=escape(one_line(title)), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("", max_width=47)
     return table
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from qbr_pipeline.plain_text import one_line
+
 MAX_AUTHOR_LENGTH = 100
 
 
@@ -18,7 +20,7 @@ def normalise_name(text: str) -> str:
 
 def quoted(name: str) -> str:
     """A name that somebody else chose, marked off from the sentence around it."""
-    return f'"{name[:100]}"'
+    return f'"{one_line(name)[:100]}"'
 
 
 def author(given: str) -> str | None:

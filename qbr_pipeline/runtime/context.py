@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
+from qbr_pipeline.runtime.log_lines import PlainFormatter
 from qbr_pipeline.runtime.logs import RotatingHandler
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
 from qbr_pipeline.runtime.private import make_private
@@ -102,8 +103,9 @@ def read_settings(*, demo: bool) -> Settings:
 
 def _log_to(read: Settings) -> None:
     try:
-        handlers = [RotatingHandler(read.log_file)] if read.log_file else None
-        logging.basicConfig(handlers=handlers, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        handler = RotatingHandler(read.log_file) if read.log_file else logging.StreamHandler()
+        handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        logging.basicConfig(handlers=[handler])
     except OSError as error:
         raise SettingsError(
             [f'QBR_LOG_FILE holds "{read.log_file}", which cannot be written: {error.strerror}.']

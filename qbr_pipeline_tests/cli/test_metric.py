@@ -12,6 +12,7 @@ import pytest
 
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month, Quarter
+from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, find
 from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
@@ -204,3 +205,11 @@ def test_a_value_that_never_was_has_no_history(qbr: Qbr) -> None:
     assert qbr("metric", "history", "2025-03", "mrr").out == (
         "Monthly Recurring Revenue (MRR) of 2025-03 has never had a value.\n"
     )
+
+
+def test_control_sequences_of_a_note_never_reach_the_terminal(qbr: Qbr, database: Database) -> None:
+    evil = "a\x1b[2J\nb\u202ec\x9b31m"
+    entries.set_value(database, Month(2025, 3), "mrr", Decimal(5), by=evil, note=evil, now=datetime.now(UTC))
+    said = qbr("metric", "history", "2025-03", "mrr")
+    assert said.code == 0
+    assert all(line.isprintable() for line in said.out.splitlines())

@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b64encode
 
+from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.settings import ConnectWiseAccess
 
 HTML = "a page of HTML"
@@ -40,8 +41,7 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """`text` on one line, at most 200 characters of it, with *** in place of every secret."""
-        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        clean = self._secret.sub("***", line)
+        clean = self._secret.sub("***", one_line(text))
         return clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1].rstrip() + "…"
 
     def body(self, content: bytes) -> str:
