@@ -50,7 +50,7 @@ from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
 from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.response_cache import ResponseCache
-from qbr_pipeline.api.routes import Call, Endpoint, routes
+from qbr_pipeline.api.routes import Answer, Call, Endpoint, routes
 from qbr_pipeline.api.service import SETTINGS, Service, of_organization, service_of
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import state
@@ -235,7 +235,11 @@ def _answer(endpoint: Endpoint) -> Response:
     call: Call[Any, Any] = Call(
         query, body, database, g.get("qbr_caller"), service.now(), service.settings.review
     )
-    return _repeated(endpoint, call, service.answers) if endpoint.cacheable else _handled(endpoint, call)
+    return (
+        _repeated(endpoint, call, service.answers)
+        if endpoint.cacheable
+        else _response(endpoint.handler(call))
+    )
 
 
 def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: ResponseCache) -> Response:
@@ -244,16 +248,16 @@ def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: ResponseCache) 
     question = (endpoint.name, call.database.organization_id, today, *sorted(request.args.items()))
     with call.database.connected() as connection:
         now = state(connection)
-        text = answers.get(question, now)
+        text = answers.get(question, now, call.now)
         if text is not None:
             return Response(text, mimetype="application/json")
-        response = _handled(endpoint, replace(call, database=replace(call.database, connection=connection)))
-    answers.set(question, now, response.get_data())
+        data = endpoint.handler(replace(call, database=replace(call.database, connection=connection)))
+    response = _response(data)
+    answers.set(question, now, response.get_data(), getattr(data, "changes_at", None))
     return response
 
 
-def _handled(endpoint: Endpoint, call: Call[Any, Any]) -> Response:
-    data = endpoint.handler(call)
+def _response(data: Answer) -> Response:
     if isinstance(data, Response):
         return data
     return envelope({"success": True, "data": data.model_dump()}, 200)

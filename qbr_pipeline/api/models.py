@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    PrivateAttr,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -305,6 +306,13 @@ class ResponseModel(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, from_attributes=True)
+
+    _changes_at: datetime | None = PrivateAttr(default=None)
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """When the answer becomes another one by itself, aware; None: only when something is written."""
+        return self._changes_at
 
 
 def described(text: str) -> Any:

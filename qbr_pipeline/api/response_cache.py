@@ -20,8 +20,9 @@ Why none is ever stale. An answer is made of three things: the question, the dat
 - On a hot standby a snapshot does not list what is in progress: there every state is another one, and no answer is
   given twice.
 - The clock matters by the month that it is in, in the business time zone (what is over, provisional, or has begun):
-  the business date is part of the question. That `as_of` is not of the future is checked before an answer is first
-  given, and stays true. Settings are those that the application was made with.
+  the business date is part of the question. An answer that becomes another one by itself at some moment, as when an
+  acknowledgement ends, says so and is given until then. That `as_of` is not of the future is checked before an
+  answer is first given, and stays true. Settings are those that the application was made with.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 _OVERHEAD = 1_000
 """Bytes that an entry takes beside its texts, about."""
@@ -37,11 +39,15 @@ _OVERHEAD = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """An answer as it was read in a state of the database, and how many bytes it takes with its question, about."""
+    """An answer as it was read in a state of the database, and how many bytes it takes with its question, about.
+
+    `until` (aware): when it becomes another one by itself; None: never.
+    """
 
     state: str
     text: bytes
     size: int
+    until: datetime | None
 
 
 @dataclass
@@ -53,21 +59,21 @@ class ResponseCache:
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, question: Hashable, state: str) -> bytes | None:
-        """The answer to `question` if it was given in this state of the database."""
+    def get(self, question: Hashable, state: str, now: datetime) -> bytes | None:
+        """The answer to `question` if it was given in this state of the database and holds at `now` (aware)."""
         with self._lock:
             kept = self._kept.get(question)
-            if kept is None or kept.state != state:
+            if kept is None or kept.state != state or (kept.until is not None and kept.until <= now):
                 return None
             self._kept.move_to_end(question)
             return kept.text
 
-    def set(self, question: Hashable, state: str, text: bytes) -> None:
+    def set(self, question: Hashable, state: str, text: bytes, until: datetime | None = None) -> None:
         """Keep an answer that was read in `state` or, if something was committed meanwhile, in a later one.
 
-        One that alone takes more than all may is not kept.
+        `until` (aware): when it becomes another one by itself. One that alone takes more than all may is not kept.
         """
-        new = _Kept(state, text, _OVERHEAD + len(repr(question)) + len(state) + len(text))
+        new = _Kept(state, text, _OVERHEAD + len(repr(question)) + len(state) + len(text), until)
         with self._lock:
             self._forget(question)
             if new.size > self.most_bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +18,10 @@ from sqlalchemy import event, text
 from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.runtime.postgres.embedded import start_embedded
 from qbr_pipeline.store.database import Database, open_database, state
+from qbr_pipeline_tests.api.conftest import NOW, WRITER, with_key
+from qbr_pipeline_tests.api.test_findings import ANN
+from qbr_pipeline_tests.api.test_findings import enter as enter_by_api
+from qbr_pipeline_tests.api.test_rows import CHILD, TICKET, collect_tickets
 
 Enter = Callable[..., None]
 ADDRESSES = [
@@ -26,6 +30,8 @@ ADDRESSES = [
     "/api/qbr/smartnumbers?period=2025-03",
     "/api/qbr/smartnumbers?period=2025-Q1",
 ]
+FINDINGS = "/api/qbr/findings?limit=50"
+TABLE = "/api/qbr/metrics/table?from_period=2025-01&to_period=2025-03"
 
 
 @contextmanager
@@ -41,7 +47,7 @@ def statements(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", [*ADDRESSES, FINDINGS, TABLE])
 def test_the_same_question_again_reads_no_table_and_has_the_same_answer(
     client: FlaskClient, enter: Enter, database: Database, address: str
 ) -> None:
@@ -93,6 +99,44 @@ def test_what_is_not_committed_yet_does_not_show_and_shows_with_the_commit(
         somebody_else.execute(text("UPDATE qbr_metrics_monthly SET metric_value = 1"))
         assert client.get(ADDRESSES[0]).data == before
     assert client.get(ADDRESSES[0]).data != before
+
+
+def test_the_rows_behind_a_number_are_read_once(reader: FlaskClient, database: Database) -> None:
+    collect_tickets(database, TICKET, CHILD)
+    address = "/api/qbr/metrics/rows?metric_name=reactive_tickets_created&period=2025-03&limit=100"
+    first = reader.get(address)
+    assert len(first.get_json()["data"]["rows"]) == 2
+    for _ in range(5):
+        with statements(database) as sent:
+            assert reader.get(address).data == first.data
+        if len(sent) == 1:
+            break
+    assert len(sent) == 1
+    with database.begin() as somebody_else:
+        somebody_else.execute(text("UPDATE qbr_tickets SET board = 'Other'"))
+    assert {row["board"] for row in reader.get(address).get_json()["data"]["rows"]} == {"Other"}
+
+
+def test_findings_are_told_anew_when_an_acknowledgement_ends(
+    make_app: Callable[..., Flask],
+) -> None:
+    now = [NOW]
+    client = with_key(make_app(QBR_CLOCK=lambda: now[0]), WRITER)
+    enter_by_api(client, "2025-03", employees=8)
+    enter_by_api(client, "2025-04", employees=16)
+    (found, *_) = client.get(f"{FINDINGS}&rule=change").get_json()["data"]["findings"]
+    body = {"id": found["id"], **ANN, "until": (NOW + timedelta(hours=1)).isoformat()}
+    assert client.post("/api/qbr/findings/acknowledge", json=body).status_code == 200
+
+    def state_told() -> str:
+        told = client.get(f"/api/qbr/findings?id={found['id']}").get_json()["data"]["findings"]
+        return str(told[0]["state"])
+
+    assert state_told() == "acknowledged"
+    now[0] = NOW + timedelta(minutes=59)
+    assert state_told() == "acknowledged"
+    now[0] = NOW + timedelta(minutes=60)
+    assert state_told() == "open"
 
 
 def state_of(database: Database) -> str:
@@ -180,20 +224,20 @@ def test_only_so_many_answers_are_kept_those_asked_for_last() -> None:
     answers = ResponseCache(most_bytes=25_000)
     answers.set("a", "now", b"A" * 10_000)
     answers.set("b", "now", b"B" * 10_000)
-    assert answers.get("a", "now") == b"A" * 10_000
+    assert answers.get("a", "now", NOW) == b"A" * 10_000
     answers.set("c", "now", b"C" * 10_000)
-    assert [answers.get(each, "now") for each in "abc"] == [b"A" * 10_000, None, b"C" * 10_000]
-    assert answers.get("a", "later") is None
+    assert [answers.get(each, "now", NOW) for each in "abc"] == [b"A" * 10_000, None, b"C" * 10_000]
+    assert answers.get("a", "later", NOW) is None
 
 
 def test_what_is_kept_is_bounded_by_bytes_and_not_by_how_many_answers_there_are() -> None:
     answers = ResponseCache(most_bytes=100_000)
     for number in range(50):
         answers.set(number, "now", b"a" * 500)
-    assert all(answers.get(number, "now") for number in range(50))
+    assert all(answers.get(number, "now", NOW) for number in range(50))
     answers.set("large", "now", b"a" * 90_000)
-    assert answers.get("large", "now") is not None
-    assert [number for number in range(50) if answers.get(number, "now")] == list(range(45, 50))
+    assert answers.get("large", "now", NOW) is not None
+    assert [number for number in range(50) if answers.get(number, "now", NOW)] == list(range(45, 50))
 
 
 def test_an_answer_too_large_to_keep_takes_no_other_ones_place_and_its_old_one_is_forgotten() -> None:
@@ -201,6 +245,10 @@ def test_an_answer_too_large_to_keep_takes_no_other_ones_place_and_its_old_one_i
     answers.set("a", "now", b"a")
     answers.set("b", "now", b"b")
     answers.set("b", "later", b"b" * 20_000)
-    assert [answers.get("a", "now"), answers.get("b", "now"), answers.get("b", "later")] == [b"a", None, None]
+    assert [answers.get("a", "now", NOW), answers.get("b", "now", NOW), answers.get("b", "later", NOW)] == [
+        b"a",
+        None,
+        None,
+    ]
     answers.set("a", "later", b"a" * 2)
-    assert answers.get("a", "later") == b"aa"
+    assert answers.get("a", "later", NOW) == b"aa"

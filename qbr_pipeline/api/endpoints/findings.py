@@ -143,7 +143,7 @@ class Events(ResponseModel):
     events: list[EventResponse]
 
 
-@routes.get("/findings", query=FindingsQuery, data=FindingsResponse, tag="findings")
+@routes.get("/findings", query=FindingsQuery, data=FindingsResponse, tag="findings", cacheable=True)
 def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
     """What the rules have found, a page at a time. A quarter is between two months when one of its own is."""
     query = call.query
@@ -166,13 +166,15 @@ def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
         subject=query.subject,
     )
     page = call.database.fetch(find, wanted, call.now, limit=query.limit, offset=query.offset)
-    return FindingsResponse(
+    response = FindingsResponse(
         total=page.total,
         open=page.open,
         limit=query.limit,
         offset=query.offset,
         findings=[to_response(each) for each in page.findings],
     )
+    response._changes_at = page.changes_at
+    return response
 
 
 @routes.get("/findings/history", query=FindingQuery, data=Events, tag="findings")

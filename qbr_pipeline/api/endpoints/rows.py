@@ -167,7 +167,7 @@ class RowsResponse(ResponseModel):
     rows: Sequence[TicketResponse | TimeEntryResponse | DeviceResponse]
 
 
-@routes.get("/metrics/rows", query=PageQuery, data=RowsResponse, tag="rows")
+@routes.get("/metrics/rows", query=PageQuery, data=RowsResponse, tag="rows", cacheable=True)
 def rows(call: Call[PageQuery, NoParameters]) -> RowsResponse:
     """The rows behind a collected metric of a month: those that count and those that do not, each with its reason."""
     query = call.query

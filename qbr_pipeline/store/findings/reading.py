@@ -100,11 +100,15 @@ class FindingFilter:
 
 @dataclass(frozen=True)
 class FindingPage:
-    """Some of the findings that are wanted, how many there are in all, and how many of any kind are open."""
+    """Some of the findings that are wanted, how many there are in all, and how many of any kind are open.
+
+    `changes_at` (aware): when the next acknowledgement ends; None: none does.
+    """
 
     findings: list[StoredFinding]
     total: int
     open: int
+    changes_at: datetime | None
 
 
 CURRENT_RULES = findings.c.rule.in_([rule.value for rule in Rule])
@@ -132,11 +136,14 @@ def find(
         )
     )
     found = [read_finding(row) for row in connection.execute(query.limit(limit).offset(offset))]
-    total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-    open_ = connection.execute(
-        select(func.count()).select_from(table).where(own, CURRENT_RULES, state == State.OPEN.value)
-    ).scalar_one()
-    return FindingPage(found, total, open_)
+    ends = and_(table.c.state == State.ACKNOWLEDGED.value, table.c.until > now)
+    counts = select(
+        func.count().filter(*conditions),
+        func.count().filter(CURRENT_RULES, state == State.OPEN.value),
+        func.min(table.c.until).filter(ends),
+    )
+    total, open_, changes_at = connection.execute(counts.where(own)).one()
+    return FindingPage(found, total, open_, changes_at)
 
 
 def events(connection: Connection, db: Database, finding_id: int) -> list[FindingEvent]:
