@@ -54,13 +54,16 @@ _TOO_SLOW = "the answer did not come in time"
 _log = logging.getLogger(__name__)
 
 _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a kind of time-out
+    (
+        (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError),
+        "the proxy that HTTPS_PROXY names could not be reached, or did not let it through",
+    ),
     ((urllib3.exceptions.NewConnectionError,), "the server in CONNECTWISE_SERVER could not be connected to"),
     (
         (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
         "the server in CONNECTWISE_SERVER could not be connected to in time",
     ),
     ((requests.Timeout, urllib3.exceptions.TimeoutError), _TOO_SLOW),
-    ((requests.exceptions.ProxyError,), "the proxy of this machine did not let it through"),
     ((urllib3.exceptions.DecodeError,), "the answer was compressed in a way that could not be undone"),
 )
 
@@ -184,7 +187,7 @@ class Transport:
                 if 200 <= response.status_code < 300:
                     return Answer(self._body(response, limits), has_next="next" in response.links)
                 fault = self._rejected(call, response, limits)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as caught:
+        except (OSError, urllib3.exceptions.HTTPError) as caught:  # those of requests are OSErrors too
             fault = _without_answer(call, caught)
         finally:
             self.waited += self._clock() - began
@@ -288,6 +291,12 @@ def _reject_constant(name: str) -> NoReturn:
 def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientError:
     """What an exception of the libraries means."""
     server = ("CONNECTWISE_SERVER",)
+    if type(fault) is OSError:  # of all that goes wrong, requests leaves only this one unwrapped
+        return PermanentError(
+            f"{call} was not sent because REQUESTS_CA_BUNDLE names no file that can be read: expected one with"
+            " certificates in PEM",
+            ("REQUESTS_CA_BUNDLE",),
+        )
     if isinstance(fault, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return PermanentError(
             f"{call} has nowhere to go: CONNECTWISE_SERVER is not the URL of a server", server
@@ -296,7 +305,8 @@ def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientE
     if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
         return PermanentError(
             f"{call} was not sent because the certificate of the server in CONNECTWISE_SERVER is not valid"
-            " for its name or not trusted on this machine",
+            " for its name or not trusted on this machine (REQUESTS_CA_BUNDLE names a file with your own"
+            " authorities)",
             server,
         )
     for kinds, sentence in _SENTENCES:
