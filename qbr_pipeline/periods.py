@@ -27,6 +27,17 @@ def _aware(moment: datetime) -> datetime:
     return moment
 
 
+def local(moment: datetime | None, timezone: ZoneInfo) -> datetime | None:
+    """An aware `moment` on the clocks of `timezone`; None for none, and for one that no calendar there has.
+
+    Some programs say "none" by the first or the last moment of the calendar, which other zones do not reach.
+    """
+    try:
+        return None if moment is None else _aware(moment).astimezone(timezone)
+    except OverflowError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A half-open stretch of time: `start` belongs to it, `end` does not. Both are aware and in UTC."""

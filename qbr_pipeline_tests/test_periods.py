@@ -1,11 +1,11 @@
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.periods import Month, PeriodError, Quarter, Window, parse_period
+from qbr_pipeline.periods import Month, PeriodError, Quarter, Window, local, parse_period
 
 CHICAGO = ZoneInfo("America/Chicago")
 ZONES = [
@@ -18,6 +18,19 @@ ZONES = [
 
 months = st.builds(Month, st.integers(1971, 2100), st.integers(1, 12))
 zones = st.sampled_from(ZONES)
+
+
+any_zone = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
+any_offset = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@given(st.datetimes(timezones=st.one_of(any_offset, st.just(UTC))), any_zone)
+def test_every_moment_can_be_put_on_the_clocks_of_every_zone_or_is_none(
+    moment: datetime, zone: ZoneInfo
+) -> None:
+    there = local(moment, zone)
+    assert there is None or there == moment
+    assert there is not None or moment.year in (1, 9999)
 
 
 def hours(month: Month, timezone: ZoneInfo = CHICAGO) -> float:

@@ -119,7 +119,7 @@ def _moment(given: object) -> datetime:
     try:
         # In UTC, since PostgreSQL knows no offset beyond 16 hours.
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise rejection(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
 
 

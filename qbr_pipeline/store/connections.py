@@ -77,7 +77,8 @@ def make_engine(
         # By SET and not as a start-up option, which poolers such as PgBouncer refuse.
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SET statement_timeout = {(limits.statement or 0) * 1000};"
+                "SET TIME ZONE 'UTC';"  # in others, PostgreSQL writes moments that Python's calendar lacks
+                f" SET statement_timeout = {(limits.statement or 0) * 1000};"
                 f" SET lock_timeout = {(limits.lock or 0) * 1000}"
             )
             if schema is not None:

@@ -147,6 +147,23 @@ def test_moments_are_in_the_business_time_zone_which_is_named(
     assert told["data"]["rows"][1]["entered_at"] is None
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Chicago"])
+def test_rows_kept_with_the_first_and_last_moments_of_the_calendar_are_shown_without_them(
+    zone: str, database: Database, reader: FlaskClient
+) -> None:
+    first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    collect_tickets(database, replace(TICKET, entered_at=first, closed_at=last), CHILD)
+    with database.begin() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {database.engine.url.database} SET timezone = '{zone}'")
+    database.engine.dispose()
+    status, told = ask(reader, **CREATED)
+    as_file = reader.get(FILE, query_string=CREATED)
+    assert (status, as_file.status_code) == (200, 200)
+    row = told["data"]["rows"][0]
+    assert row["entered_at"] is None
+    assert row["closed_at"] == "9999-12-31T17:59:59-06:00"
+
+
 def test_hours_leave_exactly(collected: Database, reader: FlaskClient) -> None:
     answer = reader.get(
         ADDRESS, query_string={"metric_name": "Total Time on Reactive Tickets", "period": "2025-03"}

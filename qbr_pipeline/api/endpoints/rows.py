@@ -27,6 +27,7 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.files.cells import csv_file
 from qbr_pipeline.metrics.catalogue import Metric
+from qbr_pipeline.periods import local
 from qbr_pipeline.store.rows.browsing import (
     MAX_TEXT_LENGTH,
     ROWS_OF_METRIC,
@@ -247,5 +248,5 @@ def _fields(source: RowSource, classified: ClassifiedRow, timezone: ZoneInfo) ->
     fields: dict[str, object] = {"counts": classified.counts, "reason": classified.reason}
     for name in _RESPONSES[source].model_fields.keys() - RowResponse.model_fields.keys():
         value = getattr(classified.row, name)
-        fields[name] = value.astimezone(timezone) if isinstance(value, datetime) else value
+        fields[name] = local(value, timezone) if isinstance(value, datetime) else value
     return fields

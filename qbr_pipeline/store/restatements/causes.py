@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from qbr_pipeline.periods import local
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 
@@ -208,5 +209,6 @@ def _reason(row: Row, metric: str) -> str:
 
 
 def _moved(what: str, old: datetime | None, new: datetime | None, timezone: ZoneInfo) -> str:
-    before, after = (f"{at.astimezone(timezone):%Y-%m-%d %H:%M}" if at else "none" for at in (old, new))
+    moments = (local(each, timezone) for each in (old, new))
+    before, after = (f"{at:%Y-%m-%d %H:%M}" if at else "none" for at in moments)
     return f"{what} changed ({before} → {after})"

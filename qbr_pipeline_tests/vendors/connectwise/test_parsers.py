@@ -1,25 +1,66 @@
 """Dates, pauses and conditions for every input, not only for those that come to mind."""
 
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.periods import Window
+from qbr_pipeline.periods import Window, local
+from qbr_pipeline.store.restatements.causes import cause_of_change
 from qbr_pipeline.vendors.connectwise import models
 from qbr_pipeline.vendors.connectwise.conditions import moment, quoted, that_fit, within
 from qbr_pipeline.vendors.connectwise.errors import PermanentError
+from qbr_pipeline.vendors.connectwise.reactive import classify_tickets
 from qbr_pipeline.vendors.connectwise.retries import TransientError, http_date, retry_after_seconds
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+EARLY = datetime(2025, 1, 1, 6, tzinfo=UTC)
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=ZONES)  # noqa: DTZ001  the zone is drawn apart
 
 
 def entered(text):
     return models.time_entry({"id": 1, "dateEntered": text}).entered_at
+
+
+EVERY_MOMENT = st.datetimes(timezones=st.one_of(st.none(), st.just(UTC), ZONES))
+EVERY_ZONE = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
+
+
+@given(EVERY_MOMENT, EVERY_ZONE)
+def test_no_moment_that_parses_can_crash_a_conversion_anywhere(written, zone) -> None:
+    row = {"id": 1, "closedDate": written.isoformat(), "_info": {"dateEntered": written.isoformat()}}
+    ticket = models.ticket(row)
+    assert ticket.closed_at == ticket.entered_at == entered(written.isoformat())
+    if ticket.closed_at is None:
+        assert not 1980 < written.year < 2099
+    else:
+        assert ticket.closed_at == (written if written.tzinfo else written.replace(tzinfo=UTC))
+        assert ticket.closed_at.astimezone(zone).isoformat()
+        assert local(ticket.closed_at, zone) == ticket.closed_at
+    (classified,) = classify_tickets(
+        [ticket], ["Help Desk"], ["Closed"], Window(EARLY, EARLY + timedelta(days=31))
+    )
+    before, after = replace(classified, entered_at=EARLY, counts_as_created=True), classified
+    cause_of_change(before, after, "reactive_tickets_created", zone)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "1753-01-01T00:00:00Z", "1900-01-01T00:00:00Z"]
+    + [
+        "1970-01-01T00:00:00Z",
+        "2100-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59.9999999-12:00",
+    ],
+)
+def test_what_programs_write_for_none_is_none(text) -> None:
+    assert entered(text) is None
 
 
 @given(MOMENTS)
