@@ -159,7 +159,7 @@ def test_the_last_publication_of_a_month_can_be_asked_for(database, collector):
 
 
 def test_a_run_that_staged_nothing_cannot_publish(collector):
-    with pytest.raises(NothingStagedError, match="run r has staged no tickets and no time_entries"):
+    with pytest.raises(NothingStagedError, match="this run has fetched no tickets and no time_entries"):
         collector.publish(Vendor.CONNECTWISE, "r")
 
 
