@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -311,6 +312,31 @@ class TestWithKeys:
             """async () => (await fetch("/graphql", {method: "POST", headers: {"Content-Type": "application/json"},
               body: '{"query": "mutation { setAutoMaterializePaused(paused: false) }"}'})).status"""
         )
+
+
+def test_qbr_up_with_keys_and_no_secret_signs_in_to_both(installation: Installation) -> None:
+    installation.adopt_exports()
+    installation.simulate_vendors("--created", "30", "--closed", "30", "--entries", "60", devices=20)
+    up = installation.start(
+        "up",
+        *(installation.program("qbr"), "up", "--port", str(unused_port())),
+        QBR_MONTHS_TO_COLLECT="1",
+        QBR_API_PORT=str(unused_port()),
+        QBR_API_KEYS=KEYS,
+    )
+    installation.wait_until(
+        "it serves", lambda: up.find("(Ctrl-C ends everything)") or up.process.poll() is not None
+    )
+    dashboard, ui = (str(up.find(rf"{name}: (http://\S+)")) for name in ("Dashboard", "Dagster UI"))
+    with requests.Session() as person:
+        sent = person.get(f"{ui}/runs", headers={"Accept": "text/html"}, timeout=60)
+        assert sent.url.startswith(f"{dashboard}/sign-in?next="), up.said()
+        (token,) = re.findall(r'name="qbr-csrf-token" content="([^"]+)"', sent.text)
+        back = person.post(sent.url, data={"key": WRITER, "csrf_token": token}, timeout=60)
+        assert (back.status_code, back.url) == (200, f"{ui}/runs")
+    up.process.terminate()
+    assert up.wait() == 0, up.said()
+    assert WRITER not in up.said()
 
 
 def answers(address: str) -> bool:

@@ -145,7 +145,9 @@ def require_own_page(connection: HTTPConnection, own_origin: str | None) -> None
 
 
 def _is_own(origin: str, host: str, own_origin: str | None) -> bool:
-    return origin in {f"http://{host}", f"https://{host}"} or origin == own_origin
+    if own_origin is not None and urlsplit(own_origin).netloc == host:
+        return origin == own_origin  # by https, a page that came by http is somebody else's
+    return origin in {f"http://{host}", f"https://{host}", own_origin}
 
 
 async def _require_role(request: Request, caller: Caller) -> None:

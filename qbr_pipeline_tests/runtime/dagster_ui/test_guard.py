@@ -233,8 +233,9 @@ class TestSigningIn:
         for host in ("qbr.example.com:3443", "qbr.example.com", "127.0.0.1:3000"):
             reply = ask(app, "POST", "/graphql", MUTATION, Host=host, **JSON, **own, **with_key(WRITER))
             assert reply.status == 200
-        foreign = {"Host": "qbr.example.com:3443", "Origin": "https://qbr.example.com"}
-        assert ask(app, "POST", "/graphql", MUTATION, **foreign, **JSON, **with_key(WRITER)).status == 403
+        for origin in ("https://qbr.example.com", "http://qbr.example.com:3443"):
+            foreign = {"Host": "qbr.example.com:3443", "Origin": origin}
+            assert ask(app, "POST", "/graphql", MUTATION, **foreign, **JSON, **with_key(WRITER)).status == 403
 
 
 def test_a_web_socket_that_is_open_when_its_session_ends_says_nothing_more() -> None:
