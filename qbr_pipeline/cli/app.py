@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.cli import collect, databases, doctor, key, metric, serve, serve_api, show
+from qbr_pipeline.cli import accept, collect, databases, doctor, key, metric, serve, serve_api, show
 from qbr_pipeline.cli.console import errors, print_line, show_in_any_encoding
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
@@ -49,6 +49,7 @@ app.command("up")(serve.up)
 app.command("serve")(serve_api.serve)
 app.command("collect")(collect.collect)
 app.command("show")(show.show)
+app.command("accept")(accept.accept)
 app.add_typer(metric.app, name="metric")
 app.add_typer(key.app, name="key")
 app.command("doctor")(doctor.doctor)

@@ -22,6 +22,7 @@ _ODD = (
     Rule.OUTSIDE_WINDOW,
     Rule.TICKETS_UNREADABLE,
     Rule.TICKETS_NOT_FOUND,
+    Rule.ROWS_LOST,
     Rule.CLOSED_STATUS,
     Rule.ZERO,
     Rule.IMPLAUSIBLE,

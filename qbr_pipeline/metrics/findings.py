@@ -28,6 +28,7 @@ class Rule(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     TICKETS_UNREADABLE = "tickets_unreadable"
     TICKETS_NOT_FOUND = "tickets_not_found"
+    ROWS_LOST = "rows_lost"
     UNKNOWN_BOARD = "unknown_board"
     CLOSED_STATUS = "closed_status"
     ZERO = "zero"

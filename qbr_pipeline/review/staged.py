@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rules.answers import (
     closed_status_differs,
+    rows_lost,
     rows_outside_window,
     tickets_not_found,
     tickets_unreadable,
@@ -23,6 +24,7 @@ from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, Revi
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.evidence import AnswerEvidence
+from qbr_pipeline.store.rows.losses import RowLoss, loss_of
 from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, recount, staged
 from qbr_pipeline.store.rows.tables import RowSource
 
@@ -33,6 +35,7 @@ class Staged:
 
     stage: Stage
     recounted: Mapping[str, Decimal]
+    loss: RowLoss | None
 
     @property
     def answer(self) -> AnswerEvidence:
@@ -56,7 +59,9 @@ def _staged(source: RowSource, context: ReviewContext) -> Staged:
         raise NothingToReviewError(
             f"Nothing is put aside of the {source} of {context.month}: materialize them first."
         )
-    return Staged(stage, recount(context.connection, context.database, stage))
+    connection, database = context.connection, context.database
+    loss = loss_of(connection, database, source, context.month, context.run_id or "")
+    return Staged(stage, recount(connection, database, stage), loss)
 
 
 def _staged_devices(context: ReviewContext) -> StagedDevices:
@@ -67,11 +72,19 @@ def _staged_devices(context: ReviewContext) -> StagedDevices:
     return StagedDevices(
         kept.stage,
         kept.recounted,
+        None,
         snapshot=DevicesEvidence.from_facts(kept.stage.facts),
         value_published=publication is not None,
         now=context.now,
         timezone=context.database.timezone,
     )
+
+
+def _rows_are_kept(facts: Staged) -> list[Finding]:
+    loss, stage = facts.loss, facts.stage
+    if loss is None or loss.acceptance is not None:
+        return []
+    return rows_lost(stage.month, stage.source.label, loss.before, loss.lost, loss.now)
 
 
 def _counts_agree(facts: Staged) -> list[Finding]:
@@ -102,6 +115,8 @@ _OF_ROWS = (
     ),
 )
 
+_KEPT = Check[Staged]("closed_month_keeps_its_rows", _rows_are_kept)
+"""Not of devices: a snapshot that holds too few is suspect, and never replaces what is published of a closed month."""
 _OF_WINDOWS = Check[Staged](
     "rows_lie_in_the_month",
     lambda facts: [
@@ -115,6 +130,7 @@ TICKETS = Review(
     (
         *_OF_ROWS,
         _OF_WINDOWS,
+        _KEPT,
         Check[Staged](
             "closed_statuses_agree",
             lambda facts: closed_status_differs(
@@ -129,6 +145,7 @@ TIME_ENTRIES = Review(
     (
         *_OF_ROWS,
         _OF_WINDOWS,
+        _KEPT,
         Check[Staged](
             "tickets_are_readable",
             lambda facts: tickets_unreadable(facts.stage.month, facts.answer.not_found, facts.answer.tickets),

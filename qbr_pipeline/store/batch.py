@@ -15,12 +15,13 @@ from sqlalchemy import Connection, select
 
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.metrics.findings import Finding
-from qbr_pipeline.metrics.rules.answers import rows_outside_window, tickets_unreadable
+from qbr_pipeline.metrics.rules.answers import rows_lost, rows_outside_window, tickets_unreadable
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.rows.evidence import AnswerEvidence
+from qbr_pipeline.store.rows.losses import RowLoss, loss_of
 from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount_stage
 from qbr_pipeline.store.rows.tables import RowSource, stages
 
@@ -122,8 +123,17 @@ class Batch:
                     f"the collection computed {_spoken(stage.values)}"
                 )
 
-    def require_acceptable(self) -> None:
-        """Raise PublicationRejected when a blocking rule finds something."""
+    def losses(self, connection: Connection) -> dict[RowSource, RowLoss]:
+        """What publishing would take away from a closed month, by source; of devices, their snapshot says it."""
+        found = {
+            stage.source: loss_of(connection, self.db, stage.source, self.month, self.run_id)
+            for stage in self.stages.values()
+            if stage.source is not RowSource.DEVICES
+        }
+        return {source: loss for source, loss in found.items() if loss is not None}
+
+    def require_acceptable(self, losses: Mapping[RowSource, RowLoss]) -> None:
+        """Raise PublicationRejected when a blocking rule finds something; `losses` is what publishing takes away."""
         findings = list(invalid_values(self.month, self.values))
         for stage in self.stages.values():
             if stage.source_count is not None:
@@ -131,6 +141,9 @@ class Batch:
                     self.month, stage.source, stage.rows_fetched, stage.source_count, stage.reads
                 )
             findings += _oddities_of_answer(self.month, AnswerEvidence.from_facts(stage.facts))
+        for source, loss in losses.items():
+            if loss.acceptance is None:
+                findings += rows_lost(self.month, source.label, loss.before, loss.lost, loss.now)
         blocking = [finding for finding in findings if finding.blocks]
         if blocking:
             raise PublicationRejected(self.vendor, self.month, blocking)

@@ -30,6 +30,7 @@ from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.restatements.ledger import write_restatements
 from qbr_pipeline.store.restatements.missing_rows import MISSING_ROWS, from_facts
+from qbr_pipeline.store.rows.losses import RowLoss
 from qbr_pipeline.store.rows.tables import RowSource, stages
 from qbr_pipeline.store.rows.versions import RowChanges, publish_rows
 from qbr_pipeline.store.schema import publications
@@ -125,14 +126,17 @@ def publish(
                 return _as_it_was(connection, db, before)
         batch = Batch(db, vendor, month, run_id, found, current)
         batch.require_all_sources()
-        batch.require_acceptable()
+        losses = batch.losses(connection)
+        batch.require_acceptable(losses)
         batch.require_undamaged(connection)
-        done = _decide(connection, batch, now)
+        done = _decide(connection, batch, losses, now)
         _log(connection, batch, done, log_run_id or run_id)
         return done
 
 
-def _decide(connection: Connection, batch: Batch, now: datetime) -> Publication:
+def _decide(
+    connection: Connection, batch: Batch, losses: Mapping[RowSource, RowLoss], now: datetime
+) -> Publication:
     """Publish the batch unless there is a reason not to; then its stages stay, for the run to ask again.
 
     A publication from a clock that was ahead stands in no later one's way.
@@ -148,7 +152,7 @@ def _decide(connection: Connection, batch: Batch, now: datetime) -> Publication:
     reason = batch.reason_for_nothing()
     if reason is not None:
         return replace(_result(batch, Outcome.NOTHING), message=reason)
-    return _write(connection, batch, now)
+    return _write(connection, batch, losses, now)
 
 
 def _result(batch: Batch, outcome: Outcome) -> Publication:
@@ -167,7 +171,9 @@ def _result(batch: Batch, outcome: Outcome) -> Publication:
     )
 
 
-def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
+def _write(
+    connection: Connection, batch: Batch, losses: Mapping[RowSource, RowLoss], now: datetime
+) -> Publication:
     """Make the batch the current state."""
     db, month, vendor = batch.db, batch.month, batch.vendor
     at = clock(connection)
@@ -198,6 +204,7 @@ def _write(connection: Connection, batch: Batch, now: datetime) -> Publication:
             at=at,
             changes=changes,
             whereabouts={each.source: from_facts(each.source, each.facts) for each in batch.stages.values()},
+            losses=losses,
         )
     refresh_month(connection, db, month, now, origin=origin)
     connection.execute(delete(stages).where(stages.c.id.in_(list(batch.stages))))

@@ -26,8 +26,9 @@ ASSETS = {
 OF_ROWS = {"rows_are_complete", "values_are_valid", "values_follow_from_rows"}
 BLOCKING = {
     "connectwise_boards": {"boards_exist", "closed_statuses_exist", "boards_have_a_closed_status"},
-    "connectwise_tickets": OF_ROWS | {"rows_lie_in_the_month"},
-    "connectwise_time_entries": OF_ROWS | {"rows_lie_in_the_month", "tickets_are_readable"},
+    "connectwise_tickets": OF_ROWS | {"rows_lie_in_the_month", "closed_month_keeps_its_rows"},
+    "connectwise_time_entries": OF_ROWS
+    | {"rows_lie_in_the_month", "tickets_are_readable", "closed_month_keeps_its_rows"},
     "ninja_devices": OF_ROWS,
 }
 

@@ -30,6 +30,7 @@ from qbr_pipeline.store.findings.decisions import (
     FindingKey,
     FindingResolvedError,
     UnknownFindingError,
+    accept,
     acknowledge,
     expect,
     reopen,
@@ -126,6 +127,15 @@ def expect_finding(call: Call[NoParameters, Expectation]) -> FindingNow:
     A new level that lasts is better acknowledged: then it becomes a part of what is usual.
     """
     return _say(call, call.body, lambda decision: expect(call.database, call.body.which, decision))
+
+
+@routes.post("/findings/accept", body=Expectation, data=FindingNow, tag="findings")
+def accept_finding(call: Call[NoParameters, Expectation]) -> FindingNow:
+    """Accept that a closed month loses most of its rows: the next collection publishes what is left of it.
+
+    Only of a finding of the rule rows_lost; it holds for as many rows as it says, or more.
+    """
+    return _say(call, call.body, lambda decision: accept(call.database, call.body.which, decision))
 
 
 @routes.post("/findings/reopen", body=Reopening, data=FindingNow, tag="findings")

@@ -76,6 +76,10 @@ class RestatementResponse(ResponseModel):
     rows: int = described("How many rows explain it.")
     causes: list[CauseResponse] = described("The rows by what happened to them, the largest effect first.")
     published_at: datetime
+    accepted_by: str | None = described(
+        "Who accepted that the month lost most of its rows; null: it did not."
+    )
+    accepted_why: str | None
     run_id: str
 
 
@@ -185,5 +189,7 @@ def _to_response(each: Restatement) -> RestatementResponse:
         rows=each.rows,
         causes=[CauseResponse.model_validate(cause) for cause in each.causes],
         published_at=each.published_at,
+        accepted_by=each.accepted_by,
+        accepted_why=each.accepted_why,
         run_id=each.run_id,
     )

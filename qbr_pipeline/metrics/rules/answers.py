@@ -81,6 +81,28 @@ def _not_found(rule: Rule, month: Month, not_found: int, tickets: int, advice: s
     )
 
 
+def rows_lost(month: Month, source: str, before: int, lost: int, now: int) -> list[Finding]:
+    """Blocks a fetch of `now` rows that lacks too many of the `before` rows of a closed month."""
+    if lost <= limits.LOST_ROWS.whole or lost <= before * limits.LOST.exact:
+        return []
+    sentence = (
+        f"{period_name(month)} is closed, and {lost:,} of its {before:,} {source} do not come any more; {now:,} came. "
+        "Look at what the security role of the API member may read. The values of before stay until a person accepts "
+        "the new state"
+    )
+    return [
+        found(
+            Rule.ROWS_LOST,
+            source,
+            month,
+            Decimal(now),
+            expected=f"at least half of {before:,} {source}",
+            sentence=sentence,
+            moves=moved_by([key for key in METRICS if key.startswith("reactive_")]),
+        )
+    ]
+
+
 def boards_without_closed_status(
     month: Month,
     statuses: Mapping[str, Collection[str]],

@@ -103,6 +103,11 @@ FIRST_DAY_OF_FLOWS = _limit("first_day_of_flows", "7", LimitUnit.DAY_OF_MONTH,
 LEAST_EXPECTED = _limit("least_expected", "50", LimitUnit.COUNT,
     "A flow of the month in progress is tested where at least so much is expected by then.")
 
+LOST = _limit("lost", "0.50", LimitUnit.SHARE,
+    "A closed month that loses more of its rows of one kind in a night is held back.")
+LOST_ROWS = _limit("lost_rows", "3", LimitUnit.COUNT,
+    "And more than so many: a handful may go, of a month that has few.")
+
 LEAST_CREATED = _limit("least_created", "30", LimitUnit.COUNT,
     "From so many tickets created in a month its closings and hours are held against them.")
 LEAST_CLOSED = _limit("least_closed", "0.20", LimitUnit.SHARE,

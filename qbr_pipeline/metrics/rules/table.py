@@ -76,6 +76,17 @@ _TABLE = (
         {"tickets_are_found": "The tickets that time entries are charged to can be found."},
     ),
     RuleDefinition(
+        Rule.ROWS_LOST,
+        "Rows lost",
+        f"a closed month loses more than {limits.LOST} of its rows of one kind, and nobody has accepted that",
+        _ERROR,
+        _ROWS,
+        (limits.LOST, limits.LOST_ROWS),
+        {
+            "closed_month_keeps_its_rows": "A closed month keeps its rows, or a person has accepted what it loses."
+        },
+    ),
+    RuleDefinition(
         Rule.UNKNOWN_BOARD,
         "Unknown board",
         "every configured board and closed status must exist",

@@ -8,15 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, insert, or_, select
 
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.metrics.names import MAX_AUTHOR_LENGTH, author
-from qbr_pipeline.periods import Period
+from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import CURRENT_RULES, State, StoredFinding, read_finding
 from qbr_pipeline.store.findings.states import write_state
 from qbr_pipeline.store.findings.tables import findings
+from qbr_pipeline.store.publications import current_publication
+from qbr_pipeline.store.rows.losses import acceptances
+from qbr_pipeline.store.rows.tables import RowSource
 
 
 class FindingError(ValueError):
@@ -62,6 +65,38 @@ def acknowledge(
     return _decide(db, which, State.ACKNOWLEDGED, _with_reason(decision), until)
 
 
+def accept(db: Database, which: int | FindingKey, decision: Decision) -> StoredFinding:
+    """A closed month may lose the rows that do not come any more: the next collection publishes what is left of it.
+
+    That holds for as many rows as were seen, or more, and for the state that is published now. Errors as for
+    `acknowledge`; FindingError too for a finding that holds nothing back.
+    """
+    with db.begin() as connection:
+        finding = _locked(connection, db, which).finding
+        source = next((each for each in RowSource if each.label == finding.subject), None)
+        month = finding.period
+        if finding.rule is not Rule.ROWS_LOST or source is None or not isinstance(month, Month):
+            raise FindingError(f"the finding of {finding.subject} in {month} holds no rows back")
+        published = current_publication(connection, db, source.vendor, month)
+        if published is None:
+            raise FindingError(f"nothing is published of {month}, so that no rows are held back")
+        accepted = _decide_in(connection, db, which, State.ACKNOWLEDGED, _with_reason(decision), None)
+        connection.execute(
+            insert(acceptances).values(
+                organization_id=db.organization_id,
+                period=str(month),
+                source=source.value,
+                publication_id=published.id,
+                rows=int(finding.value or 0),
+                accepted_by=accepted.changed_by,
+                key_name=decision.key_name,
+                reason=accepted.why,
+                accepted_at=decision.at,
+            )
+        )
+    return accepted
+
+
 def expect(db: Database, which: int | FindingKey, decision: Decision) -> StoredFinding:
     """The value is right and an exception: it stays so, and months after it are not held against it.
 
@@ -78,29 +113,40 @@ def reopen(db: Database, which: int | FindingKey, decision: Decision) -> StoredF
 def _decide(
     db: Database, which: int | FindingKey, state: State, decision: Decision, until: datetime | None
 ) -> StoredFinding:
+    with db.begin() as connection:
+        return _decide_in(connection, db, which, state, decision, until)
+
+
+def _decide_in(
+    connection: Connection,
+    db: Database,
+    which: int | FindingKey,
+    state: State,
+    decision: Decision,
+    until: datetime | None,
+) -> StoredFinding:
     by = author(decision.by)
     if by is None:
         raise FindingError(f"the name of who says so is needed, at most {MAX_AUTHOR_LENGTH} characters")
-    with db.begin() as connection:
-        before = _locked(connection, db, which)
-        if before.state is State.RESOLVED:
-            raise FindingResolvedError(
-                f"the finding {before.id} ({before.finding.rule} of {before.finding.subject}, "
-                f"{before.finding.period}) has resolved itself: nothing can be said of it until it is found again"
-            )
-        if state is State.OPEN and before.state is State.OPEN:
-            return before
-        after = replace(
-            before,
-            state=state,
-            changed_at=decision.at,
-            changed_by=by,
-            key_name=decision.key_name,
-            why=_remark(decision.why),
-            until=until,
+    before = _locked(connection, db, which)
+    if before.state is State.RESOLVED:
+        raise FindingResolvedError(
+            f"the finding {before.id} ({before.finding.rule} of {before.finding.subject}, "
+            f"{before.finding.period}) has resolved itself: nothing can be said of it until it is found again"
         )
-        write_state(connection, db, before, after)
-        return after
+    if state is State.OPEN and before.state is State.OPEN:
+        return before
+    after = replace(
+        before,
+        state=state,
+        changed_at=decision.at,
+        changed_by=by,
+        key_name=decision.key_name,
+        why=_remark(decision.why),
+        until=until,
+    )
+    write_state(connection, db, before, after)
+    return after
 
 
 def _locked(connection: Connection, db: Database, which: int | FindingKey) -> StoredFinding:

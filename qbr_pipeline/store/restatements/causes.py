@@ -23,6 +23,7 @@ class ChangeKind(StrEnum):
     CAME = "came"
     GONE = "gone"
     DELETED = "deleted"
+    NOT_READABLE = "not_readable"
     EDITED = "edited"
     MOVED_BOARD = "moved_board"
     MOVED_TICKET = "moved_ticket"
@@ -60,18 +61,23 @@ def cause_of_change(old: Row, new: Row, metric: str, timezone: ZoneInfo) -> Chan
 
 
 def cause_of_absence(
-    old: Row, now: Row | None, metric: str, timezone: ZoneInfo, *, looked_up: bool
+    old: Row, now: Row | None, metric: str, timezone: ZoneInfo, *, looked_up: bool, readable: bool = True
 ) -> ChangeCause:
     """Why a row that was there is not among the month's rows; `now` is what the vendor tells of it by its id.
 
-    `looked_up`: it was asked for and the vendor answered; if it then is nowhere, it was deleted.
+    `looked_up`: it was asked for and the vendor answered; if it then is nowhere, it was deleted, unless its kind is
+    not `readable` any more.
     """
     if isinstance(old, DeviceRow):
         return ChangeKind.GONE, "not in the snapshot that the month is counted from"
     if not looked_up:
         return ChangeKind.GONE, "not among the month's rows any more; it could not be looked up"
     if now is None:
-        return ChangeKind.DELETED, "deleted"
+        return (
+            (ChangeKind.DELETED, "deleted")
+            if readable
+            else (ChangeKind.NOT_READABLE, "not readable any more")
+        )
     if _counts(now, metric):
         return ChangeKind.GONE, "not among the month's rows when these were read"
     return cause_of_change(old, now, metric, timezone)

@@ -52,16 +52,23 @@ class RowEffect:
 
 
 def row_effects(
-    metric: str, before: Rows, after: Rows, timezone: ZoneInfo, whereabouts: MissingRows | None = None
+    metric: str,
+    before: Rows,
+    after: Rows,
+    timezone: ZoneInfo,
+    whereabouts: MissingRows | None = None,
+    *,
+    readable: bool = True,
 ) -> list[RowEffect]:
     """The rows that count for more or less of a collected metric than before, in the order of their ids.
 
     `before` and `after` are rows by id, the unchanged ones left out or not; `timezone` is the one that moments are told
-    in. Rows that changed without effect on this metric are left out.
+    in. Rows that changed without effect on this metric are left out. Not `readable`: what is nowhere may be hidden from a
+    role.
     """
     ids = sorted(before.keys() | after.keys(), key=lambda row_id: (str(type(row_id)), row_id))
     effects = (
-        _row_effect(metric, before.get(row_id), after.get(row_id), timezone, whereabouts or {})
+        _row_effect(metric, before.get(row_id), after.get(row_id), timezone, whereabouts or {}, readable)
         for row_id in ids
     )
     return [effect for effect in effects if effect is not None]
@@ -108,7 +115,12 @@ def counted(row: Row | None, metric: str) -> Decimal | None:
 
 
 def _row_effect(
-    metric: str, old: Row | None, new: Row | None, timezone: ZoneInfo, whereabouts: MissingRows
+    metric: str,
+    old: Row | None,
+    new: Row | None,
+    timezone: ZoneInfo,
+    whereabouts: MissingRows,
+    readable: bool,
 ) -> RowEffect | None:
     before, after = counted(old, metric), counted(new, metric)
     with localcontext(EXACT):
@@ -120,7 +132,7 @@ def _row_effect(
         kind, cause = cause_of_arrival(row)
     elif new is None:
         now, looked_up = whereabouts.get(old.source_id), old.source_id in whereabouts
-        kind, cause = cause_of_absence(old, now, metric, timezone, looked_up=looked_up)
+        kind, cause = cause_of_absence(old, now, metric, timezone, looked_up=looked_up, readable=readable)
     else:
         kind, cause = cause_of_change(old, new, metric, timezone)
     title, company = _named(row)

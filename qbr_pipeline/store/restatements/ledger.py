@@ -24,6 +24,7 @@ from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.effects import MissingRows, RowEffect, Rows, account, row_effects
 from qbr_pipeline.store.restatements.tables import restatement_rows, restatements
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
+from qbr_pipeline.store.rows.losses import RowLoss
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.values import ValueChange
 from qbr_pipeline.store.vendors import vendor_ids
@@ -42,7 +43,8 @@ class CauseTotal:
 class Restatement:
     """A published value of a closed month that a publication changed; the effects of `causes` add up to the change.
 
-    `published_at` is aware, in UTC. `causes` come largest effect first.
+    `published_at` is aware, in UTC. `causes` come largest effect first. `accepted_by` and `accepted_why`: who accepted
+    that the month lost most of its rows, if it did.
     """
 
     id: int
@@ -54,6 +56,8 @@ class Restatement:
     run_id: str
     published_at: datetime
     causes: tuple[CauseTotal, ...]
+    accepted_by: str | None = None
+    accepted_why: str | None = None
 
     @property
     def change(self) -> Decimal:
@@ -89,11 +93,13 @@ def write_restatements(
     at: datetime,
     changes: Iterable[ValueChange],
     whereabouts: Mapping[RowSource, MissingRows],
+    losses: Mapping[RowSource, RowLoss],
 ) -> None:
     """Enter the changed values of a closed month with the rows that explain each, to the last digit.
 
     To be called by the publishing transaction once rows and values are written; `before` is the publication that this
     one replaces, `at` its moment, which its row versions carry. Values that were or become absent are no restatement.
+    `losses`: what it takes away. So many rows that are nowhere were not deleted one by one: they are not readable.
     """
     collected = [change for change in changes if change.metric in ROWS_OF_METRIC]
     versions = {
@@ -105,7 +111,10 @@ def write_restatements(
             continue
         metric, source = change.metric, ROWS_OF_METRIC[change.metric].source
         ended, begun = versions[source]
-        effects = row_effects(metric, ended, begun, db.timezone, whereabouts.get(source))
+        loss, missing = losses.get(source), whereabouts.get(source)
+        readable = loss is None or not loss.hides(missing or {})
+        effects = row_effects(metric, ended, begun, db.timezone, missing, readable=readable)
+        acceptance = loss.acceptance if loss else None
         whole = account(metric, change.old, change.new, before.found.get(metric), effects)
         restatement_id = connection.execute(
             insert(restatements)
@@ -119,6 +128,8 @@ def write_restatements(
                 run_id=run_id,
                 publication_id=publication_id,
                 published_at=at,
+                accepted_by=acceptance and acceptance.by,
+                accepted_why=acceptance and acceptance.why,
             )
             .returning(restatements.c.id)
         ).scalar_one()
@@ -265,4 +276,6 @@ def _restatement(row: ResultRow[Any], causes: Sequence[CauseTotal]) -> Restateme
         run_id=row.run_id,
         published_at=row.published_at,
         causes=tuple(causes),
+        accepted_by=row.accepted_by,
+        accepted_why=row.accepted_why,
     )

@@ -33,6 +33,8 @@ restatements = Table(
     Column("run_id", Text, nullable=False),
     Column("publication_id", BigInteger, ForeignKey("qbr_publications.id"), nullable=False),
     moment("published_at", required=True),
+    Column("accepted_by", String(100)),
+    Column("accepted_why", Text),
     UniqueConstraint("publication_id", "metric_name", name="uq_qbr_restatements_publication_metric"),
     Index("idx_qbr_restatements_period", "organization_id", "period", "id"),
 )

@@ -52,6 +52,7 @@ def test_exactly_the_rules_that_are_errors_block() -> None:
         Rule.COUNT_MISMATCH,
         Rule.OUTSIDE_WINDOW,
         Rule.TICKETS_UNREADABLE,
+        Rule.ROWS_LOST,
         Rule.UNKNOWN_BOARD,
     }
     assert not any(each.blocking for each in WATCHES.values())
@@ -81,6 +82,8 @@ def test_the_limits_are_those_of_the_specification() -> None:
         "unreadable": "20 %",
         "first_day_of_flows": "day 7",
         "least_expected": "50",
+        "lost": "50 %",
+        "lost_rows": "3",
         "least_created": "30",
         "least_closed": "20 %",
         "least_minutes": "3 minutes",
