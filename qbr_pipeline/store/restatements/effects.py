@@ -63,8 +63,8 @@ def row_effects(
     """The rows that count for more or less of a collected metric than before, in the order of their ids.
 
     `before` and `after` are rows by id, the unchanged ones left out or not; `timezone` is the one that moments are told
-    in. Rows that changed without effect on this metric are left out. Not `readable`: what is nowhere may be hidden from a
-    role.
+    in. Rows that changed without effect on this metric are left out. Not `readable`: what is nowhere may be hidden
+    from a role.
     """
     ids = sorted(before.keys() | after.keys(), key=lambda row_id: (str(type(row_id)), row_id))
     effects = (

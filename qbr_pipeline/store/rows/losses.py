@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 
-from qbr_pipeline.metrics.rules.limits import UNREADABLE
+from qbr_pipeline.metrics.rules.limits import LOST_ROWS, UNREADABLE
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, current_publication
@@ -73,7 +73,7 @@ class RowLoss:
     def hides(self, looked_up: Mapping[Any, object | None]) -> bool:
         """Whether so many of the rows that were `looked_up` are nowhere (None) that a role hides them."""
         nowhere = sum(row is None for row in looked_up.values())
-        return nowhere > self.before * UNREADABLE.exact
+        return nowhere > max(LOST_ROWS.whole, self.before * UNREADABLE.exact)
 
 
 def loss_of(
