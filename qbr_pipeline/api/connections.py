@@ -154,8 +154,11 @@ class Waiting:
             if descriptor is None or map.get(descriptor) is not each:
                 self.stirred.discard(each)
                 continue
+            is_settled = (
+                isinstance(each, Channel) and each.is_settled
+            )  # asked first: an answer may end meanwhile
             self._register(epoll, descriptor, each)
-            if isinstance(each, Channel) and each.is_settled:
+            if is_settled:
                 self.stirred.discard(each)
 
     def _register(self, epoll: select.epoll, descriptor: int, each: Any) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -190,7 +192,30 @@ def test_answers_of_any_size_and_several_requests_at_once_on_one_connection(
     app.add_url_rule("/big", view_func=lambda: "x" * 5_000_000)
     with served(app) as serving, connect(serving) as connection:
         connection.sendall(b"GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
-        for _ in range(3):
-            answer = HTTPResponse(connection)
-            answer.begin()
-            assert len(answer.read()) == 5_000_000
+        connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as received:
+            assert received.read().count(b"x" * 5_000_000) == 3
+
+
+def test_a_connection_whose_answer_ends_while_the_kernel_is_told_of_it_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    near, far = socket.socketpair()
+    channel = Channel.__new__(Channel)
+    channel._fileno, channel.is_noisy, channel.requests = near.fileno(), True, [object()]
+    channel.adj = SimpleNamespace(channel_request_lookahead=0)
+    waiting = connections.Waiting()
+    waiting.stirred.add(channel)
+    register = waiting._register
+
+    def end_meanwhile(*arguments: Any) -> None:
+        register(*arguments)
+        channel.requests = []
+
+    monkeypatch.setattr(waiting, "_register", end_meanwhile)
+    with near, far, select.epoll() as epoll:
+        waiting._settle(epoll, {near.fileno(): channel})
+        assert channel in waiting.stirred
+        far.sendall(b"x")
+        waiting._settle(epoll, {near.fileno(): channel})
+        assert epoll.poll(0)

@@ -25,19 +25,30 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from qbr_pipeline.demo.inputs import demo_inputs
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import ThresholdType
 from qbr_pipeline.metrics.thresholds import Threshold
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.runtime.context import RuntimeContext, prepare, require_migrated
 from qbr_pipeline.runtime.processes import ProcessError, Processes
-from qbr_pipeline.store.database import open_database
+from qbr_pipeline.store.database import Database, database_now, open_database
 from qbr_pipeline.store.entries import set_values
+from qbr_pipeline.store.publishing import publish
+from qbr_pipeline.store.rows.shapes import Row, TicketRow
+from qbr_pipeline.store.rows.staging import Stage, stage
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.thresholds import set_thresholds
 from tools.benchmarks.latencies import Latencies, summarize_latencies
 
 _KEY = "the-key-of-the-benchmark"
+_RUN = "benchmark"
 _WARM_UP_SECONDS = 1.0
 _WRITE_EVERY_SECONDS = 0.005
+_ROWS = 100
+_TICKETS = 354
+_HEADCOUNTS = ("8", "20")
+"""In turn: each of them is a finding against the other."""
+
 _COLLECTED = {
     "reactive_tickets_created": "354",
     "reactive_tickets_closed": "355",
@@ -62,7 +73,9 @@ def serve(months: int) -> Iterator[tuple[int, Sequence[Month]]]:
             require_migrated(runtime)
             filled = _fill(runtime, months)
             with Processes(runtime.settings.home, "benchmark") as processes:
-                yield _start(processes), filled
+                port = _start(processes)
+                _enter_oddities(port, filled)
+                yield port, filled
         finally:
             runtime.server.stop()
 
@@ -97,6 +110,14 @@ def addresses(months: Sequence[Month]) -> dict[str, list[str]]:
         "quarterly metrics": [f"{prefix}/metrics/quarterly?period={quarter}" for quarter in quarters],
         "monthly SmartNumbers": [f"{prefix}/smartnumbers?period={month}" for month in months],
         "quarterly SmartNumbers": [f"{prefix}/smartnumbers?period={quarter}" for quarter in quarters],
+        "findings": [f"{prefix}/findings?limit={limit}" for limit in (40, 100)],
+        "table": [
+            f"{prefix}/metrics/table?from_period={month.plus(-11)}&to_period={month}" for month in months[-3:]
+        ],
+        "rows": [
+            f"{prefix}/metrics/rows?metric_name={key}&period={months[-1]}&limit={_ROWS}"
+            for key in ("reactive_tickets_created", "reactive_tickets_closed")
+        ],
     }
 
 
@@ -145,12 +166,80 @@ def _fill(runtime: RuntimeContext, months: int) -> list[Month]:
         set_thresholds(
             db, [Threshold(key, ThresholdType.WARNING, Decimal(value)) for key, value in _LIMITS.items()]
         )
+        _publish_tickets(db, newest, now)
     return filled
+
+
+def _publish_tickets(db: Database, month: Month, now: datetime) -> None:
+    """The tickets behind the newest month, as a collection would have left them."""
+    entered = month.window(db.timezone).start
+    tickets = [
+        TicketRow(
+            source_id=number,
+            summary=f"Printer {number} is out of paper",
+            board="Help Desk",
+            status=">Closed",
+            company=f"Client {number % 40}",
+            parent_id=None,
+            type=None,
+            priority="Medium",
+            owner=None,
+            entered_at=entered,
+            closed_at=entered,
+            actual_hours=Decimal("0.50"),
+            counts_as_created=True,
+            created_reason="counts",
+            counts_as_closed=True,
+            closed_reason="counts",
+        )
+        for number in range(1, _TICKETS + 1)
+    ]
+    counts = {key: Decimal(_TICKETS) for key in ("reactive_tickets_created", "reactive_tickets_closed")}
+    _stage(db, month, RowSource.TICKETS, tickets, counts, now)
+    _stage(db, month, RowSource.TIME_ENTRIES, [], {"reactive_time_spent": Decimal(0)}, now)
+    publish(db, Vendor.CONNECTWISE, month, _RUN, now)
+
+
+def _stage(
+    db: Database,
+    month: Month,
+    source: RowSource,
+    rows: Sequence[Row],
+    values: dict[str, Decimal],
+    now: datetime,
+) -> None:
+    stage(
+        db,
+        Stage(
+            source=source,
+            month=month,
+            run_id=_RUN,
+            fetch_started_at=database_now(db),
+            collected_as_of=now,
+            source_count=len(rows),
+            row_count=len(rows),
+            values=values,
+        ),
+        rows,
+    )
+
+
+def _enter_oddities(port: int, months: Sequence[Month]) -> None:
+    """Enter by the API what the rules find something about."""
+    for month, headcount in zip(months, cycle(_HEADCOUNTS)):
+        values = [{"metric_name": "employees", "metric_value": int(headcount)}]
+        body = {"period": str(month), "entered_by": "benchmark", "values": values}
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            headers = {"Authorization": f"Bearer {_KEY}", "Content-Type": "application/json"}
+            connection.request("POST", "/api/qbr/metrics/manual/batch", json.dumps(body), headers)
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise ProcessError(f"{month} answered {answer.status} to an entry: nothing was measured.")
 
 
 def _start(processes: Processes) -> int:
     file: Path = processes.new_file("api-port")
-    keys = json.dumps({_KEY: {"name": "benchmark", "role": "read"}})
+    keys = json.dumps({_KEY: {"name": "benchmark", "role": "write"}})
     processes.start(
         "API",
         [sys.executable, "-m", "tools.benchmarks.api_server", str(file)],

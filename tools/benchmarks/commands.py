@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated, Literal
 
 import psutil
@@ -18,7 +17,7 @@ from qbr_pipeline.runtime.processes import end_on_sigterm
 from tools.benchmarks import rules_report as printed
 from tools.benchmarks.figures import Night, Summary, summarize
 from tools.benchmarks.firms import Parameters
-from tools.benchmarks.latencies import Latencies
+from tools.benchmarks.latencies import Latencies, median_run
 from tools.benchmarks.rules import measure as measure_rules
 
 app = typer.Typer(help="What the main jobs take on this machine.", no_args_is_help=True)
@@ -66,24 +65,42 @@ def api(
     clients: Annotated[int, typer.Option(min=1, max=500, help="How many ask at once.")] = 20,
     months: Annotated[int, typer.Option(min=3, max=36, help="Of how many months there are numbers.")] = 36,
     seconds: Annotated[float, typer.Option(min=0.5, help="How long each address is asked for.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each address is asked for so long.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Ask the API for metrics and SmartNumbers, and an empty Flask route on the same server for comparison.
 
     Made-up numbers in an embedded PostgreSQL; the server is a process of its own, its clients keep their connections.
     First while nothing is written, so that the API can give answers again; then, as told by (writes), while others
-    write all the time.
+    write all the time; then, as told by (crowd), beside 1,000 idle connections, 200 slow headers and 200 slow bodies.
+    Of several rounds each figure is that of the median.
     """
     end_on_sigterm()
     from tools.benchmarks.api import addresses, measure, others_writing, serve  # noqa: PLC0415
+    from tools.benchmarks.crowd import crowd  # noqa: PLC0415
 
     with errors.status("setting the scene") as status, serve(months) as (port, filled):
         status.stop()  # its thread would compete with the clients
         paths_by_name = addresses(filled)
-        load = partial(measure, port=port, clients=clients, seconds=seconds)
-        measured = [load(name, paths) for name, paths in paths_by_name.items()]
+
+        def load(remark: str, names: Sequence[str]) -> list[Latencies]:
+            results = [
+                [
+                    measure(
+                        f"{name}{remark}", paths_by_name[name], port=port, clients=clients, seconds=seconds
+                    )
+                    for name in names
+                ]
+                for _ in range(rounds)
+            ]
+            return [median_run(each) for each in zip(*results, strict=True)]
+
+        names = list(paths_by_name)
+        measured = load("", names)
         with others_writing():
-            measured += [load(f"{name} (writes)", paths) for name, paths in list(paths_by_name.items())[1:]]
+            measured += load(" (writes)", names[1:])
+        with crowd(port):
+            measured += load(" (crowd)", names[:2])
     if as_json:
         header = {"machine": _machine(), "clients": clients, "months": months}
         output.print_json(json.dumps({**header, "addresses": [asdict(each) for each in measured]}))

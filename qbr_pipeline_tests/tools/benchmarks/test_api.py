@@ -16,7 +16,19 @@ def test_the_api_is_asked_by_many_at_once_beside_an_empty_route_and_while_others
         done = subprocess.run(
             [
                 Path(sys.executable).with_name("qbr"),
-                *("benchmark", "api", "--clients", "3", "--months", "3", "--seconds", "0.5", "--json"),
+                *(
+                    "benchmark",
+                    "api",
+                    "--clients",
+                    "3",
+                    "--months",
+                    "3",
+                    "--seconds",
+                    "0.5",
+                    "--rounds",
+                    "1",
+                    "--json",
+                ),
             ],
             capture_output=True,
             text=True,
@@ -32,10 +44,18 @@ def test_the_api_is_asked_by_many_at_once_beside_an_empty_route_and_while_others
         "quarterly metrics",
         "monthly SmartNumbers",
         "quarterly SmartNumbers",
+        "findings",
+        "table",
+        "rows",
         "monthly metrics (writes)",
         "quarterly metrics (writes)",
         "monthly SmartNumbers (writes)",
         "quarterly SmartNumbers (writes)",
+        "findings (writes)",
+        "table (writes)",
+        "rows (writes)",
+        "empty Flask route (crowd)",
+        "monthly metrics (crowd)",
     ]
     for each in measured["addresses"]:
         assert each["requests"] > 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.benchmarks.latencies import summarize_latencies
+from tools.benchmarks.latencies import median_run, summarize_latencies
 
 
 def test_percentiles_are_times_that_were_measured() -> None:
@@ -27,3 +27,9 @@ def test_a_percentile_is_not_exceeded_by_as_many_as_it_says_and_no_smaller_time_
     for percentile, share in ((figures.p50, 0.50), (figures.p95, 0.95), (figures.p99, 0.99)):
         assert sum(time <= percentile for time in times) >= share * len(times)
         assert sum(time < percentile for time in times) < share * len(times)
+
+
+def test_of_several_runs_the_one_in_the_middle_counts() -> None:
+    runs = [summarize_latencies("monthly", [1.0] * number, seconds=1) for number in (7, 1, 5)]
+    assert median_run(runs).requests == 5
+    assert median_run(runs[:2]).requests == 1
