@@ -192,9 +192,11 @@ def test_answers_of_any_size_and_several_requests_at_once_on_one_connection(
     app.add_url_rule("/big", view_func=lambda: "x" * 5_000_000)
     with served(app) as serving, connect(serving) as connection:
         connection.sendall(b"GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
-        connection.shutdown(socket.SHUT_WR)
         with connection.makefile("rb") as received:
-            assert received.read().count(b"x" * 5_000_000) == 3
+            for _ in range(3):
+                while received.readline() != b"\r\n":
+                    pass
+                assert received.read(5_000_000) == b"x" * 5_000_000
 
 
 def test_a_connection_whose_answer_ends_while_the_kernel_is_told_of_it_is_looked_at_again(
