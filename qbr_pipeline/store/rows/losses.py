@@ -73,7 +73,7 @@ class RowLoss:
     def hides(self, looked_up: Mapping[Any, object | None]) -> bool:
         """Whether so many of the rows that were `looked_up` are nowhere (None) that a role hides them."""
         nowhere = sum(row is None for row in looked_up.values())
-        return nowhere > max(LOST_ROWS.whole, self.before * UNREADABLE.exact)
+        return nowhere > LOST_ROWS.whole and nowhere > self.before * UNREADABLE.exact
 
 
 def loss_of(
