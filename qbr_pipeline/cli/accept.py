@@ -37,7 +37,7 @@ def accept(
             raise typer.Exit(1) from None
     output.print(
         f"{month}: {accepted.finding.value} {source.label} are accepted by {accepted.changed_by}; "
-        f"`qbr collect {month}` or the next night publishes them.",
+        f"`qbr collect --month {month}` or the next night publishes them.",
         markup=False,
         soft_wrap=True,
     )

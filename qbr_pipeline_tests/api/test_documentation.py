@@ -26,10 +26,12 @@ from qbr_pipeline.api.openapi import document
 from qbr_pipeline.api.routes import routes
 from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.rules.answers import rows_lost
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, database_now, open_database
 from qbr_pipeline.store.entries import set_values
+from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.publishing import publish
 from qbr_pipeline.store.restatements.missing_rows import as_facts
 from qbr_pipeline.store.rows.shapes import TicketRow
@@ -132,6 +134,9 @@ def _collect_tickets(db: Database) -> None:
     other = replace(ticket, source_id=2)
     _publish(db, "first", [ticket, other], {})
     _publish(db, "run", [ticket], as_facts(RowSource.TICKETS, [2], []))
+    held_back = rows_lost(MARCH, RowSource.TICKETS.label, before=8, lost=8, now=0)
+    with db.begin() as connection:
+        record(connection, db, "connectwise_tickets", MARCH, held_back, APRIL)
 
 
 def _publish(db: Database, run_id: str, tickets: list[TicketRow], facts: Mapping[str, Any]) -> None:

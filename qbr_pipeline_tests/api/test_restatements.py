@@ -99,6 +99,8 @@ def test_the_ledger_is_told_newest_first_with_what_happened(client: FlaskClient,
             {"kind": "edited", "rows": 1, "effect": 0.5},
         ],
         "run_id": "march again",
+        "accepted_by": None,
+        "accepted_why": None,
     }
 
 

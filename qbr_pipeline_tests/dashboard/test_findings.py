@@ -11,11 +11,14 @@ from decimal import Decimal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
+from qbr_pipeline.metrics.rules.answers import rows_lost
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
 from qbr_pipeline.store.findings.records import record
+from qbr_pipeline.store.rows.losses import acceptances
 from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
 from qbr_pipeline_tests.dashboard.conftest import KEYS, NOW, READER, Live, OpenPage, Watched, settled
 from qbr_pipeline_tests.store.conftest import Collector
@@ -159,6 +162,33 @@ def test_a_finding_is_acknowledged_with_name_and_reason_and_opened_again(
     each.get_by_role("button", name="Open again").click()
     expect(each.locator(".finding-state")).to_have_text("Open")
     assert kept(found, FELL).state is State.OPEN
+
+
+def test_a_closed_month_that_is_held_back_is_accepted_with_name_and_reason(
+    live: Live, open_page: OpenPage
+) -> None:
+    keep(live, APRIL, *rows_lost(APRIL, "tickets", before=36, lost=36, now=0))
+    page = open_page(live, "/health")
+    each = shown(page, "36 of its 36 tickets do not come any more")
+    each.locator("summary").first.click()
+    each.get_by_label("Your name").fill("Ann")
+    each.get_by_label("Reason").fill("the old board was archived")
+    each.get_by_role("button", name="Accept the loss").click()
+    expect(each.locator(".finding-state")).to_have_text("Acknowledged")
+    with live.database.read() as connection:
+        [row] = connection.execute(select(acceptances)).all()
+    assert (row.period, row.source, row.rows, row.accepted_by) == ("2025-04", "tickets", 0, "Ann")
+
+
+def test_a_fact_of_several_months_is_shown_once_with_its_months(live: Live, open_page: OpenPage) -> None:
+    unknown = finding(MAY, "The node class of 1 device is unknown", Rule.NODE_CLASS, subject="devices")
+    for month in (APRIL, MAY):
+        keep(live, month, replace(unknown, period=month))
+    page = open_page(live, "/health")
+    each = shown(page, "The node class of 1 device is unknown")
+    expect(each).to_have_count(1)
+    each.locator("summary").first.click()
+    expect(each).to_contain_text("April 2025, May 2025")
 
 
 def test_a_finding_is_marked_as_expected_and_found_by_its_state(found: Live, open_page: OpenPage) -> None:

@@ -7,7 +7,7 @@ import { lastAuthor, rememberAuthor } from "../drafts.js";
 import { button, setFault } from "../elements.js";
 import { announce } from "../page.js";
 
-const DONE = { acknowledge: "acknowledged", expected: "expected", reopen: "open again" };
+const DONE = { accept: "accepted", acknowledge: "acknowledged", expected: "expected", reopen: "open again" };
 const MISSING = { by: "Say who you are.", why: "Say why." };
 
 /** The form for a finding; `replace` gets it as it is afterwards. @param {Finding} finding @param {(changed: Finding) => void} replace */
@@ -38,16 +38,19 @@ export function decisionForm(finding, replace) {
     return { id: finding.id, by: by.input.value.trim(), ...(reason && { why: reason }), ...(end && { until: end }) };
   };
   const isOpen = finding.state === "open";
+  const holdsBack = finding.rule === "rows_lost";
   return h("form", { class: "decision", novalidate: true, "aria-label": "What you think of it", onsubmit: (event) => event.preventDefault() }, [
     by.element,
     why.element,
     isOpen ? until.element : null,
     h("div", { class: "decision-buttons" }, [
+      holdsBack ? button("Accept the loss", () => send("accept")) : null,
       isOpen ? button("Acknowledge", () => send("acknowledge"), { class: "btn-primary" }) : null,
       finding.state === "expected" ? null : button("Mark as expected", () => send("expected")),
       isOpen ? null : button("Open again", () => send("reopen")),
     ]),
     h("p", { class: "form-text mb-0" }, ["Acknowledged: somebody is looking into it. Expected: the value is right and an exception; later months are not compared with it."]),
+    holdsBack ? h("p", { class: "form-text mb-0" }, "Accepted: the month may lose these rows; the next collection publishes what is left of it.") : null,
     fault,
   ]);
 }

@@ -4,7 +4,7 @@ import { get, mayWrite } from "../api.js";
 import { h, icon, show } from "../dom.js";
 import { fact, momentWithZone, SIGNS } from "../elements.js";
 import { isCritical } from "../findings.js";
-import { ABSENT, exact, isQuarter } from "../format.js";
+import { ABSENT, exact, isQuarter, period } from "../format.js";
 import { linkOf } from "../links.js";
 import { start } from "../page.js";
 import { decisionForm } from "./health_decision.js";
@@ -46,6 +46,7 @@ function details(finding, definitions) {
   const until = finding.last_seen === finding.first_seen ? null : [" until ", momentWithZone(finding.last_seen)];
   return h("dl", { class: "facts" }, [
     fact("About", about(finding, subject)),
+    finding.months.length > 1 ? fact("Months", finding.months.map(period).join(", ")) : null,
     fact("Rule", rule?.description ?? finding.rule),
     fact("Value", finding.unit ? exact(finding.value, finding.unit, subject?.decimals) : String(finding.value ?? ABSENT)),
     fact("Expected", finding.expected),

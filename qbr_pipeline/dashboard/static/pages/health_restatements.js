@@ -13,6 +13,7 @@ const ROWS = 50;
 const KINDS = {
   came: "added",
   deleted: "deleted at the source",
+  not_readable: "not readable any more",
   gone: "no longer among the month's rows",
   edited: "edited",
   moved_board: "moved to another board",
@@ -62,6 +63,7 @@ async function explain(body, restatement) {
   const line = (text, effect) => [h("span", {}, text), h("span", { class: "number" }, signed(effect, restatement))];
   show(body, [
     h("p", {}, `Published by ${vendorName(restatement.vendor)}'s collection on `, momentWithZone(restatement.published_at), "."),
+    restatement.accepted_by ? h("p", {}, `The loss of most of its rows was accepted by ${restatement.accepted_by}: ${restatement.accepted_why}`) : null,
     h("ul", { class: "causes" }, [restatement.causes.map((cause) => h("li", {}, line(reason(cause), cause.effect)))]),
     h("p", { class: "causes-sum" }, line("Together", restatement.change)),
     rows,
