@@ -7,6 +7,7 @@ the published value. What does not: the words for what happened to a row (`cause
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, localcontext
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.store.restatements.causes import (
+    ChangeCause,
     ChangeKind,
     cause_of_absence,
     cause_of_arrival,
@@ -29,6 +31,7 @@ Rows = Mapping[RowId, Row]
 MissingRows = Mapping[RowId, Row | None]
 """What a vendor tells, by id, of rows that are not among the month's any more; None: they are nowhere."""
 
+_log = logging.getLogger(__name__)
 EXACT = Context(prec=100, traps=[Inexact])
 
 
@@ -128,16 +131,33 @@ def _row_effect(
     row = new or old
     if not effect or row is None:
         return None
-    if old is None:
-        kind, cause = cause_of_arrival(row)
-    elif new is None:
-        now, looked_up = whereabouts.get(old.source_id), old.source_id in whereabouts
-        kind, cause = cause_of_absence(old, now, metric, timezone, looked_up=looked_up, readable=readable)
-    else:
-        kind, cause = cause_of_change(old, new, metric, timezone)
+    kind, cause = _cause(metric, old, new, timezone, whereabouts, readable)
     title, company = _named(row)
     source = ROWS_OF_METRIC[metric].source
     return RowEffect(source, str(row.source_id), title, company, kind, cause, before, after, effect)
+
+
+def _cause(
+    metric: str,
+    old: Row | None,
+    new: Row | None,
+    timezone: ZoneInfo,
+    whereabouts: MissingRows,
+    readable: bool,
+) -> ChangeCause:
+    """Why the row counts for more or less. It only explains: where it cannot be told, the effect stands without it."""
+    try:
+        if old is not None and new is not None:
+            return cause_of_change(old, new, metric, timezone)
+        if new is not None:
+            return cause_of_arrival(new)
+        if old is not None:
+            looked_up = old.source_id in whereabouts
+            now = whereabouts.get(old.source_id)
+            return cause_of_absence(old, now, metric, timezone, looked_up=looked_up, readable=readable)
+    except Exception as error:  # noqa: BLE001  one odd row must not keep a month from being published
+        _log.warning("Why a row of %s changed could not be told: %r", metric, error)
+    return ChangeKind.UNEXPLAINED, "why could not be looked up"
 
 
 def _named(row: Row) -> tuple[str | None, str | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, select
 
 from qbr_pipeline.periods import Month
@@ -55,6 +55,9 @@ def as_facts(source: RowSource, requested: Iterable[int], found: Iterable[Row]) 
 
 
 def from_facts(source: RowSource, facts: Mapping[str, Any]) -> MissingRows:
-    """Back from the facts of a stage."""
-    rows: MissingRows = _ADAPTERS[source].validate_python(facts.get(MISSING_ROWS, {}))
+    """Back from the facts of a stage; none where these cannot be read, as an older version's may not be."""
+    try:
+        rows: MissingRows = _ADAPTERS[source].validate_python(facts.get(MISSING_ROWS, {}))
+    except ValidationError:
+        return {}
     return rows

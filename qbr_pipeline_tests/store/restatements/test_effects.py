@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
+from qbr_pipeline.store.restatements import effects
 from qbr_pipeline.store.restatements.causes import ChangeKind, hours_in_words
 from qbr_pipeline.store.restatements.effects import account, row_effects
+from qbr_pipeline.store.restatements.missing_rows import MISSING_ROWS, from_facts
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.tables import RowSource
 
 CHICAGO = ZoneInfo("America/Chicago")
 TENTH = datetime(2025, 3, 10, 15, tzinfo=UTC)
@@ -268,6 +271,23 @@ def test_an_entry_that_begins_to_count_tells_where_it_was() -> None:
 )
 def test_what_became_of_an_entry_that_is_gone_is_told_when_it_was_looked_up(now, told) -> None:
     assert cause(HOURS, ENTRY, None, now=now) == (*told, Decimal("-1.5"))
+
+
+def test_a_row_whose_change_cannot_be_told_keeps_its_effect_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def breaks(*_arguments: object) -> None:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(effects, "cause_of_change", breaks)
+    assert cause("reactive_time_spent", ENTRY, replace(ENTRY, hours=Decimal(9)))[:2] == (
+        ChangeKind.UNEXPLAINED,
+        "why could not be looked up",
+    )
+
+
+def test_facts_of_a_stage_that_cannot_be_read_tell_nothing_of_missing_rows() -> None:
+    assert from_facts(RowSource.TICKETS, {MISSING_ROWS: {"7": {"unknown": "shape"}}}) == {}
 
 
 def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None:
