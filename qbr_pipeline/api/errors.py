@@ -5,11 +5,13 @@ What belongs here: the codes and their HTTP statuses. What does not: catching an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
+
+from qbr_pipeline.store.conflicts import Conflict, ConflictError
 
 
 class Code(Enum):
@@ -45,6 +47,7 @@ class Code(Enum):
     ORGANIZATION_NOT_FOUND = 404
     PERIOD_NOT_FOUND = 404
     METHOD_NOT_ALLOWED = 405
+    CONFLICT = 409
     BODY_TOO_LARGE = 413
     UNSUPPORTED_MEDIA_TYPE = 415
     TOO_MANY_FAILURES = 429
@@ -56,7 +59,8 @@ class Code(Enum):
 class ApiError(Exception):
     """An answer other than success; `message` is a sentence for a person and holds no secret.
 
-    `field`: which field of the request is at fault, such as `values[0].metric_name`; None where none is.
+    `field`: which field of the request is at fault, such as `values[0].metric_name`; None where none is. `conflicts`:
+    the values that have changed since their author saw them.
     """
 
     def __init__(
@@ -66,10 +70,12 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         *,
         field: str | None = None,
+        conflicts: Sequence[Conflict] = (),
     ) -> None:
         self.code = code
         self.message = message
         self.field = field
+        self.conflicts = conflicts
         self.headers = headers or {}
         super().__init__(message)
 
@@ -83,7 +89,17 @@ def failure(error: ApiError) -> dict[str, object]:
     }
     if error.field is not None:
         body["field"] = error.field
+    if error.conflicts:
+        body["conflicts"] = [
+            {"name": each.name, "expected_value": each.expected, "current_value": each.current}
+            for each in error.conflicts
+        ]
     return {"success": False, "error": body}
+
+
+def conflict(error: ConflictError) -> ApiError:
+    """The answer to who would write over what has changed since they looked."""
+    return ApiError(Code.CONFLICT, str(error), conflicts=error.conflicts)
 
 
 def rejection(code: Code, sentence: str) -> PydanticCustomError:

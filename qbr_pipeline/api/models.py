@@ -111,6 +111,10 @@ def _number_parameter(given: object) -> Decimal:
     raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5")
 
 
+def _expected(given: object) -> Decimal | None:
+    return None if given is None else _number(given)
+
+
 def _moment(given: object) -> datetime:
     expected = "expected a moment with its offset, such as 2025-03-01T12:00:00Z (in an address + is %2B)"
     text = _text(given, "a moment, as text")
@@ -212,6 +216,16 @@ NumberParameter = Annotated[
     Decimal,
     PlainValidator(_number_parameter),
     WithJsonSchema({"type": "number", "description": "Digits with a point: no exponent, no separators."}),
+]
+ExpectedField = Annotated[
+    Decimal | None,
+    PlainValidator(_expected),
+    WithJsonSchema(
+        {
+            "type": ["number", "null"],
+            "description": "What you saw, null for absent: 409 CONFLICT when it is another now; without it, never.",
+        }
+    ),
 ]
 MomentField = Annotated[
     datetime,

@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from qbr_pipeline.api.access import Needs
 from qbr_pipeline.api.errors import Code
-from qbr_pipeline.api.models import NoParameters
+from qbr_pipeline.api.models import NoParameters, Number
 from qbr_pipeline.api.routes import Endpoint
 
 Mode = Literal["validation", "serialization"]
@@ -33,12 +33,25 @@ _MEANING = {
     401: "A key is needed, or is not known.",
     403: "The key may not do this, or nothing is open here.",
     404: "There is nothing of this period, or no such organization.",
+    409: "A value is another one than the request expected: nothing was stored, and both values are in conflicts.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     429: "Too many wrong keys came from this address; Retry-After says when to try again.",
     500: "Something went wrong; the log tells of it under the request id.",
     503: "The database cannot be used just now; the code says so when what was sent is stored all the same.",
 }
+
+
+_TAKE_EXPECTATIONS = {"entry", "thresholds"}
+"""The tags of endpoints whose body may say what its sender saw."""
+
+
+class ConflictResponse(BaseModel):
+    """A value that is another one than the sender saw; null is absent."""
+
+    name: str
+    expected_value: Number | None
+    current_value: Number | None
 
 
 class ErrorResponse(BaseModel):
@@ -48,6 +61,10 @@ class ErrorResponse(BaseModel):
     message: str
     status: int
     field: str | None = Field(None, description="Which field is at fault; left out where none is.")
+    conflicts: list[ConflictResponse] = Field(
+        default=[],
+        description="With CONFLICT: the values that changed since they were looked at; else left out.",
+    )
 
 
 class Failure(BaseModel):
@@ -192,6 +209,8 @@ def _success(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
 
 def _failures(endpoint: Endpoint) -> dict[str, Any]:
     writes = {413, 415} if endpoint.body is not NoParameters else set()
+    if endpoint.method == "POST" and endpoint.tag in _TAKE_EXPECTATIONS:
+        writes.add(409)
     keyed = {401, 403, 404, 429} if endpoint.needs is not Needs.NOTHING else {403}
     content = {"application/json": {"schema": {"$ref": f"{_REF}{Failure.__name__}"}}}
     return {

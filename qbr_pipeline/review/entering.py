@@ -24,7 +24,8 @@ from qbr_pipeline.store.entries import Entered, enter
 class Entry:
     """What somebody says: values by metric as they were given, and metrics to hand back.
 
-    Metrics go by their keys. `key_name`: whose API key it came with, None for the command line.
+    Metrics go by their keys. `expected`: what they saw of some metrics, None for absent. `key_name`: whose API key
+    it came with, None for the command line.
     """
 
     by: str
@@ -32,6 +33,7 @@ class Entry:
     released: Sequence[str] = ()
     note: str | None = None
     key_name: str | None = None
+    expected: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def enter_values(
     """Validate what is said of `month`, write, refresh and review, in this order: all of it, or none.
 
     `now` is aware. `rehearsal`: say what the values without a fault would do, and keep nothing. InvalidValueError for
-    the first value with a fault, EntryRejectedError as `store.entries.enter`, NotReviewedError once it is stored.
+    the first value with a fault, EntryRejectedError and ConflictError as `store.entries.enter`, NotReviewedError once
+    it is stored.
     """
     values, faults = _validated(entry.values)
     if faults and not rehearsal:
@@ -73,6 +76,7 @@ def enter_values(
         note=entry.note,
         key_name=entry.key_name,
         now=now,
+        expected=entry.expected,
         rehearsal=rehearsal,
     )
     named = tuple(find_metric(key) for key in (*entry.values, *entry.released))

@@ -19,6 +19,7 @@ from qbr_pipeline.metrics.names import MAX_AUTHOR_LENGTH, author, quoted
 from qbr_pipeline.metrics.smartnumbers import SmartNumberValue, monthly_smartnumbers, quarterly_smartnumbers
 from qbr_pipeline.metrics.values import parse_value
 from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month, Period
+from qbr_pipeline.store.conflicts import require_unchanged
 from qbr_pipeline.store.database import Database, clock, lock_quarter
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
@@ -112,6 +113,7 @@ def enter(
     note: str | None = None,
     key_name: str | None = None,
     now: datetime,
+    expected: Mapping[str, Decimal | None] | None = None,
     rehearsal: bool = False,
 ) -> Entered:
     """Set metrics of a month and hand others back, by key, in one transaction; what that did.
@@ -121,7 +123,8 @@ def enter(
     the next; a derived one is computed from its parts; an input becomes absent; one that nobody had set stays.
 
     `key_name`: whose API key it came with. `now` is aware. `rehearsal`: do all of it, tell what it did, and keep
-    nothing. EntryRejectedError for a month that has not begun or is too long ago, a missing
+    nothing. `expected`: what its author saw, by key, None for absent. ConflictError, and nothing is written, when one
+    of these is another value by now; EntryRejectedError for a month that has not begun or is too long ago, a missing
     or overlong name, UnknownMetricError, InvalidValueError.
     """
     _reject_future(db, month, now)
@@ -137,6 +140,9 @@ def enter(
     back = [_metric(key) for key in released]
     with db.rehearse() if rehearsal else db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
+        if expected:
+            current = {key: kept.value for key, kept in read_values(connection, db, month).items()}
+            require_unchanged(expected, current, {key: _metric(key).label for key in expected})
         before = _numbers(connection, db, month, now)
         origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=who, note=remark, key_name=key_name)
         handing_back = replace(origin, cause=ValueChangeCause.RELEASE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +13,7 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.findings import ThresholdType
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError, check_threshold
+from qbr_pipeline.store.conflicts import require_unchanged
 from qbr_pipeline.store.database import Database, lock_thresholds
 from qbr_pipeline.store.schema import thresholds
 
@@ -34,17 +37,30 @@ def read_limits(connection: Connection, db: Database) -> list[Threshold]:
     ]
 
 
-def set_thresholds(db: Database, wanted: Iterable[Threshold]) -> list[Threshold]:
+ThresholdKey = tuple[str, ThresholdType]
+"""The key of a metric or SmartNumber, and which of its thresholds."""
+
+
+def set_thresholds(
+    db: Database, wanted: Iterable[Threshold], expected: Mapping[ThresholdKey, Decimal | None] | None = None
+) -> list[Threshold]:
     """Set thresholds, under a key or label, in one transaction: all of them or none; as they are stored now.
 
     Each is checked against those that are set and those being set beside it. The same value again changes
-    nothing. ThresholdError as for `metrics.thresholds.check_threshold`, and for one that is given twice.
+    nothing. `expected`: what their author saw of some, None for none. ConflictError, and nothing is set, when one of
+    these is another by now; ThresholdError as for `metrics.thresholds.check_threshold`, and for one that is given
+    twice.
     """
     with db.begin() as connection:
-        return write_thresholds(connection, db, wanted)
+        return write_thresholds(connection, db, wanted, expected or {})
 
 
-def write_thresholds(connection: Connection, db: Database, wanted: Iterable[Threshold]) -> list[Threshold]:
+def write_thresholds(
+    connection: Connection,
+    db: Database,
+    wanted: Iterable[Threshold],
+    expected: Mapping[ThresholdKey, Decimal | None] = MappingProxyType({}),
+) -> list[Threshold]:
     """As `set_thresholds`, within a transaction."""
     named = [check_threshold(each) for each in wanted]
     new = {(each.metric_name, each.type): each for each in named}
@@ -54,6 +70,11 @@ def write_thresholds(connection: Connection, db: Database, wanted: Iterable[Thre
         raise ThresholdError(sentence, twice.metric_name, twice.type)
     lock_thresholds(connection, db)
     kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}
+    require_unchanged(
+        expected,
+        {key: each.value for key, each in kept.items()},
+        {(name, type_): f"the {type_} threshold of {name}" for name, type_ in expected},
+    )
     for each in named:
         check_threshold(each, (kept | new).values())
     for each in named:

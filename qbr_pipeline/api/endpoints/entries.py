@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue
 
 from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_vendor, stored_metrics
-from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.errors import ApiError, Code, conflict
 from qbr_pipeline.api.models import (
     AuthorField,
+    ExpectedField,
     IdField,
     MetricField,
     MonthField,
@@ -31,6 +33,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month
 from qbr_pipeline.review.entering import Entry, NotReviewedError, enter_values
+from qbr_pipeline.store.conflicts import ConflictError
 from qbr_pipeline.store.entries import Entered
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -54,7 +57,15 @@ class EntryRequest(BatchValue, OfOrganization):
 
     period: MonthField
     entered_by: AuthorField
+    expected_value: ExpectedField = None
     notes: NoteField = None
+
+
+class Expectation(RequestModel):
+    """What was seen of a metric before it was changed."""
+
+    metric_name: MetricField
+    expected_value: ExpectedField
 
 
 class Choice(OfOrganization):
@@ -64,6 +75,11 @@ class Choice(OfOrganization):
     values: list[BatchValue] = Field(max_length=len(METRICS))
     release: list[MetricField] = Field(
         default=[], max_length=len(METRICS), description="Metrics to hand back to where they come from."
+    )
+    expected: list[Expectation] = Field(
+        default=[],
+        max_length=len(METRICS),
+        description="What you saw of these metrics: 409 CONFLICT when one is another by now.",
     )
     notes: NoteField = None
 
@@ -89,6 +105,7 @@ class Release(OfOrganization):
     metric_name: MetricField
     entered_by: AuthorField
     vendor_id: IdField | None = None
+    expected_value: ExpectedField = None
     notes: NoteField = None
 
 
@@ -172,7 +189,10 @@ def check_manual_metrics(call: Call[NoParameters, Draft]) -> Checked:
     _check_vendors(call, body.values)
     by = body.entered_by or "nobody yet"
     entry = _entry(call, body.period, by, body.notes, body.values, body.release)
-    outcome = enter_values(call.database, call.review, body.period, entry, call.now, rehearsal=True)
+    try:
+        outcome = enter_values(call.database, call.review, body.period, entry, call.now, rehearsal=True)
+    except ConflictError as error:
+        raise conflict(error) from error
     faults = [
         Fault(name=name, code=Code.INVALID_VALUE.name, message=str(fault))
         for name, fault in outcome.faults.items()
@@ -208,7 +228,15 @@ def _entry(
         if key in seen:
             raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice", field=place)
         seen.add(key)
-    return Entry(by, values, keys, note, call.caller.key_name)
+    return Entry(by, values, keys, note, call.caller.key_name, _expected(call.body))
+
+
+def _expected(body: EntryRequest | Choice | Release) -> dict[str, Decimal | None]:
+    """What the sender saw, by metric."""
+    if isinstance(body, Choice):
+        return {each.metric_name.key: each.expected_value for each in body.expected}
+    seen = "expected_value" in body.model_fields_set
+    return {body.metric_name.key: body.expected_value} if seen else {}
 
 
 def _place(body: RequestModel, position: int, name: str) -> str:
@@ -230,6 +258,8 @@ def _store(call: Call[NoParameters, Any], month: Month, entry: Entry) -> Stored:
     except InvalidValueError as error:
         place = _place(call.body, list(entry.values).index(error.metric), "metric_value")
         raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}", field=place) from error
+    except ConflictError as error:
+        raise conflict(error) from error
     except NotReviewedError as error:
         raise stored_not_reviewed() from error
     with post_commit():

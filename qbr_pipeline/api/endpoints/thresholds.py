@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, RootModel, Tag, model_validator
 
-from qbr_pipeline.api.errors import ApiError, Code, rejection
+from qbr_pipeline.api.errors import ApiError, Code, conflict, rejection
 from qbr_pipeline.api.models import (
+    ExpectedField,
     NoParameters,
     Number,
     NumberField,
@@ -22,6 +23,7 @@ from qbr_pipeline.metrics.findings import ThresholdType
 from qbr_pipeline.metrics.smartnumbers import known_number
 from qbr_pipeline.metrics.thresholds import Threshold, ThresholdError
 from qbr_pipeline.review.reviewing import review_after_thresholds
+from qbr_pipeline.store.conflicts import ConflictError
 from qbr_pipeline.store.thresholds import delete_thresholds, read_limits, set_thresholds
 
 MOST_AT_ONCE = 200
@@ -34,6 +36,7 @@ class ThresholdRequest(OfOrganization):
     metric_name: NumberNameField
     threshold_type: ThresholdType
     threshold_value: NumberField
+    expected_value: ExpectedField = None
 
 
 class ThresholdsRequest(
@@ -98,8 +101,15 @@ def post_thresholds(call: Call[NoParameters, ThresholdsRequest]) -> ThresholdsRe
     wanted = [
         Threshold(each.metric_name.key, each.threshold_type, each.threshold_value) for each in call.body.all
     ]
+    expected = {
+        (each.metric_name.key, each.threshold_type): each.expected_value
+        for each in call.body.all
+        if "expected_value" in each.model_fields_set
+    }
     try:
-        stored = set_thresholds(call.database, wanted)
+        stored = set_thresholds(call.database, wanted, expected)
+    except ConflictError as error:
+        raise conflict(error) from error
     except ThresholdError as error:
         raise ApiError(Code.INVALID_THRESHOLD, str(error), field=_field_at_fault(error, call.body)) from error
     with post_commit():

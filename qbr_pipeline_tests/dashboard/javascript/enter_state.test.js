@@ -14,6 +14,7 @@ import {
   isDirty,
   missingInputs,
   parseInput,
+  seen,
   summary,
   typed,
 } from "../../../qbr_pipeline/dashboard/static/pages/enter_state.js";
@@ -119,4 +120,14 @@ test("a choice is nothing, a number, a release or a fault, and never two of them
   for (const text of ["", "5", "x", "1,200.50", "-"]) {
     for (const name of ["mrr", "tickets"]) assert.ok(Object.keys(choiceOf(fieldOf(typed(opened(), name, text), name))).length <= 1);
   }
+});
+
+test("what was seen of every value that changes is told, whether it is entered or released, and absent is null", () => {
+  const after = typed(typed(typed(opened(), "mrr", " "), "tickets", "42"), "misc", "3");
+  assert.deepEqual(seen(after), [
+    { metric_name: "mrr", expected_value: 1200.5 },
+    { metric_name: "misc", expected_value: null },
+    { metric_name: "tickets", expected_value: 40 },
+  ]);
+  assert.deepEqual(seen(opened()), []);
 });

@@ -34,7 +34,8 @@ test("what holds something else than a number is named; an empty field is none",
 
 test("saving deletes what is empty by now and sets what is new, and leaves alone what is as it was", () => {
   const state = initialState("count", { warning: "10", critical: "20" });
-  assert.deepEqual(plan(state, { warning: null, critical: "25" }), { removed: ["warning"], set: [{ type: "critical", value: 25 }] });
+  assert.deepEqual(plan(state, { warning: null, critical: "25" }), { removed: ["warning"], set: [{ type: "critical", value: 25, seen: 20 }] });
+  assert.deepEqual(plan(initialState("count", NONE), { warning: "5", critical: null }).set, [{ type: "warning", value: 5, seen: null }]);
   assert.deepEqual(plan(state, { warning: "10", critical: "20" }), { removed: [], set: [] });
   assert.deepEqual(plan(state, NONE), { removed: ["warning", "critical"], set: [] });
 });

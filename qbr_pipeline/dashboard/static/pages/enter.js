@@ -15,7 +15,7 @@ import { readTable } from "./enter_read.js";
 import { outcomeTables } from "./enter_review.js";
 import { confirmRelease, showSaved } from "./enter_saved.js";
 import { sections } from "./enter_sections.js";
-import { checked, choiceOf, draft, emptyState, faultOf, fieldOf, initialState, isDirty, missingInputs, summary, typed } from "./enter_state.js";
+import { checked, choiceOf, draft, emptyState, faultOf, fieldOf, initialState, isDirty, missingInputs, seen, summary, typed } from "./enter_state.js";
 
 const PAUSE = 300; // milliseconds without a key before the API is asked
 const NAMED = 4; // missing inputs that are named; more are seen in the form
@@ -225,7 +225,7 @@ async function save() {
   if (released.length && !(await confirmRelease(released, month))) return;
   byId("save").disabled = true;
   try {
-    const stored = await post("/metrics/manual/batch", { period: month, values, release, entered_by: by, notes: byId("notes").value });
+    const stored = await post("/metrics/manual/batch", { period: month, values, release, expected: seen(state), entered_by: by, notes: byId("notes").value });
     recent.set(month, { ...recent.get(month), is_kept: true });
     rememberAuthor(by);
     byId("notes").value = "";

@@ -66,6 +66,12 @@ export function draft(state) {
   return result;
 }
 
+/** What was seen of every value that is to change, so that nobody is written over unseen. @param {State} state */
+export function seen(state) {
+  const changed = [...state.fields].filter(([, field]) => Object.keys(choiceOf(field)).length);
+  return changed.map(([name, { stored }]) => ({ metric_name: name, expected_value: stored?.value ?? null }));
+}
+
 /** Whether anything would be lost by leaving. @param {State} state */
 export function isDirty(state) {
   const { values, release, wrong } = draft(state);

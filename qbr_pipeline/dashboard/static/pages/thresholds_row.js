@@ -98,7 +98,7 @@ function editableRow(subject, stored, attributes, heading, strip) {
     if (!set.length) return;
     await post(
       "/thresholds",
-      set.map(({ type, value }) => ({ metric_name: subject.name, threshold_type: type, threshold_value: value })),
+      set.map(({ type, value, seen }) => ({ metric_name: subject.name, threshold_type: type, threshold_value: value, expected_value: seen })),
     );
     for (const { type } of set) state = saved(state, type, wanted[type]);
   }

@@ -58,7 +58,11 @@ export function wrongTypes({ entered }) {
 export function changes({ stored }, wanted) {
   return {
     removed: TYPES.filter((type) => wanted[type] === null && stored[type] !== null),
-    set: TYPES.filter((type) => wanted[type] !== null && wanted[type] !== stored[type]).map((type) => ({ type, value: jsonNumber(wanted[type]) })),
+    set: TYPES.filter((type) => wanted[type] !== null && wanted[type] !== stored[type]).map((type) => ({
+      type,
+      value: jsonNumber(wanted[type]),
+      seen: stored[type] === null ? null : jsonNumber(stored[type]),
+    })),
   };
 }
 
