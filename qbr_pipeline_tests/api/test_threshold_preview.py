@@ -116,7 +116,7 @@ def test_a_preview_marks_what_the_table_marks_once_it_is_set(client: FlaskClient
     [
         ({"metric_name": "owner_comp"}, "INVALID_THRESHOLD", "metric_name"),
         ({"metric_name": "no such metric"}, "UNKNOWN_METRIC", "metric_name"),
-        ({"warning": "1"}, "MISSING_FIELD", None),
+        ({"warning": "1"}, "INVALID_THRESHOLD", None),
         ({"metric_name": "mrr", "warning": "1e5"}, "INVALID_VALUE", "warning"),
         ({"metric_name": "mrr", "warning": "NaN"}, "INVALID_VALUE", "warning"),
         ({"metric_name": "mrr", "critical": ""}, "INVALID_VALUE", "critical"),

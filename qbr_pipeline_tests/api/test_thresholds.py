@@ -133,6 +133,7 @@ def test_deleting_what_is_not_there_says_so(client: FlaskClient) -> None:
         "code": "NOT_FOUND",
         "message": "Monthly Recurring Revenue (MRR) has no critical threshold",
         "status": 404,
+        "field": "metric_name",
     }
 
 

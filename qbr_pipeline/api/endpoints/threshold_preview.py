@@ -53,7 +53,7 @@ class PreviewQuery(OfOrganization):
     @model_validator(mode="after")
     def _of_something(self) -> PreviewQuery:
         if self.metric_name is None and (self.warning is not None or self.critical is not None):
-            raise rejection(Code.MISSING_FIELD, "metric_name: expected beside warning or critical")
+            raise rejection(Code.INVALID_THRESHOLD, "metric_name: expected beside warning or critical")
         return self
 
 

@@ -30,7 +30,7 @@ STANDARD_STATUSES = (
     Status(">Closed", closed=True),
     Status(">Closed - No response", closed=True),
     Status("Closed", closed=True),
-    Status(">Cancelled", closed=True),
+    Status(">Cancelled", closed=False),
 )
 
 
