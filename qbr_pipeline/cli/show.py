@@ -84,7 +84,7 @@ def show(
     chosen = wanted or Month.of(now, runtime.settings.timezone).quarter
     with closing(runtime.open_database()) as database, database.read() as connection:
         lines = read_lines(connection, database, chosen, now)
-        title = one_line(organization_name(connection, database) or "")
+        title = organization_name(connection, database) or ""
         open_ = _open_findings(connection, database, chosen, now)
     if as_csv:
         write_csv(lines, title)

@@ -20,7 +20,7 @@ FEBRUARY, MARCH = Month(2025, 2), Month(2025, 3)
 def lines_of(database: Database, *outcomes: Outcome) -> list[str]:
     console = Console(file=io.StringIO(), width=80, highlight=False)
     progress = MonthsProgress(console, database, [FEBRUARY, MARCH])
-    with progress.shown():
+    with progress.display():
         for outcome in outcomes:
             assert isinstance(outcome.period, Month)
             progress.begun(outcome.period)
