@@ -87,6 +87,6 @@ def test_a_commit_into_such_a_network_fails_too(proxy: SwallowingProxy, through_
 
 
 def test_a_migration_may_take_as_long_as_it_needs(fresh_database: Callable[[], str]) -> None:
-    with migrating._connect(fresh_database(), limits=connections.FOR_MIGRATIONS) as connection:
+    with migrating._connect(fresh_database(), None, connections.FOR_MIGRATIONS) as connection:
         assert connection.scalar(text("SHOW statement_timeout")) == "0"
         assert connection.connection.driver_connection.silence is None  # type: ignore[union-attr]
