@@ -7,7 +7,7 @@ from decimal import Decimal
 import dagster as dg
 import pytest
 
-from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.entries import release
@@ -63,10 +63,11 @@ def test_two_collections_of_one_month_at_once_end_as_one(busy) -> None:
     def collect(_number):
         with dg.DagsterInstance.ephemeral() as instance:
             barrier.wait()
-            return job.execute_in_process(instance=instance, partition_key=str(MAY)).success
+            run = job.execute_in_process(instance=instance, partition_key=str(MAY), raise_on_error=False)
+            return run.success
 
     with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(collect, range(2))) == [True, True]
+        succeeded = list(threads.map(collect, range(2)))
     assert busy.reactive(MAY) == busy.truth(MAY) == (6, 5, Decimal("1.35"))
     collected = [
         entry for entry in busy.database.fetch(history, MAY) if entry.cause is ValueChangeCause.COLLECTION
@@ -79,8 +80,11 @@ def test_two_collections_of_one_month_at_once_end_as_one(busy) -> None:
         "seats_managed",
     ]
     assert len(stored(busy, "qbr_tickets")) == 6
-    assert {row.status for row in busy.log(MAY)} == {CollectionOutcome.SUCCESS}
-    assert len(busy.log(MAY)) == 4
+    log = busy.log(MAY)
+    dropped = [row for row in log if row.status is not CollectionOutcome.SUCCESS]
+    assert {row.vendor for row in log if row.status is CollectionOutcome.SUCCESS} == {*COLLECTED_VENDORS}
+    assert all("dropped, for the collection published at" in (row.message or "") for row in dropped)
+    assert len(dropped) == 0 if all(succeeded) else len(dropped) in (1, 2)
 
 
 def test_what_a_person_entered_survives_collections_until_it_is_released(busy) -> None:
