@@ -24,6 +24,9 @@ KEPT = 5
 """How large a file becomes before it is turned over, and how many of the older ones stay: name.1 is the newest."""
 
 _TAIL_LINES = 100
+_TURNING = threading.Lock()
+"""A lock between processes does not keep the threads of one apart."""
+
 _FOR_THE_RECORD = re.compile(
     r"\d{4}-\d\d-\d\d \S+ ([-+]\d{4} )?(- \S+ - )?(DEBUG|INFO)\b|(DEBUG|INFO):", re.ASCII
 )
@@ -84,7 +87,7 @@ class RotatingFile:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with fasteners.InterProcessLock(self._path.with_name(f".{self._path.name}.lock")):
+        with _TURNING, fasteners.InterProcessLock(self._path.with_name(f".{self._path.name}.lock")):
             yield
 
 

@@ -22,6 +22,7 @@ T = TypeVar("T")
 _LONGEST_WAIT_SECONDS = 3600
 _SILENCE_SECONDS = 45  # sensors look every 30 seconds
 _POLL_SECONDS = 0.5
+_COUNTED = ", counted by ConnectWise"
 _FINISHED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISHED]
 
@@ -120,9 +121,9 @@ def month_read(instance: dg.DagsterInstance, run: dg.RunRecord) -> MonthRead:
     _, tickets, entries = vendor
     return MonthRead(
         month=_month_of(run),
-        entered=int(_number(tickets, "tickets entered")),
-        closed=int(_number(tickets, "tickets closed")),
-        entries=int(_number(entries, "time entries")),
+        entered=int(_number(tickets, f"tickets entered{_COUNTED}")),
+        closed=int(_number(tickets, f"tickets closed{_COUNTED}")),
+        entries=int(_number(entries, f"time entries{_COUNTED}")),
         devices=int(_number(read["ninja_devices"], "dagster/row_count")),
         requests=sum(int(_number(metadata, "requests")) for metadata in vendor),
         seconds=(run.end_time or 0.0) - (run.start_time or 0.0),
