@@ -20,6 +20,7 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from qbr_pipeline.cli.console import for_programs, output, print_line
+from qbr_pipeline.files.cells import guarded
 from qbr_pipeline.metrics.absence import AbsenceCode
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
@@ -296,7 +297,7 @@ def write_csv(lines: Sequence[Line], organization: str) -> None:
     writer = csv.writer(for_programs())
     writer.writerow(("organization", *_FIELDS))
     for line in lines:
-        writer.writerow([_text_cell(organization), *(_cell(getattr(line, field)) for field in _FIELDS)])
+        writer.writerow([guarded(organization), *(_cell(getattr(line, field)) for field in _FIELDS)])
 
 
 def _cell(value: object) -> str:
@@ -309,11 +310,7 @@ def _cell(value: object) -> str:
             return str(value)
         case tuple():
             return " ".join(str(month) for month in value)
-    return _text_cell(str(value))
-
-
-def _text_cell(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return guarded(str(value))
 
 
 def write_json(lines: Sequence[Line], organization: str) -> None:

@@ -20,14 +20,18 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
 
 
-def safe_text(text: str) -> str:
-    """`text` as a cell may hold it: what a spreadsheet would take for a formula begins with an apostrophe.
+def guarded(text: str) -> str:
+    """`text` with an apostrophe before it where a spreadsheet would take it for a formula, or for a number.
 
-    That is what begins with = + - @ or one of their wide forms, a tab or a carriage return, blanks before it aside, and
-    is no number.
+    That is what begins with = + - @ or one of their wide forms, a tab or a carriage return, blanks before it aside.
     """
     begins_badly = text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS)
-    return f"'{text}" if begins_badly and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if begins_badly else text
+
+
+def safe_text(text: str) -> str:
+    """`text` as a cell may hold it that takes numbers too: guarded, unless it is one."""
+    return text if _NUMBER.fullmatch(text) else guarded(text)
 
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:

@@ -10,8 +10,10 @@ MONTHS_POOL = "qbr_months"
 compare a month with the one before see it at rest."""
 
 COLLECTION_TAG = "qbr/collection"
+"""What the runs of the job carry; dagster.yaml limits them by it until their pool has a limit."""
+
 RECOMPUTE_TAG = "qbr/recompute"
-"""What people see beside a run in the list of runs."""
+"""Runs that carry it were asked for by the recompute sensor."""
 
 _FROM_STORED_ROWS = dg.AssetSelection.assets("monthly_metrics", "monthly_smartnumbers")
 _QUARTERLY = dg.AssetSelection.assets("quarterly_metrics", "quarterly_smartnumbers")

@@ -192,7 +192,9 @@ def test_what_is_absent_says_why(qbr: Qbr, database: Database) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ['=HYPERLINK("x")', "+1", "-1", "@x", "\tx"])
+@pytest.mark.parametrize(
+    "name", ['=HYPERLINK("x")', "+1", "-1", "@x", "\tx", " =1", "\N{FULLWIDTH EQUALS SIGN}1"]
+)
 def test_text_that_a_spreadsheet_takes_for_a_formula_leaves_as_text(
     qbr: Qbr, database: Database, name: str
 ) -> None:

@@ -160,6 +160,13 @@ def test_the_requests_of_a_month_stay_below_the_floor_of_pages_and_twelve(collec
     assert collected.simulator.requests.total <= 3 + 12
 
 
+def test_boards_and_their_statuses_are_asked_for_once_a_run(collected) -> None:
+    asked = [
+        request.path for request in collected.simulator.requests.last if "/service/boards" in request.path
+    ]
+    assert len(asked) == len(set(asked)) == 2
+
+
 def test_every_materialization_and_every_check_carries_the_month(collected) -> None:
     events = [
         event.step_materialization_data.materialization

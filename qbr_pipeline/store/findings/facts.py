@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select, tuple_
+from sqlalchemy import Connection, and_, or_, tuple_
 
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database, lock_facts
 from qbr_pipeline.store.findings import states
-from qbr_pipeline.store.findings.reading import CURRENT_RULES, StoredFinding, read_finding
+from qbr_pipeline.store.findings.reading import StoredFinding
 from qbr_pipeline.store.findings.tables import findings
 
 
@@ -63,18 +63,10 @@ def _known(
 ) -> dict[tuple[str, str], StoredFinding]:
     """The facts that this review found in the period, and those that it finds now; the rows are locked."""
     table = findings
-    query = (
-        select(table)
-        .where(
-            table.c.organization_id == db.organization_id,
-            table.c.months.is_not(None),
-            CURRENT_RULES,
-            or_(
-                and_(table.c.scope == scope, table.c.months.has_key(str(period))),
-                tuple_(table.c.subject, table.c.rule).in_(list(wanted)),
-            ),
-        )
-        .order_by(table.c.id)
-        .with_for_update()
+    found_before = and_(table.c.scope == scope, table.c.months.has_key(str(period)))
+    return states.locked(
+        connection,
+        db,
+        table.c.months.is_not(None),
+        or_(found_before, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
     )
-    return {(row.subject, row.rule): read_finding(row) for row in connection.execute(query)}

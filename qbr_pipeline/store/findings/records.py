@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select, tuple_
+from sqlalchemy import Connection, or_, tuple_
 
 from qbr_pipeline.metrics.findings import Finding, Severity
 from qbr_pipeline.metrics.rules.table import RULES
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database, lock_findings
 from qbr_pipeline.store.findings.facts import record_facts
-from qbr_pipeline.store.findings.reading import CURRENT_RULES, State, StoredFinding, read_finding
-from qbr_pipeline.store.findings.states import found_again, insert, resolve
+from qbr_pipeline.store.findings.reading import State, StoredFinding
+from qbr_pipeline.store.findings.states import found_again, insert, locked, resolve
 from qbr_pipeline.store.findings.tables import findings
 
 
@@ -80,18 +80,10 @@ def _known(
 ) -> dict[tuple[str, str], StoredFinding]:
     """What is kept of the period by this review, or under a fingerprint that it finds now; the rows are locked."""
     table = findings
-    query = (
-        select(table)
-        .where(
-            and_(
-                table.c.organization_id == db.organization_id,
-                table.c.period == str(period),
-                table.c.months.is_(None),
-                CURRENT_RULES,
-                or_(table.c.scope == scope, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
-            )
-        )
-        .order_by(table.c.id)
-        .with_for_update()
+    return locked(
+        connection,
+        db,
+        table.c.period == str(period),
+        table.c.months.is_(None),
+        or_(table.c.scope == scope, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
     )
-    return {(row.subject, row.rule): read_finding(row) for row in connection.execute(query)}

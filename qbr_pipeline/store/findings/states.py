@@ -12,13 +12,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy import insert as insert_into
 
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.periods import Period
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.findings.reading import State, StoredFinding, by_month_as_json
+from qbr_pipeline.store.findings.reading import (
+    CURRENT_RULES,
+    State,
+    StoredFinding,
+    by_month_as_json,
+    read_finding,
+)
 from qbr_pipeline.store.findings.tables import finding_events, findings
 
 FOUND_AGAIN = "it was found again"
@@ -27,6 +33,19 @@ ENDED = "the acknowledgement has ended"
 OTHER_VALUE = "its value has changed"
 OTHER_LIST = "what it lists has changed"
 OTHER_SEVERITY = "its severity has changed"
+
+
+def locked(
+    connection: Connection, db: Database, *conditions: ColumnElement[bool]
+) -> dict[tuple[str, str], StoredFinding]:
+    """The findings of rules that there are which meet all `conditions`, by subject and rule; their rows are locked."""
+    query = (
+        select(findings)
+        .where(findings.c.organization_id == db.organization_id, CURRENT_RULES, *conditions)
+        .order_by(findings.c.id)
+        .with_for_update()
+    )
+    return {(row.subject, row.rule): read_finding(row) for row in connection.execute(query)}
 
 
 def write_state(connection: Connection, db: Database, before: StoredFinding, after: StoredFinding) -> None:

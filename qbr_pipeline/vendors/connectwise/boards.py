@@ -7,8 +7,9 @@ not: whether a ticket counts (`reactive`), and what is wrong about the names (`m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qbr_pipeline.periods import Window
 from qbr_pipeline.store.rows.evidence import StatusMismatch
@@ -70,12 +71,16 @@ class ReactiveBoards:
         return tuple(StatusMismatch(*key, count) for key, count in sorted(tickets.items()))
 
 
+@lru_cache(maxsize=1)
 def look_at_boards(
-    connectwise: ConnectWise, wanted: Sequence[str], configured: Sequence[str] | None
+    connectwise: ConnectWise, wanted: tuple[str, ...], configured: tuple[str, ...] | None
 ) -> ReactiveBoards:
-    """Ask ConnectWise for its boards and the statuses of the `wanted` ones. Errors as for every read of ConnectWise."""
+    """Ask ConnectWise for its boards and the statuses of the `wanted` ones. Errors as for every read of ConnectWise.
+
+    One reader, which is one run's, asks for them once.
+    """
     boards = connectwise.boards()
     statuses = {
         board.plain_name: connectwise.statuses(board) for board in boards if board.plain_name in wanted
     }
-    return ReactiveBoards(boards, statuses, tuple(wanted), None if configured is None else tuple(configured))
+    return ReactiveBoards(boards, statuses, wanted, configured)
