@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -20,10 +21,13 @@ from qbr_pipeline.periods import PeriodError
 from qbr_pipeline.review.entering import NotReviewedError
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServerError
 from qbr_pipeline.runtime.processes import ProcessError
-from qbr_pipeline.settings import CHECKOUT, SettingsError
+from qbr_pipeline.settings import SettingsError
 from qbr_pipeline.store.entries import EntryRejectedError
 from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError
+
+PLUG_INS = "qbr.commands"
+"""The group of entry points under which other packages declare commands of theirs: a `typer.Typer` each."""
 
 _WRONG_INPUT = (EntryRejectedError, InvalidValueError, PeriodError, UnknownMetricError)
 
@@ -55,15 +59,26 @@ app.add_typer(key.app, name="key")
 app.command("doctor")(doctor.doctor)
 app.add_typer(databases.app, name="db")
 app.command("env")(databases.env)
-if (CHECKOUT / "tools" / "benchmarks").is_dir():
-    sys.path.append(str(CHECKOUT))
-    # By its name: what stands in the checkout alone is above the package, and nothing here depends on it.
-    app.add_typer(import_module("tools.benchmarks.commands").app, name="benchmark", hidden=True)
+
+
+@cache
+def add_plug_ins() -> None:
+    """Add the groups of commands that installed packages declare; one whose package is not there is left out.
+
+    A checkout so brings its benchmarks along, which a wheel does not hold.
+    """
+    for each in entry_points(group=PLUG_INS):
+        try:
+            app.add_typer(each.load(), name=each.name, hidden=True)
+        except ModuleNotFoundError as error:
+            if not f"{each.module}.".startswith(f"{error.name}."):
+                raise
 
 
 def main() -> None:
     """Run the command line; never returns."""
     show_in_any_encoding()
+    add_plug_ins()
     try:
         app(prog_name="qbr")
     except SettingsError as error:

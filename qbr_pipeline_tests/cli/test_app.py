@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ import pytest
 import typer
 from sqlalchemy import text
 
-from qbr_pipeline.cli.app import app
+from qbr_pipeline.cli.app import PLUG_INS, add_plug_ins, app
 from qbr_pipeline.store.collection_log import CollectionOutcome, rows
 from qbr_pipeline.store.database import Database
+from tools.benchmarks.commands import app as benchmarks
 
 Qbr = Callable[..., Any]
 QBR = str(Path(sys.executable).with_name("qbr"))
@@ -32,6 +35,7 @@ def commands() -> Iterator[tuple[str, Any]]:
     return walk("qbr", typer.main.get_command(app))
 
 
+add_plug_ins()
 COMMANDS = dict(commands())
 
 
@@ -52,6 +56,40 @@ def test_the_commands_are_these() -> None:
         "qbr db stop",
         "qbr env",
     }
+
+
+def test_the_checkout_declares_its_benchmarks_as_a_group_of_commands() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    declared = project["entry-points"][PLUG_INS]
+    assert {name: EntryPoint(name, value, PLUG_INS).load() for name, value in declared.items()} == {
+        "benchmark": benchmarks
+    }
+
+
+@pytest.fixture
+def declare(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes the installed packages declare one group of commands, and adds what they declare."""
+
+    def declare_one(value: str) -> None:
+        declared = EntryPoint("other", value, PLUG_INS)
+        monkeypatch.setattr("qbr_pipeline.cli.app.entry_points", lambda group: [declared])
+        add_plug_ins.__wrapped__()
+
+    return declare_one
+
+
+def test_a_group_of_commands_whose_package_is_not_there_is_left_out(declare: Callable[[str], None]) -> None:
+    declare("package_of_nobody.commands:app")
+    assert "qbr other" not in dict(commands())
+
+
+def test_a_group_of_commands_that_lacks_a_package_of_its_own_is_not_hidden(
+    declare: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plug_in_of_a_test.py").write_text("import package_of_nobody\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="package_of_nobody"):
+        declare("plug_in_of_a_test:app")
 
 
 @pytest.mark.parametrize("path", list(COMMANDS))

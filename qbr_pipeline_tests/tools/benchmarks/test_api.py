@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,10 @@ def test_the_api_is_asked_by_many_at_once_beside_an_empty_route_and_while_others
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(
             [
-                Path(sys.executable).with_name("qbr"),
+                sys.executable,
                 *(
-                    "benchmark",
+                    "-m",
+                    "tools.benchmarks",
                     "api",
                     "--clients",
                     "3",

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ import pytest
 @pytest.mark.slow
 def test_a_tiny_night_happens_by_the_daemons_own_tick_and_is_measured() -> None:
     done = subprocess.run(
-        [Path(sys.executable).with_name("qbr"), "benchmark", "nightly", "--scale", "tiny", "--json"],
+        [sys.executable, "-m", "tools.benchmarks", "nightly", "--scale", "tiny", "--json"],
         capture_output=True,
         text=True,
         check=False,

@@ -13,10 +13,10 @@ from itertools import pairwise
 import pytest
 from typer.testing import CliRunner
 
-from qbr_pipeline.cli.app import app
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.metrics.rules.validation import NEVER_ZERO
 from qbr_pipeline.periods import Month
+from tools.benchmarks.commands import app
 from tools.benchmarks.firms import Firm, Inputs, Parameters, days, invent, working_share
 from tools.benchmarks.rules import (
     FACTORS,
@@ -178,7 +178,7 @@ def test_there_is_little_work_on_thanksgiving_and_on_sundays() -> None:
 
 
 def test_the_command_prints_what_was_counted_and_whether_the_aims_are_met() -> None:
-    done = CliRunner().invoke(app, ["benchmark", "rules", "--firms", "1", "--months", "12", "--json"])
+    done = CliRunner().invoke(app, ["rules", "--firms", "1", "--months", "12", "--json"])
     told = json.loads(done.stdout)
     assert told["firms"] == 1
     assert told["parameters"]["season"] == 0.20
