@@ -30,37 +30,60 @@ class CollectionVariables(Variables):
     reactive_boards: Annotated[tuple[str, ...], BeforeValidator(texts.board_names)] = Field(
         ("Help Desk",),
         alias="QBR_REACTIVE_BOARDS",
+        title="the boards whose tickets are reactive",
         description='a JSON list of board names without double quotes, such as ["Help Desk"]',
     )
     closed_statuses: Annotated[tuple[str, ...] | None, BeforeValidator(texts.status_names)] = Field(
         (">Closed", ">Closed - No response", "Closed"),
         alias="QBR_CLOSED_STATUSES",
+        title="the statuses that mean closed; `auto`: those that ConnectWise flags as closed, board by board",
         description='a JSON list of status names without double quotes, such as [">Closed", "Closed"], or auto',
     )
     excluded_organizations: Annotated[tuple[str, ...], BeforeValidator(texts.names)] = Field(
         (),
         alias="QBR_EXCLUDED_ORGANIZATIONS",
+        title="the NinjaOne organizations that are not clients",
         description='a JSON list of organization names, such as ["My MSP LLC"]',
     )
     timezone: Annotated[ZoneInfo, BeforeValidator(schedule.timezone)] = Field(
         ZoneInfo("America/Chicago"),
         alias="QBR_TIMEZONE",
+        title="the business time zone, in which a month begins",
         description="the IANA name of a time zone, such as America/Chicago",
     )
     schedule_cron: Annotated[str, BeforeValidator(schedule.cron)] = Field(
         "30 22 * * *",
         alias="QBR_SCHEDULE_CRON",
+        title="when the nightly collection begins, in QBR_TIMEZONE",
         description="a cron expression of five fields, such as 30 22 * * *",
     )
     months_to_collect: WholeNumber = Field(
-        13, alias="QBR_MONTHS_TO_COLLECT", ge=1, le=120, description="a number of months from 1 to 120"
+        13,
+        alias="QBR_MONTHS_TO_COLLECT",
+        title="how many months a night collects",
+        ge=1,
+        le=120,
+        description="a number of months from 1 to 120",
     )
     start_month: Annotated[Month, BeforeValidator(schedule.start_month)] = Field(
-        Month(2024, 1), alias="QBR_START_MONTH", description="a month from 2000-01 on, such as 2024-01"
+        Month(2024, 1),
+        alias="QBR_START_MONTH",
+        title="the first month that can be collected",
+        description="a month from 2000-01 on, such as 2024-01",
     )
-    collection_enabled: Truth = Field(False, alias="QBR_COLLECTION_ENABLED", description="true or false")
+    collection_enabled: Truth = Field(
+        False,
+        alias="QBR_COLLECTION_ENABLED",
+        title="whether the schedule collects; while false, it skips each night and says why",
+        description="true or false",
+    )
     inputs_due_day: WholeNumber = Field(
-        10, alias="QBR_INPUTS_DUE_DAY", ge=1, le=28, description="a day of the month from 1 to 28"
+        10,
+        alias="QBR_INPUTS_DUE_DAY",
+        title="the day of the next month by which manual inputs are due",
+        ge=1,
+        le=28,
+        description="a day of the month from 1 to 28",
     )
 
     @property

@@ -17,32 +17,46 @@ class DatabaseVariables(Variables):
     qbr_database_url: DatabaseUrl | None = Field(
         None,
         alias="QBR_DATABASE_URL",
+        title="the database of the numbers; if unset, the one that PGDATABASE names, or else the "
+        "embedded server",
         description="a URL such as postgresql://user:password@host:5432/database",
     )
     database_schema: Annotated[str, BeforeValidator(addresses.schema_name)] | None = Field(
         None,
         alias="QBR_DATABASE_SCHEMA",
+        title="the schema that holds our tables; if unset, the first of the search path, in which "
+        "`vendor` and `organization` are always found",
         description="the name of a schema in small letters, such as qbr; it is created when missing",
     )
     pg_database: Annotated[str, BeforeValidator(addresses.database_name)] | None = Field(
-        None, alias="PGDATABASE", description="the name of a database"
+        None,
+        alias="PGDATABASE",
+        title="the database of the numbers when QBR_DATABASE_URL is not set; without it the other PG "
+        "variables are ignored",
+        description="the name of a database",
     )
     pg_host: Annotated[str, BeforeValidator(addresses.database_host)] | None = Field(
-        None, alias="PGHOST", description="a host name or a socket directory"
+        None, alias="PGHOST", title="its host", description="a host name or a socket directory"
     )
-    pg_port: WholeNumber = Field(5432, alias="PGPORT", ge=1, le=65535, description="a port number")
-    pg_user: Text | None = Field(None, alias="PGUSER", description="the name of a database user")
+    pg_port: WholeNumber = Field(
+        5432, alias="PGPORT", title="its port", ge=1, le=65535, description="a port number"
+    )
+    pg_user: Text | None = Field(
+        None, alias="PGUSER", title="its user", description="the name of a database user"
+    )
     pg_password: Annotated[SecretStr, BeforeValidator(texts.secret)] | None = Field(
-        None, alias="PGPASSWORD", description="a password"
+        None, alias="PGPASSWORD", title="the password of that user", description="a password"
     )
     qbr_inventory_database_url: DatabaseUrl | None = Field(
         None,
         alias="QBR_INVENTORY_DATABASE_URL",
+        title="the database that holds `device_snapshot`; if unset, the database of the numbers",
         description="a URL such as postgresql://user:password@host:5432/database",
     )
     dagster_postgres_url: DatabaseUrl | None = Field(
         None,
         alias="DAGSTER_POSTGRES_URL",
+        title="Dagster's own storage; if unset, a database of the embedded server",
         description="a URL such as postgresql://user:password@host:5432/dagster",
     )
 

@@ -28,23 +28,44 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseVariables):
     """The settings of one process. They are read once and handed down as values."""
 
-    configured_home: Place | None = Field(None, alias="QBR_HOME", description="a directory")
+    configured_home: Place | None = Field(
+        None,
+        alias="QBR_HOME",
+        title="where the embedded server, Dagster's files and logs are kept; if unset, `.qbr` in the "
+        "checkout, or `/var/lib/qbr` for root",
+        description="a directory",
+    )
     organization_name: Text = Field(
         "My MSP",
         alias="QBR_ORGANIZATION_NAME",
+        title="the name of organization 1 when it is first created",
         min_length=1,
         max_length=100,
         description="a name of at most 100 letters",
     )
-    log_file: Place | None = Field(None, alias="QBR_LOG_FILE", description="a file")
+    log_file: Place | None = Field(
+        None,
+        alias="QBR_LOG_FILE",
+        title="the file that the command line logs to; if unset, standard error",
+        description="a file",
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(texts.upper)] = Field(
-        "INFO", alias="QBR_LOG_LEVEL", description="one of DEBUG, INFO, WARNING and ERROR"
+        "INFO",
+        alias="QBR_LOG_LEVEL",
+        title="how much is logged",
+        description="one of DEBUG, INFO, WARNING and ERROR",
     )
     reads_env_files: Truth = Field(
-        True, alias="QBR_DOTENV", description="true or false: whether the files named .env are read"
+        True,
+        alias="QBR_DOTENV",
+        title="whether variables are also read from files named `.env`",
+        description="true or false: whether the files named .env are read",
     )
     demo: Truth = Field(
-        False, alias="QBR_DEMO", description="true or false (set by qbr demo for its own processes)"
+        False,
+        alias="QBR_DEMO",
+        title="whether this process belongs to the demo",
+        description="true or false (set by qbr demo for its own processes)",
     )
 
     @property

@@ -1,7 +1,8 @@
 """What every group of variables is made of: the kinds of values, and the sentence for one that is wrong or missing.
 
 A group is a class of `Variables` in a module of its own (`databases`, `vendors`, `collecting`, `serving`). Field by
-field: the variable, its default, and what is expected of it.
+field: the variable (`alias`), its default, its meaning (`title`, shown by README.md), and what is expected of its value
+(`description`, also the end of the sentence for a wrong one).
 """
 
 from __future__ import annotations

@@ -37,23 +37,38 @@ class VendorVariables(Variables):
     connectwise_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
         None,
         alias="CONNECTWISE_SERVER",
+        title="the server of ConnectWise's API; for their cloud, `na.myconnectwise.net` is enough",
         description="a host such as api-na.myconnectwise.net, or a URL with https (http only on this machine)",
     )
     connectwise_company_id: Text | None = Field(
-        None, alias="CONNECTWISE_COMPANY_ID", description="a company id"
+        None,
+        alias="CONNECTWISE_COMPANY_ID",
+        title="the company that signs in to ConnectWise",
+        description="a company id",
     )
     connectwise_public_key: Key | None = Field(
-        None, alias="CONNECTWISE_PUBLIC_KEY", description="the public key of an API member"
+        None,
+        alias="CONNECTWISE_PUBLIC_KEY",
+        title="the first half of its API key",
+        description="the public key of an API member",
     )
     connectwise_private_key: Key | None = Field(
-        None, alias="CONNECTWISE_PRIVATE_KEY", description="the private key of an API member"
+        None,
+        alias="CONNECTWISE_PRIVATE_KEY",
+        title="the second half of its API key",
+        description="the private key of an API member",
     )
     connectwise_client_id: Key | None = Field(
-        None, alias="CONNECTWISE_CLIENT_ID", description="the client id of the integration"
+        None,
+        alias="CONNECTWISE_CLIENT_ID",
+        title="the integration that the requests belong to",
+        description="the client id of the integration",
     )
     connectwise_page_size: WholeNumber = Field(
         1000,
         alias="QBR_CONNECTWISE_PAGE_SIZE",
+        title="how many rows one request asks ConnectWise for; halved automatically when a server "
+        "cannot deliver so many",
         ge=1,
         le=1000,
         description="a number of rows from 1 to 1000",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.documents import architecture, metrics, rules
+from tools.documents import architecture, metrics, rules, settings
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -10,6 +10,7 @@ CHECKOUT = Path(__file__).parents[2]
 def documents() -> dict[Path, str]:
     """The documents by file: what each should hold."""
     return {
+        CHECKOUT / "README.md": settings.text(),
         CHECKOUT / "docs" / "metrics.md": metrics.text(),
         CHECKOUT / "docs" / "rules.md": rules.text(),
         CHECKOUT / "docs" / "architecture.svg": architecture.text(),

@@ -1,9 +1,14 @@
-"""docs/architecture.svg: the packages as floors, and between them the imports that there really are."""
+"""docs/architecture.svg: the packages as floors, and between them the imports that there really are.
+
+An arrow that follows from others is left out, or nothing could be seen: where `cli` imports `store`, and also `runtime`,
+which reaches `store`, the arrow to `runtime` is drawn.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from itertools import chain
 
 import grimp
 
@@ -11,7 +16,11 @@ _PACKAGE = "qbr_pipeline"
 _WIDTH, _FLOOR, _ROOM, _MARGIN = 980, 84, 36, 24
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1f2933}"
-    "rect{fill:#f5f7fa;stroke:#9aa5b1;rx:6}path{fill:none;stroke:#7b8794;stroke-opacity:.45}.up{stroke:#c92a2a;stroke-opacity:1}"
+    "rect{fill:#f5f7fa;stroke:#9aa5b1;rx:6}.arrow{fill:none;stroke:#7b8794;marker-end:url(#head)}.up{stroke:#c92a2a}#head path{fill:#7b8794}"
+)
+_HEAD = (
+    '<marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+    '<path d="M0 0L8 4L0 8z"/></marker>'
 )
 
 
@@ -43,10 +52,18 @@ def floors(arrows: Mapping[str, set[str]]) -> list[list[str]]:
     ]
 
 
+def without_implied(arrows: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """`arrows` without those between rooms that others join by way of a third."""
+    below: dict[str, set[str]] = {}
+    for room in chain(*floors(arrows)):
+        below[room] = arrows[room].union(*(below[each] for each in arrows[room]))
+    return {room: arrows[room].difference(*(below[each] for each in arrows[room])) for room in sorted(arrows)}
+
+
 def text() -> str:
     """The picture, as SVG."""
-    arrows = imports()
-    levels = floors(arrows)
+    found = imports()
+    levels, arrows = floors(found), without_implied(found)
     height = _FLOOR * len(levels) + _MARGIN
     places: dict[str, tuple[float, float]] = {}
     for number, rooms in enumerate(levels):
@@ -58,7 +75,7 @@ def text() -> str:
     boxes = [_box(room, *places[room]) for room in sorted(places)]
     size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
-    return "\n".join([head, f"<style>{_STYLE}</style>", *lines, *boxes, "</svg>", ""])
+    return "\n".join([head, f"<style>{_STYLE}</style>", _HEAD, *lines, *boxes, "</svg>", ""])
 
 
 def _room(module: str) -> str:
@@ -75,5 +92,5 @@ def _box(room: str, x: float, y: float) -> str:
 def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
     (x, y), (to_x, to_y) = (start[0], start[1] + _ROOM), end
     middle = (y + to_y) / 2
-    name = "" if to_y > start[1] else ' class="up"'
-    return f'<path{name} d="M{x:.0f} {y:.0f}C{x:.0f} {middle:.0f} {to_x:.0f} {middle:.0f} {to_x:.0f} {to_y:.0f}"/>'
+    name = "arrow" if to_y > start[1] else "arrow up"
+    return f'<path class="{name}" d="M{x:.0f} {y:.0f}C{x:.0f} {middle:.0f} {to_x:.0f} {middle:.0f} {to_x:.0f} {to_y:.0f}"/>'
