@@ -1,7 +1,7 @@
 """docs/architecture.svg: the packages as floors, and between them the imports that there really are.
 
-An arrow that follows from others is left out, or nothing could be seen: where `cli` imports `store`, and also `runtime`,
-which reaches `store`, the arrow to `runtime` is drawn.
+An arrow that follows from others is left out, or nothing could be seen: where `cli` imports `store`, and also
+`runtime`, which reaches `store`, the arrow to `runtime` is drawn.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ _PACKAGE = "qbr_pipeline"
 _WIDTH, _FLOOR, _ROOM, _MARGIN = 980, 84, 36, 24
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1f2933}"
-    "rect{fill:#f5f7fa;stroke:#9aa5b1;rx:6}.arrow{fill:none;stroke:#7b8794;marker-end:url(#head)}.up{stroke:#c92a2a}#head path{fill:#7b8794}"
+    "rect{fill:#f5f7fa;stroke:#9aa5b1;rx:6}"
+    ".arrow{fill:none;stroke:#7b8794;marker-end:url(#head)}.up{stroke:#c92a2a}#head path{fill:#7b8794}"
 )
 _HEAD = (
     '<marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
@@ -93,4 +94,5 @@ def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
     (x, y), (to_x, to_y) = (start[0], start[1] + _ROOM), end
     middle = (y + to_y) / 2
     name = "arrow" if to_y > start[1] else "arrow up"
-    return f'<path class="{name}" d="M{x:.0f} {y:.0f}C{x:.0f} {middle:.0f} {to_x:.0f} {middle:.0f} {to_x:.0f} {to_y:.0f}"/>'
+    curve = f"M{x:.0f} {y:.0f}C{x:.0f} {middle:.0f} {to_x:.0f} {middle:.0f} {to_x:.0f} {to_y:.0f}"
+    return f'<path class="{name}" d="{curve}"/>'
