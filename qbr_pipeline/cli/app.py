@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.cli import accept, collect, databases, doctor, key, metric, serve, serve_api, show
+from qbr_pipeline.cli import accept, collect, databases, doctor, init, key, metric, serve, serve_api, show
 from qbr_pipeline.cli.console import errors, print_line, show_in_any_encoding
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
@@ -49,6 +49,7 @@ def options(
 
 
 app.command("demo")(serve.demo)
+app.command("init")(init.init)
 app.command("up")(serve.up)
 app.command("serve")(serve_api.serve)
 app.command("collect")(collect.collect)

@@ -43,12 +43,9 @@ from qbr_pipeline.store.migrating import MigrationError
 from qbr_pipeline.vendors.connectwise.boards import look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.connectwise.retries import SOMEBODY_WAITS
 from qbr_pipeline.vendors.ninja.access import InventoryError
 from qbr_pipeline.vendors.ninja.inventory import Inventory
-
-_SHORT_RETRIES = RetryPolicy(total=20, connect=10, read=20, answer=20, strict=True)
-"""Somebody is waiting: less patience than a collection has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +238,7 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
         yield Diagnosis("ConnectWise", False, "cannot be asked before its settings are complete.")
         return
     try:
-        with closing(ConnectWise(access, _SHORT_RETRIES)) as connectwise:
+        with closing(ConnectWise(access, SOMEBODY_WAITS)) as connectwise:
             found = look_at_boards(connectwise, read.reactive_boards, read.closed_statuses)
     except ConnectWiseError as error:
         yield Diagnosis("ConnectWise", False, str(error))

@@ -9,7 +9,14 @@ ValueError; one whose text may hold a secret raises `texts.HiddenValueError`.
 """
 
 from qbr_pipeline.settings.collecting import ReviewSettings
-from qbr_pipeline.settings.model import CHECKOUT, Settings, env_files, settings, with_env_files
+from qbr_pipeline.settings.model import (
+    CHECKOUT,
+    FILE_VARIABLES,
+    Settings,
+    env_files,
+    settings,
+    with_env_files,
+)
 from qbr_pipeline.settings.serving import ApiKey, Role
 from qbr_pipeline.settings.variables import SettingsError
 from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAccess
@@ -17,6 +24,7 @@ from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAcce
 __all__ = [
     "CHECKOUT",
     "CONNECTWISE_VARIABLES",
+    "FILE_VARIABLES",
     "ApiKey",
     "ConnectWiseAccess",
     "ReviewSettings",

@@ -89,6 +89,13 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         return faults
 
 
+FILE_VARIABLES = {field.alias for field in Settings.model_fields.values() if field.alias} - {
+    "QBR_DEMO",
+    "QBR_DOTENV",
+}
+"""What a file `.env` may set; that of QBR_HOME not QBR_HOME itself."""
+
+
 def env_files(environment: Mapping[str, str]) -> dict[Path, dict[str, str]]:
     """What the files `.env` hold of ours: that of the working directory, which wins, and that of QBR_HOME.
 
@@ -99,17 +106,13 @@ def env_files(environment: Mapping[str, str]) -> dict[Path, dict[str, str]]:
     read = Settings.read({name: environment[name] for name in names if name in environment})
     if read.demo or not read.reads_env_files:
         return {}
-    variables = {field.alias for field in Settings.model_fields.values() if field.alias} - {
-        "QBR_DEMO",
-        "QBR_DOTENV",
-    }
     here = Path(NAME)
-    found = {here: read_env_file(here, variables)}
+    found = {here: read_env_file(here, FILE_VARIABLES)}
     if read.configured_home is None and "QBR_HOME" in found[here]:
         read = Settings.read({"QBR_HOME": found[here]["QBR_HOME"]})
     at_home = read.home / NAME
     if not (here.exists() and at_home.exists() and here.samefile(at_home)):
-        found[at_home] = read_env_file(at_home, variables - {"QBR_HOME"})
+        found[at_home] = read_env_file(at_home, FILE_VARIABLES - {"QBR_HOME"})
     return {file.absolute(): held for file, held in found.items() if held}
 
 

@@ -59,18 +59,22 @@ class Variables(BaseModel):
             ) from None
 
     @classmethod
+    def expected(cls, variable: str) -> str:
+        """What is expected of a variable, as its sentences say it."""
+        return str(next(field for field in cls.model_fields.values() if field.alias == variable).description)
+
+    @classmethod
     def _fault(cls, variable: str, held: str, fault: ErrorDetails) -> str:
-        field = next(field for field in cls.model_fields.values() if field.alias == variable)
         cause = fault.get("ctx", {}).get("error")
         display = str(cause) if isinstance(cause, HiddenValueError) else _display(held)
-        return f"{variable} holds {display}: expected {field.description}."
+        return f"{variable} holds {display}: expected {cls.expected(variable)}."
 
     def _not_set(self, variables: tuple[str, ...]) -> list[str]:
-        fields = {field.alias: (name, field) for name, field in type(self).model_fields.items()}
+        names = {field.alias: name for name, field in type(self).model_fields.items()}
         return [
-            f"{variable} is not set: expected {fields[variable][1].description}."
+            f"{variable} is not set: expected {self.expected(variable)}."
             for variable in variables
-            if getattr(self, fields[variable][0]) is None
+            if getattr(self, names[variable]) is None
         ]
 
 

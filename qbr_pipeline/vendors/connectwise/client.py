@@ -20,7 +20,13 @@ from qbr_pipeline.metrics.rules.limits import REREADS
 from qbr_pipeline.periods import Window
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise import models
-from qbr_pipeline.vendors.connectwise.conditions import on_boards, that_fit, with_ids, within
+from qbr_pipeline.vendors.connectwise.conditions import (
+    moment,
+    on_boards,
+    that_fit,
+    with_ids,
+    within,
+)
 from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, Endpoint
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.connectwise.fetched import Counted, Fetched, RowT
@@ -88,6 +94,16 @@ class ConnectWise:
         """Every status of a board."""
         path = f"/service/boards/{board.id}/statuses"
         return tuple(self._endpoint.rows(path, models.status, models.STATUS_FIELDS))
+
+    def ticket_count(self, board: Board, since: datetime, status: Status | None = None) -> int:
+        """How many tickets without a parent were entered on a board since an aware moment; in `status` now, if given.
+
+        Only explains: given up after 30 seconds, whatever patience is left.
+        """
+        conditions = f"board/id = {board.id} and parentTicketId = null and dateEntered >= {moment(since)}"
+        if status is not None:
+            conditions += f" and status/id = {status.id}"
+        return self._endpoint.count(_TICKETS, conditions, EXPLANATION)
 
     def tickets(self, boards: Sequence[str], window: Window) -> Fetched[Ticket]:
         """The boards' tickets that were entered or closed in the window, of every status, children too.

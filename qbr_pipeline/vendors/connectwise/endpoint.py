@@ -104,16 +104,16 @@ class Endpoint:
                 return
             last = ids[-1]
 
-    def count(self, path: str, conditions: str) -> int:
+    def count(self, path: str, conditions: str, policy: RetryPolicy = ANSWER_TO_COUNT) -> int:
         """The source's own number of rows that meet the conditions.
 
-        Raises ConnectWiseError when it cannot be had within 40 seconds, however much patience is left.
+        Raises ConnectWiseError when it cannot be had within the patience of `policy`, whatever is left of the client's.
         """
         return self._ask(
             f"{path}/count",
             {"conditions": conditions},
             lambda answer: counted(answer.json()),
-            policy=ANSWER_TO_COUNT,
+            policy=policy,
         )
 
     def search(

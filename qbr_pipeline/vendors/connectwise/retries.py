@@ -49,6 +49,9 @@ ANSWER_TO_COUNT = RetryPolicy(total=40.0, read=40.0, answer=40.0, longest_pause=
 EXPLANATION = RetryPolicy(total=30.0, read=20.0, answer=20.0, longest_pause=8.0, strict=True)
 """For what only explains a number, or only says where to ask: the numbers do not wait long for it."""
 
+SOMEBODY_WAITS = RetryPolicy(total=20.0, connect=10.0, read=20.0, answer=20.0, strict=True)
+"""For a person at a terminal: less patience than a collection has."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
