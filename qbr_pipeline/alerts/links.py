@@ -26,6 +26,10 @@ class Links:
         query = urlencode({"metric": metric, "period": str(period)})
         return f"{self.pages}/rows?{query}" if self.pages else None
 
+    def period(self, period: Period) -> str | None:
+        """The scorecard of a month or quarter."""
+        return f"{self.pages}/?{urlencode({'period': str(period)})}" if self.pages else None
+
     def finding(self, finding_id: int) -> str | None:
         """The page where one signs in and acknowledges."""
         return f"{self.pages}/health?{urlencode({'finding': finding_id})}" if self.pages else None

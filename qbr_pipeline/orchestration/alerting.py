@@ -31,7 +31,7 @@ from qbr_pipeline.orchestration.dagster_internals import (
     WILL_RETRY_TAG,
     in_pool,
 )
-from qbr_pipeline.orchestration.jobs import COLLECTION_POOL
+from qbr_pipeline.orchestration.keys import COLLECTION_POOL
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.resources import Alerting, Clock
 from qbr_pipeline.orchestration.run_cleanup import (

@@ -2,39 +2,28 @@
 
 import dagster as dg
 
-COLLECTION_POOL = "qbr_collection"
-"""The pool of what reads from a vendor: a run with a place in it is a collection, whoever started it."""
+from qbr_pipeline.orchestration.keys import COLLECTION_TAG, MONTHLY, QUARTERLY, RECOMPUTE_TAG, group
 
-MONTHS_POOL = "qbr_months"
-"""The pool of what publishes or reviews a month. The instance gives places to whole runs, one at a time: rules that
-compare a month with the one before see it at rest."""
-
-COLLECTION_TAG = "qbr/collection"
-"""What the runs of the job carry; dagster.yaml limits them by it until their pool has a limit."""
-
-RECOMPUTE_TAG = "qbr/recompute"
-"""Runs that carry it were asked for by the recompute sensor."""
-
-_FROM_STORED_ROWS = dg.AssetSelection.assets("monthly_metrics", "monthly_smartnumbers")
-_QUARTERLY = dg.AssetSelection.assets("quarterly_metrics", "quarterly_smartnumbers")
+FROM_STORED_ROWS = dg.AssetSelection.groups(group(MONTHLY))
+OF_QUARTERS = dg.AssetSelection.groups(group(QUARTERLY))
 
 collection = dg.define_asset_job(
     "collection",
-    selection=dg.AssetSelection.all() - _QUARTERLY,
+    selection=dg.AssetSelection.all() - OF_QUARTERS,
     tags={COLLECTION_TAG: "month"},
     description="Collects a month from every vendor, checks it, publishes it and computes its numbers.",
 )
 
 recompute = dg.define_asset_job(
     "recompute",
-    selection=_FROM_STORED_ROWS,
+    selection=FROM_STORED_ROWS,
     tags={RECOMPUTE_TAG: "month"},
     description="Computes and checks a month again from what is stored, without any vendor.",
 )
 
 refresh_quarter = dg.define_asset_job(
     "refresh_quarter",
-    selection=_QUARTERLY,
+    selection=OF_QUARTERS,
     description="Computes and checks a quarter again from its months.",
 )
 

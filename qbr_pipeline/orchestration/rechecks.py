@@ -11,7 +11,7 @@ import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.orchestration.dagster_internals import in_pool
-from qbr_pipeline.orchestration.jobs import MONTHS_POOL
+from qbr_pipeline.orchestration.keys import MONTHS_POOL, asset_key
 from qbr_pipeline.orchestration.partitions import is_partition
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.reviewing import compared_with
@@ -89,7 +89,7 @@ def _seen(instance: dg.DagsterInstance, month: Month, reached: int) -> int | Non
     0 if that lies beyond `reached`: the data were on another server then.
     """
     records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(dg.AssetKey("monthly_metrics"), asset_partitions=[str(month)]), limit=1
+        dg.AssetRecordsFilter(asset_key("monthly_metrics"), asset_partitions=[str(month)]), limit=1
     ).records
     materialization = records[0].asset_materialization if records else None
     if materialization is None or HORIZON not in materialization.metadata:

@@ -10,8 +10,8 @@ import dagster as dg
 
 from qbr_pipeline.liveness import living_process
 from qbr_pipeline.orchestration.assets import COLLECTORS
-from qbr_pipeline.orchestration.assets.parts import ASKED_TOO_LITTLE
 from qbr_pipeline.orchestration.dagster_internals import OURS, DagsterAssetCheckFailedError
+from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, asset_of_step
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
 from qbr_pipeline.store.database import Database
@@ -85,7 +85,7 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
     known = {row.vendor for row in database.fetch(rows, run_id=run.run_id)}
     started = died.start_time or died.create_timestamp.timestamp()
     for vendor, assets in COLLECTORS.items():
-        names = tuple(asset.key.to_user_string() for asset in assets)
+        names = tuple(asset.key.path[-1] for asset in assets)
         *fetching, publishing = names
         if vendor not in known and publishing not in done and planned.intersection(fetching):
             yield LogRow(
@@ -103,7 +103,7 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
 def _assets(instance: dg.DagsterInstance, run_id: str, of_type: dg.DagsterEventType) -> set[str]:
     """The assets that a run has events of this type of."""
     return {
-        entry.dagster_event.asset_key.to_user_string()
+        entry.dagster_event.asset_key.path[-1]
         for entry in instance.all_logs(run_id, of_type=of_type)
         if entry.dagster_event and entry.dagster_event.asset_key
     }
@@ -117,9 +117,9 @@ def _what_went_wrong(instance: dg.DagsterInstance, run_id: str, assets: tuple[st
         if event is None:
             continue
         blocked = blocking_sentence(event)
-        if blocked is not None and event.asset_check_evaluation_data.asset_key.to_user_string() in assets:
+        if blocked is not None and event.asset_check_evaluation_data.asset_key.path[-1] in assets:
             return blocked
-        if event.is_step_failure and event.step_key in assets:
+        if event.is_step_failure and asset_of_step(event.step_key) in assets:
             return failure_sentence(event)
         if event.is_failure and event.message:
             last = event.message
@@ -169,4 +169,4 @@ def failure_sentence(event: dg.DagsterEvent) -> str:
         error = error.cause
     if error is None:
         return event.message or "The step failed."
-    return f"{event.step_key}: {error.message.strip().partition(chr(10))[0]}"
+    return f"{asset_of_step(event.step_key)}: {error.message.strip().partition(chr(10))[0]}"

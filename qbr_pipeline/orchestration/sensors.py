@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from qbr_pipeline.orchestration.alerting import alert_delivery, alert_detection
-from qbr_pipeline.orchestration.jobs import RECOMPUTE_TAG, recompute
+from qbr_pipeline.orchestration.jobs import OF_QUARTERS, recompute
+from qbr_pipeline.orchestration.keys import RECOMPUTE_TAG
 from qbr_pipeline.orchestration.partitions import rolling_months
 from qbr_pipeline.orchestration.rechecks import pending_rechecks, unfinished_reviews
 from qbr_pipeline.orchestration.resources import Clock
@@ -78,7 +79,7 @@ def housekeeping(
 
 quarter_refresh = dg.AutomationConditionSensorDefinition(
     "quarter_refresh",
-    target=dg.AssetSelection.assets("quarterly_metrics", "quarterly_smartnumbers"),
+    target=OF_QUARTERS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=_SECONDS,
     description="Computes a quarter again once its months have changed and are at rest.",

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
+from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.log_lines import PlainFormatter
 from qbr_pipeline.runtime.logs import RotatingHandler
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
@@ -124,6 +126,7 @@ def prepare(*, demo: bool, keep_running: bool = False, for_dagster: bool = True)
     filled = {"QBR_HOME": str(read.home), "DAGSTER_HOME": str(_dagster_home(read.home))}
     if read.demo:
         filled["QBR_DEMO"] = "true"
+        filled["QBR_START_MONTH"] = given.get("QBR_START_MONTH") or str(_first_collected_month(read))
     server = None
     if uses_embedded_database(read) or (for_dagster and uses_embedded_dagster(read)):
         server = start_embedded(read.home, keep_running=keep_running)
@@ -172,6 +175,11 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
     settings.cache_clear()
+
+
+def _first_collected_month(read: Settings) -> Month:
+    """The first of the months that a collection of now collects: a demo has no others, and none is missing."""
+    return Month.of(datetime.now(UTC), read.timezone).plus(1 - read.months_to_collect)
 
 
 def _dagster_home(home: Path) -> Path:

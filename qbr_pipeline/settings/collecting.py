@@ -85,6 +85,12 @@ class CollectionVariables(Variables):
         le=28,
         description="a day of the month from 1 to 28",
     )
+    owners: Annotated[tuple[str, ...], BeforeValidator(texts.owners)] = Field(
+        ("team:service-desk",),
+        alias="QBR_OWNERS",
+        title="who answers for the assets, as the Dagster UI shows it",
+        description='a JSON list of e-mail addresses or teams, such as ["team:service-desk", "ann@example.com"]',
+    )
 
     @property
     def review(self) -> ReviewSettings:

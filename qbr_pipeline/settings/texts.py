@@ -95,6 +95,14 @@ def status_names(text: str) -> tuple[str, ...] | None:
     return None if text.strip().casefold() == "auto" else board_names(text)
 
 
+def owners(text: str) -> tuple[str, ...]:
+    """A JSON list of who answers for the assets, as Dagster has it: e-mail addresses, or `team:` and a name."""
+    listed = names(text)
+    if not all(re.fullmatch(r"team:[\w.-]+|[^@\s:]+@[^@\s:]+\.[^@\s:.]+", name) for name in listed):
+        raise ValueError("owners that Dagster does not know")
+    return listed
+
+
 def printable(text: str) -> str:
     """The text itself. ValueError when it holds control characters."""
     if not text.isprintable():

@@ -199,11 +199,11 @@ def test_graphql_and_the_database_tell_the_same_numbers(tick: Tick) -> None:
     labels = {METRICS[name].label: name for name in {name for _, name, _ in rows}}
     told = {}
     for asset in ("connectwise_tickets", "connectwise_time_entries"):
-        node = tick.dagster.ask(_MATERIALIZATIONS, asset={"path": [asset]})["assetNodeOrError"]
+        node = tick.dagster.ask(_MATERIALIZATIONS, asset={"path": ["qbr", asset]})["assetNodeOrError"]
         for each in node["assetMaterializations"]:
             for entry in each["metadataEntries"]:
                 if entry["label"] in labels:
-                    told[each["partition"], labels[entry["label"]]] = Decimal(entry["text"])
+                    told[each["partition"], labels[entry["label"]]] = Decimal(str(entry["floatValue"]))
 
     assert told == {(period, name): value for period, name, value in rows}
     assert len(told) == 3 * 13
@@ -230,4 +230,4 @@ _ASSETS = """{ assetNodes { assetKey { path } assetPartitionStatuses {
 
 _MATERIALIZATIONS = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) {
   ... on AssetNode { assetMaterializations(limit: 100) { partition metadataEntries {
-    label ... on TextMetadataEntry { text } } } } } }"""
+    label ... on FloatMetadataEntry { floatValue } } } } } }"""

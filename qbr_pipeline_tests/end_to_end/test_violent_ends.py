@@ -118,7 +118,7 @@ def _wait_for_the_middle(installation: Installation, run: str) -> None:
     """Wait until the run reads tickets: boards are done, nothing is published."""
     installation.wait_until(
         "the run reads tickets",
-        lambda: _events(installation, run, "STEP_START", "connectwise_tickets"),
+        lambda: _events(installation, run, "STEP_START", "qbr__connectwise_tickets"),
         every=0.05,
     )
 

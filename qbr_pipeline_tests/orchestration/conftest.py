@@ -217,7 +217,7 @@ class Company:
             )
             for event in events:
                 each = event.get_dagster_event().asset_check_evaluation_data
-                key = (each.asset_key.to_user_string(), each.check_name, each.partition)
+                key = (each.asset_key.path[-1], each.check_name, each.partition)
                 found[key] = DeviceClassification(each.passed, each.severity, each.description)
         return found
 

@@ -1,11 +1,19 @@
 """Everything that Dagster knows of the project, written out: nothing appears or vanishes unseen."""
 
+import ast
+import os
+import subprocess
+import sys
+
 import dagster as dg
 import pytest
 
 from qbr_pipeline.definitions import defs
+from qbr_pipeline.orchestration.assets import COLLECTORS
 from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS
+from qbr_pipeline.orchestration.resources import resources
 from qbr_pipeline.orchestration.sensors import quarter_refresh
+from qbr_pipeline.settings import Settings
 
 RUNNING = dg.DefaultSensorStatus.RUNNING
 
@@ -15,8 +23,8 @@ ASSETS = {
     "connectwise_tickets": ("connectwise", MONTHS, {"connectwise_boards"}),
     "connectwise_time_entries": ("connectwise", MONTHS, {"connectwise_boards", "connectwise_tickets"}),
     "connectwise_metrics": ("connectwise", MONTHS, {"connectwise_tickets", "connectwise_time_entries"}),
-    "ninja_devices": ("ninjaone", MONTHS, set()),
-    "ninja_metrics": ("ninjaone", MONTHS, {"ninja_devices"}),
+    "ninja_devices": ("ninja", MONTHS, set()),
+    "ninja_metrics": ("ninja", MONTHS, {"ninja_devices"}),
     "monthly_metrics": ("monthly", MONTHS, {"connectwise_metrics", "ninja_metrics"}),
     "monthly_smartnumbers": ("monthly", MONTHS, {"monthly_metrics"}),
     "quarterly_metrics": ("quarterly", QUARTERS, {"monthly_metrics"}),
@@ -90,14 +98,14 @@ def checks(graph, *, blocking):
     found = {}
     for key in graph.asset_check_keys:
         if graph.get_check_spec(key).blocking is blocking:
-            found.setdefault(key.asset_key.to_user_string(), set()).add(key.name)
+            found.setdefault(key.asset_key.path[-1], set()).add(key.name)
     return found
 
 
 def test_these_are_the_assets_and_their_lineage(graph) -> None:
-    nodes = {key.to_user_string(): graph.get(key) for key in graph.get_all_asset_keys()}
+    nodes = {key.path[-1]: graph.get(key) for key in graph.get_all_asset_keys()}
     assert {
-        name: (node.group_name, node.partitions_def, {key.to_user_string() for key in node.parent_keys})
+        name: (node.group_name, node.partitions_def, {key.path[-1] for key in node.parent_keys})
         for name, node in nodes.items()
     } == ASSETS
 
@@ -106,15 +114,73 @@ def test_every_asset_says_what_it_is_and_whose(graph) -> None:
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.description
-        assert node.owners
+        assert node.owners == ["team:service-desk"]
         assert node.kinds
-        assert node.code_version
         assert node.tags["layer"]
+        assert key.path[:-1] == ["qbr"]
+
+
+TABLES = {
+    "connectwise_tickets": "qbr_staged_tickets",
+    "connectwise_time_entries": "qbr_staged_time_entries",
+    "connectwise_metrics": "qbr_metrics_monthly",
+    "ninja_devices": "qbr_staged_devices",
+    "ninja_metrics": "qbr_metrics_monthly",
+    "monthly_metrics": "qbr_metrics_monthly",
+    "monthly_smartnumbers": "qbr_smartnumbers",
+    "quarterly_metrics": "qbr_metrics_quarterly",
+    "quarterly_smartnumbers": "qbr_smartnumbers",
+}
+
+
+def test_an_asset_names_the_table_that_it_writes_and_its_columns(graph) -> None:
+    metadata = {key.path[-1]: graph.get(key).metadata for key in graph.get_all_asset_keys()}
+    tables = {name: each.get("dagster/table_name") for name, each in metadata.items()}
+    assert tables == {"connectwise_boards": None, **TABLES}
+    columns = {each.name: each for each in metadata["monthly_metrics"]["dagster/column_schema"].columns}
+    assert columns["metric_value"].type == "NUMERIC(14, 4)"
+    assert not columns["metric_name"].constraints.nullable
+
+
+def test_a_vendor_is_collected_by_the_assets_of_its_group_and_the_last_of_them_publishes() -> None:
+    names = {vendor.value: [asset.key.path[-1] for asset in assets] for vendor, assets in COLLECTORS.items()}
+    assert names == {
+        "ConnectWise": [
+            "connectwise_boards",
+            "connectwise_tickets",
+            "connectwise_time_entries",
+            "connectwise_metrics",
+        ],
+        "Ninja": ["ninja_devices", "ninja_metrics"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("enabled", "hours"), [("false", None), ("true", 26)], ids=["nobody collects", "a night is expected"]
+)
+def test_a_source_goes_stale_in_the_ui_once_a_night_is_expected_and_missing(enabled, hours) -> None:
+    program = (
+        "from qbr_pipeline.definitions import defs\n"
+        "graph = defs.resolve_asset_graph()\n"
+        "policies = {key.path[-1]: graph.get(key).freshness_policy"
+        " for key in graph.get_all_asset_keys()}\n"
+        "windows = {name: each.fail_window.to_timedelta() for name, each in policies.items() if each}\n"
+        "print({name: each.total_seconds() / 3600 for name, each in windows.items()})\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "QBR_COLLECTION_ENABLED": enabled},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = {"connectwise_metrics": float(hours), "ninja_metrics": float(hours)} if hours else {}
+    assert ast.literal_eval(ended.stdout) == expected
 
 
 def test_what_reads_a_vendor_and_what_reviews_a_month_take_places_in_pools() -> None:
     pools = {
-        asset.key.to_user_string(): asset.op.pool
+        asset.key.path[-1]: asset.op.pool
         for asset in defs.assets or ()
         if isinstance(asset, dg.AssetsDefinition) and len(asset.keys) == 1
     }
@@ -134,14 +200,14 @@ def test_these_checks_flag(graph) -> None:
 def test_every_check_has_the_calendar_of_its_asset_and_a_description(graph) -> None:
     for key in graph.asset_check_keys:
         spec = graph.get_check_spec(key)
-        assert spec.partitions_def == ASSETS[key.asset_key.to_user_string()][1]
+        assert spec.partitions_def == ASSETS[key.asset_key.path[-1]][1]
         assert spec.description
 
 
 def test_these_are_the_jobs() -> None:
     found = {job.name: job for job in defs.get_repository_def().get_all_jobs() if job.name in JOBS}
     assert {
-        name: ({key.to_user_string() for key in job.asset_layer.executable_asset_keys}, dict(job.tags))
+        name: ({key.path[-1] for key in job.asset_layer.executable_asset_keys}, dict(job.tags))
         for name, job in found.items()
     } == JOBS
     assert {job.name for job in defs.get_repository_def().get_all_jobs()} == {*JOBS, "__ASSET_JOB"}
@@ -150,7 +216,7 @@ def test_these_are_the_jobs() -> None:
 
 def test_a_recompute_runs_every_check_that_looks_at_neighbours_or_entries() -> None:
     layer = defs.resolve_job_def("recompute").asset_layer
-    found = {(key.asset_key.to_user_string(), key.name) for key in layer.asset_graph.asset_check_keys}
+    found = {(key.asset_key.path[-1], key.name) for key in layer.asset_graph.asset_check_keys}
     assert found == {(asset, name) for asset in FROM_STORED_ROWS for name in FLAGGING[asset]}
 
 
@@ -165,3 +231,28 @@ def test_these_are_the_sensors_and_all_are_on() -> None:
     found = defs.get_repository_def().sensor_defs
     assert {each.name: (each.default_status, each.minimum_interval_seconds) for each in found} == SENSORS
     assert quarter_refresh.default_status is RUNNING
+
+
+SECRETS = {
+    "QBR_DATABASE_URL": "postgresql://ann:hidden@db.example.com:5433/numbers",
+    "QBR_INVENTORY_DATABASE_URL": "postgresql://bob:hidden@inventory.example.com/fleet",
+    "CONNECTWISE_SERVER": "https://connect.example.com",
+    "CONNECTWISE_COMPANY_ID": "acme",
+    "CONNECTWISE_PUBLIC_KEY": "hidden-public",
+    "CONNECTWISE_PRIVATE_KEY": "hidden-private",
+    "CONNECTWISE_CLIENT_ID": "hidden-client",
+    "QBR_ALERT_URLS": '["mailtos://ann:hidden@example.com"]',
+    "QBR_CLOSED_STATUSES": "auto",
+}
+
+
+def test_the_ui_shows_the_settings_of_a_resource_and_none_of_its_secrets() -> None:
+    shown = {name: each._resolved_config_dict for name, each in resources(Settings.read(SECRETS)).items()}
+    assert shown["database"]["address"] == "db.example.com:5433/numbers"
+    assert shown["inventory"]["address"] == "inventory.example.com:5432/fleet"
+    assert shown["connectwise"]["server"] == "https://connect.example.com"
+    assert shown["connectwise"]["company_id"] == "acme"
+    assert shown["connectwise"]["closed_statuses"] == ["auto"]
+    assert shown["alerting"]["destinations"] == 1
+    assert "hidden" not in repr(shown)
+    assert "ann" not in repr(shown)

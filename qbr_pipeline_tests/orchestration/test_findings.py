@@ -64,7 +64,7 @@ def test_a_negative_sum_of_hours_blocks_and_leaves_the_values_of_before(company)
     told = failing(company)["connectwise_time_entries.values_are_valid"]
     assert told.startswith("Time on reactive tickets of May 2025 is negative, which this metric cannot be: -")
     assert (company.values(MAY), company.history_rows()) == (before, history)
-    assert "connectwise_metrics" not in {
+    assert "qbr__connectwise_metrics" not in {
         event.step_key for event in result.all_events if event.is_step_success
     }
 

@@ -84,7 +84,7 @@ def test_nothing_is_left_of_the_events_and_evaluations_of_a_run_that_went(compan
     storage = company.instance.event_log_storage
     for run_id in replaced:
         assert not company.instance.all_logs(run_id)
-    key = dg.AssetCheckKey(dg.AssetKey("monthly_metrics"), "not_zero")
+    key = dg.AssetCheckKey(dg.AssetKey(["qbr", "monthly_metrics"]), "not_zero")
     evaluations = storage.get_asset_check_execution_history(key, limit=100)
     assert len(evaluations) == 3
     assert not {each.run_id for each in evaluations} & replaced

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from qbr_pipeline.orchestration.dagster_internals import OURS
-from qbr_pipeline.orchestration.jobs import RECOMPUTE_TAG
+from qbr_pipeline.orchestration.keys import RECOMPUTE_TAG
 from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month
@@ -145,7 +145,9 @@ def test_what_a_new_catalogue_computes_otherwise_concerns_the_months_that_are_co
 
 def test_reviews_made_while_the_data_were_on_another_server_do_not_count(settled, sense) -> None:
     settled.instance.report_runless_asset_event(
-        dg.AssetMaterialization("monthly_metrics", partition=str(APRIL), metadata={HORIZON: "999999999"})
+        dg.AssetMaterialization(
+            ["qbr", "monthly_metrics"], partition=str(APRIL), metadata={HORIZON: "999999999"}
+        )
     )
     settled.enter(APRIL, telemarketing_dials=100)
     assert sense(settled) == [APRIL]

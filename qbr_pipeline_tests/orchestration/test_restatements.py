@@ -35,7 +35,7 @@ def causes(company, metric):
 
 
 def metadata(result, asset="connectwise_metrics"):
-    (event,) = result.asset_materializations_for_node(asset)
+    (event,) = result.asset_materializations_for_node(f"qbr__{asset}")
     return {name: value.value for name, value in event.metadata.items()}
 
 

@@ -111,7 +111,7 @@ class Observer:
 def month_read(instance: dg.DagsterInstance, run: dg.RunRecord) -> MonthRead:
     """What the run of a month read, by the metadata of its raw assets."""
     read = {
-        entry.asset_materialization.asset_key.to_user_string(): entry.asset_materialization.metadata
+        entry.asset_materialization.asset_key.path[-1]: entry.asset_materialization.metadata
         for entry in instance.all_logs(
             run.dagster_run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
         )

@@ -1,7 +1,6 @@
 """The assets: read from top to bottom, they tell the way of a number from its vendor to its quarter."""
 
 from collections.abc import Mapping
-from itertools import chain
 
 import dagster as dg
 
@@ -15,16 +14,26 @@ from qbr_pipeline.orchestration.assets.connectwise import (
 from qbr_pipeline.orchestration.assets.monthly import monthly_metrics, monthly_smartnumbers
 from qbr_pipeline.orchestration.assets.ninja import ninja_devices, ninja_metrics
 from qbr_pipeline.orchestration.assets.quarterly import quarter
+from qbr_pipeline.orchestration.keys import group_of
+
+ASSETS = (
+    connectwise_boards,
+    connectwise_tickets,
+    connectwise_time_entries,
+    connectwise_metrics,
+    ninja_devices,
+    ninja_metrics,
+    monthly_metrics,
+    monthly_smartnumbers,
+    quarter,
+)
+
+
+def _of(vendor: Vendor) -> tuple[dg.AssetsDefinition, ...]:
+    return tuple(each for each in ASSETS if group_of(vendor) in each.group_names_by_key.values())
+
 
 COLLECTORS: Mapping[Vendor, tuple[dg.AssetsDefinition, ...]] = {
-    Vendor.CONNECTWISE: (
-        connectwise_boards,
-        connectwise_tickets,
-        connectwise_time_entries,
-        connectwise_metrics,
-    ),
-    Vendor.NINJA: (ninja_devices, ninja_metrics),
+    vendor: of_vendor for vendor in Vendor if (of_vendor := _of(vendor))
 }
-"""The assets of each vendor, from its first request to its publication, which comes last."""
-
-ASSETS = (*chain(*COLLECTORS.values()), monthly_metrics, monthly_smartnumbers, quarter)
+"""The assets of each vendor that is collected, from its first request to its publication, which comes last."""

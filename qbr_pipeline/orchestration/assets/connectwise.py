@@ -10,20 +10,16 @@ import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.values import quantize
-from qbr_pipeline.orchestration.assets.parts import (
-    OWNERS,
+from qbr_pipeline.orchestration.assets.layers import collected_asset, raw_asset
+from qbr_pipeline.orchestration.assets.metadata import (
     Materialized,
-    collection_of,
-    failure_in_one_sentence,
-    group,
     preview,
-    published,
     reasons,
-    tags,
+    values_metadata,
     window_metadata,
 )
-from qbr_pipeline.orchestration.jobs import COLLECTION_POOL, MONTHS_POOL
-from qbr_pipeline.orchestration.partitions import MONTHS, month_of
+from qbr_pipeline.orchestration.assets.publication import collection_of, failure_in_one_sentence, published
+from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock, OpenConnectWise
 from qbr_pipeline.review.boards import Boards
 from qbr_pipeline.settings import settings
@@ -32,7 +28,7 @@ from qbr_pipeline.store.restatements.missing_rows import NOT_LOOKED_UP, as_facts
 from qbr_pipeline.store.rows.evidence import AnswerEvidence, OutsideWindow, StatusMismatch
 from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, stage
-from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.rows.ticket_boards import published_boards, staged_boards
 from qbr_pipeline.vendors.connectwise.boards import ReactiveBoards, look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
@@ -45,7 +41,6 @@ from qbr_pipeline.vendors.connectwise.reactive import (
     time_values,
 )
 
-_GROUP = group("connectwise")
 _A_NIGHT = timedelta(hours=12)
 BOARD_NAMES, STATUSES_BY_BOARD = (
     "boards",
@@ -54,15 +49,7 @@ BOARD_NAMES, STATUSES_BY_BOARD = (
 """Under these names the checks of the boards find them in the metadata."""
 
 
-@dg.asset(
-    partitions_def=MONTHS,
-    group_name=_GROUP,
-    kinds={"python"},
-    owners=OWNERS,
-    tags=tags("raw"),
-    pool=COLLECTION_POOL,
-    code_version="1",
-)
+@raw_asset(Vendor.CONNECTWISE)
 def connectwise_boards(
     context: dg.AssetExecutionContext, connectwise: dg.ResourceParam[OpenConnectWise]
 ) -> Materialized:
@@ -84,16 +71,7 @@ def connectwise_boards(
     )
 
 
-@dg.asset(
-    partitions_def=MONTHS,
-    deps=[connectwise_boards],
-    group_name=_GROUP,
-    kinds={"python", "postgres"},
-    owners=OWNERS,
-    tags=tags("raw"),
-    pool=COLLECTION_POOL,
-    code_version="1",
-)
+@raw_asset(Vendor.CONNECTWISE, after=[connectwise_boards], staged=ROW_TABLES[RowSource.TICKETS].staged)
 def connectwise_tickets(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
@@ -142,15 +120,10 @@ def connectwise_tickets(
     )
 
 
-@dg.asset(
-    partitions_def=MONTHS,
-    deps=[connectwise_boards, connectwise_tickets],
-    group_name=_GROUP,
-    kinds={"python", "postgres"},
-    owners=OWNERS,
-    tags=tags("raw"),
-    pool=COLLECTION_POOL,
-    code_version="1",
+@raw_asset(
+    Vendor.CONNECTWISE,
+    after=[connectwise_boards, connectwise_tickets],
+    staged=ROW_TABLES[RowSource.TIME_ENTRIES].staged,
 )
 def connectwise_time_entries(
     context: dg.AssetExecutionContext,
@@ -196,16 +169,7 @@ def connectwise_time_entries(
     )
 
 
-@dg.asset(
-    partitions_def=MONTHS,
-    deps=[connectwise_tickets, connectwise_time_entries],
-    group_name=_GROUP,
-    kinds={"postgres"},
-    owners=OWNERS,
-    tags=tags("collected"),
-    pool=MONTHS_POOL,
-    code_version="1",
-)
+@collected_asset(Vendor.CONNECTWISE, after=[connectwise_tickets, connectwise_time_entries])
 def connectwise_metrics(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
@@ -296,7 +260,7 @@ def _fetched_metadata(
         "seconds waited for ConnectWise": round(fetched.waited, 3),
         **{name: note for name, note in notes.items() if note},
         **_counted_by_kind(fetched),
-        **{METRICS[key].label: str(value) for key, value in values.items()},
+        **values_metadata(values),
         **window_metadata(month_of(context)),
     }
 

@@ -3,39 +3,21 @@
 import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import Vendor
-from qbr_pipeline.orchestration.assets.parts import (
-    OWNERS,
-    Materialized,
-    collection_of,
-    failure_in_one_sentence,
-    group,
-    preview,
-    published,
-    tags,
-)
-from qbr_pipeline.orchestration.jobs import COLLECTION_POOL, MONTHS_POOL
-from qbr_pipeline.orchestration.partitions import MONTHS, month_of
+from qbr_pipeline.orchestration.assets.layers import collected_asset, raw_asset
+from qbr_pipeline.orchestration.assets.metadata import Materialized, preview, values_metadata
+from qbr_pipeline.orchestration.assets.publication import collection_of, failure_in_one_sentence, published
+from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.rows.staging import Stage, stage
-from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 from qbr_pipeline.vendors.ninja.rules import classify_devices
 
-_GROUP = group("ninjaone")
 
-
-@dg.asset(
-    partitions_def=MONTHS,
-    group_name=_GROUP,
-    kinds={"python", "postgres"},
-    owners=OWNERS,
-    tags=tags("raw"),
-    pool=COLLECTION_POOL,
-    code_version="1",
-)
+@raw_asset(Vendor.NINJA, staged=ROW_TABLES[RowSource.DEVICES].staged)
 def ninja_devices(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
@@ -77,20 +59,12 @@ def ninja_devices(
             "devices by reason": preview(
                 {"reason": reason, "devices": devices} for reason, devices in classified.by_reason.items()
             ),
+            **(values_metadata(classified.values) if snapshot else {}),
         }
     )
 
 
-@dg.asset(
-    partitions_def=MONTHS,
-    deps=[ninja_devices],
-    group_name=_GROUP,
-    kinds={"postgres"},
-    owners=OWNERS,
-    tags=tags("collected"),
-    pool=MONTHS_POOL,
-    code_version="1",
-)
+@collected_asset(Vendor.NINJA, after=[ninja_devices])
 def ninja_metrics(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],

@@ -4,22 +4,21 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from qbr_pipeline.metrics.catalogue import METRICS
-from qbr_pipeline.orchestration.assets.monthly import monthly_metrics
-from qbr_pipeline.orchestration.assets.parts import (
-    OWNERS,
+from qbr_pipeline.orchestration.assets.layers import quarterly_spec
+from qbr_pipeline.orchestration.assets.metadata import (
     Materialized,
-    group,
+    page_metadata,
+    present_metadata,
     smartnumbers_metadata,
-    tags,
-    values_table,
 )
-from qbr_pipeline.orchestration.partitions import QUARTERS, quarter_of
+from qbr_pipeline.orchestration.assets.monthly import monthly_metrics
+from qbr_pipeline.orchestration.keys import Layer, asset_key
+from qbr_pipeline.orchestration.partitions import quarter_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.refresh import refresh_quarter
+from qbr_pipeline.store.schema import metrics_quarterly, smartnumbers
 
-_GROUP = group("quarterly")
 _MONTHS_OF_THE_QUARTER = dg.AssetDep(
     monthly_metrics,
     partition_mapping=dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True),
@@ -33,50 +32,42 @@ _WHEN_ITS_MONTHS_ARE_AT_REST = (
 ).with_label("its months have changed and are at rest")
 
 
-def _spec(key: str, layer: str, description: str) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        key,
-        description=description,
-        partitions_def=QUARTERS,
-        deps=[_MONTHS_OF_THE_QUARTER],
+_SPECS = (
+    quarterly_spec(
+        "quarterly_metrics",
+        Layer.METRICS,
+        "Every metric of the quarter, by its own rule over the months in which it is present.",
+        after=_MONTHS_OF_THE_QUARTER,
+        table=metrics_quarterly,
         automation_condition=_WHEN_ITS_MONTHS_ARE_AT_REST,
-        group_name=_GROUP,
-        kinds={"postgres"},
-        owners=OWNERS,
-        tags=tags(layer),
-        code_version="1",
-    )
-
-
-@dg.multi_asset(
-    specs=[
-        _spec(
-            "quarterly_metrics",
-            "metrics",
-            "Every metric of the quarter, by its own rule over the months in which it is present.",
-        ),
-        _spec(
-            "quarterly_smartnumbers",
-            "smartnumbers",
-            "The 18 SmartNumbers of the quarter, over those of its months that are over and have every input.",
-        ),
-    ]
+    ),
+    quarterly_spec(
+        "quarterly_smartnumbers",
+        Layer.SMARTNUMBERS,
+        "The 18 SmartNumbers of the quarter, over those of its months that are over and have every input.",
+        after=_MONTHS_OF_THE_QUARTER,
+        table=smartnumbers,
+        automation_condition=_WHEN_ITS_MONTHS_ARE_AT_REST,
+    ),
 )
+
+
+@dg.multi_asset(specs=_SPECS)
 def quarter(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[Materialized]:
     """Rolls the quarter's months up and computes its SmartNumbers, in one transaction."""
+    which = quarter_of(context)
     with database.begin() as connection:
-        refreshed = refresh_quarter(connection, database, quarter_of(context), clock())
+        refreshed = refresh_quarter(connection, database, which, clock())
+    values = {key: value.value for key, value in refreshed.values.items()}
     yield dg.MaterializeResult(
-        asset_key="quarterly_metrics",
-        metadata={
-            "metrics": values_table({key: value.value for key, value in refreshed.values.items()}),
-            "present": f"{len(refreshed.values)} of {len(METRICS)}",
-        },
+        asset_key=asset_key("quarterly_metrics"),
+        metadata={**present_metadata(values), **page_metadata(which)},
     )
     yield dg.MaterializeResult(
-        asset_key="quarterly_smartnumbers", metadata=smartnumbers_metadata(refreshed.smartnumbers)
+        asset_key=asset_key("quarterly_smartnumbers"),
+        metadata={**smartnumbers_metadata(refreshed.smartnumbers), **page_metadata(which)},
     )

@@ -4,6 +4,7 @@ import dagster as dg
 
 from qbr_pipeline.orchestration.assets.connectwise import BOARD_NAMES, STATUSES_BY_BOARD
 from qbr_pipeline.orchestration.checks.rules import checks_of
+from qbr_pipeline.orchestration.keys import asset_key
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.review.boards import BOARDS, Boards
 from qbr_pipeline.review.staged import DEVICES, TICKETS, TIME_ENTRIES
@@ -13,7 +14,7 @@ from qbr_pipeline.settings import settings
 def _boards(context: dg.AssetCheckExecutionContext) -> Boards:
     month = month_of(context)
     latest = context.instance.fetch_materializations(
-        dg.AssetRecordsFilter(dg.AssetKey(BOARDS.scope), asset_partitions=[str(month)]), limit=1
+        dg.AssetRecordsFilter(asset_key(BOARDS.scope), asset_partitions=[str(month)]), limit=1
     ).records
     materialization = latest[0].asset_materialization if latest else None
     if materialization is None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 import dagster as dg
 
 from qbr_pipeline.metrics.findings import Finding
-from qbr_pipeline.orchestration.assets.parts import collection_of
+from qbr_pipeline.orchestration.assets.publication import collection_of
+from qbr_pipeline.orchestration.keys import asset_key
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.periods import Period
 from qbr_pipeline.review.checks import Check, Facts, NothingToReviewError, Review
@@ -34,7 +35,7 @@ def checks_of(
         specs=[
             dg.AssetCheckSpec(
                 check.name,
-                asset=review.scope,
+                asset=asset_key(review.scope),
                 description=check.description,
                 blocking=check.blocking,
                 partitions_def=partitions,
@@ -60,7 +61,7 @@ def checks_of(
         except NothingToReviewError as error:
             raise dg.Failure(str(error)) from error
         for check in review.checks:
-            yield _result(dg.AssetKey(review.scope), check.name, _severity(check), results[check.name])
+            yield _result(asset_key(review.scope), check.name, _severity(check), results[check.name])
 
     return run
 

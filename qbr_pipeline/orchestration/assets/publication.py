@@ -1,45 +1,33 @@
-"""What several assets share: how an asset of a month is declared, and how a failure reaches a person."""
+"""How a vendor's month is published by its asset, and how a failure reaches a person.
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+What belongs here: what the assets of every vendor share. What publishing is, is said by `store.publishing`.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any
 
 import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
-from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue
-from qbr_pipeline.metrics.values import in_words
+from qbr_pipeline.orchestration.assets.metadata import (
+    Materialized,
+    page_metadata,
+    preview,
+    value_in_words,
+    values_metadata,
+)
+from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
-from qbr_pipeline.periods import Month
-from qbr_pipeline.settings import SettingsError, settings
+from qbr_pipeline.settings import SettingsError
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publishing import NothingStagedError, Outcome, PublicationRejected, publish
 from qbr_pipeline.store.restatements.ledger import Restatement, explanation, restatements_of_run
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.ninja.access import InventoryError
 
-OWNERS = ["team:service-desk"]
-
-ASKED_TOO_LITTLE = "launched without the assets that fetch"
-"""Metadata of the failure of a run that a person started from too few assets: no vendor failed."""
-
 _MAX_EFFECTS = 20
-
-Materialized = dg.MaterializeResult[Any]
-"""What an asset hands to Dagster: metadata only, the values are in the store."""
-
-
-def group(name: str) -> str:
-    """The name of a group of assets; the demo's groups say on every page that they are not the real ones."""
-    return f"demo_{name}" if settings().demo else name
-
-
-def tags(layer: str) -> dict[str, str]:
-    """The tags of an asset of `layer`; the demo's assets say that their data is made up."""
-    return {"layer": layer, **({"demo": "made-up-data"} if settings().demo else {})}
 
 
 @contextmanager
@@ -74,30 +62,6 @@ def collection_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionCont
     return context.run.root_run_id or context.run.run_id
 
 
-def window_metadata(month: Month) -> dict[str, str]:
-    """The month's window as people and as the vendors write it."""
-    timezone = settings().timezone
-    window = month.window(timezone)
-    return {
-        f"window in {timezone.key}": f"{month.first_day} 00:00 to {month.next.first_day} 00:00",
-        "window in UTC": f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M}",
-    }
-
-
-def values_table(values: Mapping[str, Decimal | None]) -> dg.MetadataValue[Any]:
-    """Metrics by key as a table of labels and values for the UI; absent as a dash."""
-    return preview(
-        {"metric": METRICS[key].label, "value": "–" if value is None else in_words(value, METRICS[key].unit)}
-        for key, value in values.items()
-    )
-
-
-def preview(rows: Iterable[Mapping[str, object]]) -> dg.MetadataValue[Any]:
-    """Some rows as a table for the UI."""
-    records = [dg.TableRecord({name: str(value) for name, value in row.items()}) for row in rows]
-    return dg.MetadataValue.table(records) if records else dg.MetadataValue.text("no rows")
-
-
 def published(
     context: dg.AssetExecutionContext, database: Database, clock: Clock, vendor: Vendor
 ) -> Materialized:
@@ -116,15 +80,22 @@ def published(
         raise dg.Failure(description=publication.message, allow_retries=False)
     if publication.message:
         context.log.info(publication.message)
+    found = {key: value for key, value in publication.values.items() if value is not None}
+    absent = [METRICS[key].label for key in publication.values.keys() - found.keys()]
     with what_only_explains(context) as explained:
         restated = database.fetch(restatements_of_run, vendor, publication.month, publication.run_id)
         explained.update(_restated_metadata(database, restated))
     return dg.MaterializeResult(
         metadata={
             "outcome": publication.message or publication.outcome.value,
-            "found": values_table(publication.values),
+            **values_metadata(found),
+            **({"absent": ", ".join(sorted(absent))} if absent else {}),
             "changed values": preview(
-                {"metric": METRICS[change.metric].label, "old": change.old, "new": change.new}
+                {
+                    "metric": METRICS[change.metric].label,
+                    "old": value_in_words(change.metric, change.old),
+                    "new": value_in_words(change.metric, change.new),
+                }
                 for change in publication.changes
             ),
             "kept by hand": ", ".join(METRICS[key].label for key in publication.kept_manual) or "none",
@@ -134,6 +105,7 @@ def published(
                 f"{source} added / changed / ended": f"{rows.added} / {rows.changed} / {rows.ended}"
                 for source, rows in publication.rows.items()
             },
+            **page_metadata(publication.month),
         }
     )
 
@@ -164,30 +136,3 @@ def _restated_metadata(database: Database, restated: Sequence[Restatement]) -> d
     ]
     preview_of_rows = {"restated by": preview(largest)} if restated else {}
     return {"restated": "; ".join(sentences) or "nothing", "restatements": len(restated), **preview_of_rows}
-
-
-def smartnumbers_metadata(numbers: Mapping[str, SmartNumberValue]) -> dict[str, Any]:
-    """SmartNumbers for the UI: a table with the receipt of each, absent as a dash, and how many there are."""
-    table = dg.MetadataValue.table(
-        [
-            dg.TableRecord(
-                {
-                    "SmartNumber": SMARTNUMBERS[key].label,
-                    "value": "–" if number.value is None else SMARTNUMBERS[key].display(number.value),
-                    "provisional": number.provisional,
-                    "how": number.method,
-                }
-            )
-            for key, number in numbers.items()
-        ]
-    )
-    return {
-        "smartnumbers": table,
-        "present": f"{sum(number.value is not None for number in numbers.values())} of {len(numbers)}",
-        "provisional": sum(number.provisional for number in numbers.values()),
-    }
-
-
-def reasons(given: Iterable[str]) -> dg.MetadataValue[Any]:
-    """How many rows there are for each reason to count or not, the most frequent first."""
-    return preview({"reason": reason, "rows": rows} for reason, rows in Counter(given).most_common(12))

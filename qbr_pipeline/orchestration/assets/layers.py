@@ -1,0 +1,133 @@
+"""How an asset of each layer is declared: its key, calendar, group, tags, pool, owners, table and freshness.
+
+What belongs here: what all assets of a layer have in common, once. What one asset does is in the module of its vendor
+or period, what it tells people in `metadata`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import dagster as dg
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects import postgresql
+
+from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.rules.limits import SILENCE
+from qbr_pipeline.orchestration.keys import (
+    COLLECTION_POOL,
+    KEY_PREFIX,
+    MONTHLY,
+    MONTHS_POOL,
+    QUARTERLY,
+    Layer,
+    asset_key,
+    group,
+    group_of,
+    tags,
+)
+from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS
+from qbr_pipeline.settings import settings
+from qbr_pipeline.store.schema import metrics_monthly
+
+Upstream = Iterable[dg.AssetsDefinition]
+
+_POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def raw_asset(vendor: Vendor, *, after: Upstream = (), staged: Table | None = None) -> Callable[..., Any]:
+    """Declare what reads a month from a vendor and stages it in `staged`; None: it keeps nothing."""
+    return dg.asset(
+        key_prefix=KEY_PREFIX,
+        partitions_def=MONTHS,
+        deps=list(after),
+        group_name=group_of(vendor),
+        kinds=_kinds("python", staged),
+        owners=_owners(),
+        tags=tags(Layer.RAW, vendor),
+        pool=COLLECTION_POOL,
+        metadata=_table_metadata(staged),
+    )
+
+
+def collected_asset(vendor: Vendor, *, after: Upstream) -> Callable[..., Any]:
+    """Declare what publishes the month that the raw assets of a vendor have staged.
+
+    It is stale in the UI when nothing was published for as long as the rule of silence allows; never while
+    QBR_COLLECTION_ENABLED is not true: nobody expects a night then.
+    """
+    freshness = dg.FreshnessPolicy.time_window(fail_window=SILENCE.duration)
+    return dg.asset(
+        key_prefix=KEY_PREFIX,
+        partitions_def=MONTHS,
+        deps=list(after),
+        group_name=group_of(vendor),
+        kinds={"postgres"},
+        owners=_owners(),
+        tags=tags(Layer.COLLECTED, vendor),
+        pool=MONTHS_POOL,
+        metadata=_table_metadata(metrics_monthly),
+        freshness_policy=freshness if settings().collection_enabled else None,
+    )
+
+
+def monthly_asset(layer: Layer, *, after: Upstream, table: Table) -> Callable[..., Any]:
+    """Declare what is computed for a month and kept in `table`."""
+    return dg.asset(
+        key_prefix=KEY_PREFIX,
+        partitions_def=MONTHS,
+        deps=list(after),
+        group_name=group(MONTHLY),
+        kinds={"postgres"},
+        owners=_owners(),
+        tags=tags(layer),
+        pool=MONTHS_POOL,
+        metadata=_table_metadata(table),
+    )
+
+
+def quarterly_spec(
+    name: str,
+    layer: Layer,
+    description: str,
+    *,
+    after: dg.AssetDep,
+    table: Table,
+    automation_condition: dg.AutomationCondition[Any],
+) -> dg.AssetSpec:
+    """Declare what is computed for a quarter, by one step for all of them, and kept in `table`."""
+    return dg.AssetSpec(
+        asset_key(name),
+        description=description,
+        partitions_def=QUARTERS,
+        deps=[after],
+        automation_condition=automation_condition,
+        group_name=group(QUARTERLY),
+        kinds={"postgres"},
+        owners=_owners(),
+        tags=tags(layer),
+        metadata=_table_metadata(table),
+    )
+
+
+def _owners() -> list[str]:
+    return list(settings().owners)
+
+
+def _kinds(language: str, table: Table | None) -> set[str]:
+    return {language} if table is None else {language, "postgres"}
+
+
+def _table_metadata(table: Table | None) -> dict[str, Any]:
+    """The name and the columns of the table that an asset writes, under Dagster's own names for them."""
+    if table is None:
+        return {}
+    schema = settings().database_schema
+    return {
+        "dagster/table_name": f"{schema}.{table.name}" if schema else table.name,
+        "dagster/column_schema": dg.TableSchema([_column(column) for column in table.columns]),
+    }
+
+
+def _column(column: Column[Any]) -> dg.TableColumn:
+    constraints = dg.TableColumnConstraints(nullable=bool(column.nullable), unique=bool(column.unique))
+    return dg.TableColumn(column.name, column.type.compile(_POSTGRES), constraints=constraints)
