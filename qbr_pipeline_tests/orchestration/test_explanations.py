@@ -12,7 +12,7 @@ from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.orchestration.assets import connectwise as assets_of_connectwise
-from qbr_pipeline.orchestration.assets import parts
+from qbr_pipeline.orchestration.assets import publication
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, explanation, restatements_page
@@ -140,7 +140,7 @@ def test_a_restatement_that_cannot_be_read_keeps_nothing_that_follows_from_runni
     def breaks(*_arguments: object) -> None:
         raise KeyError("phase_of_the_moon")
 
-    monkeypatch.setattr(parts, "restatements_of_run", breaks)
+    monkeypatch.setattr(publication, "restatements_of_run", breaks)
     result = closed.collect(MAY)
     assert result.success
     assert metadata(result, "connectwise_metrics")["explanation"] == "could not be looked up: KeyError"
