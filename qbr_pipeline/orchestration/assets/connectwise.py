@@ -80,8 +80,8 @@ def connectwise_tickets(
 ) -> Materialized:
     """The tickets of the reactive boards that were entered or closed in the month, and whether each one counts.
 
-    Children and tickets of every status are among them, each with the reason why it counts or does not. Put aside
-    until they are published. What a closed month does not hold any more is looked up by id, for the ledger.
+    Children and tickets of every status are among them, each with the reason why it counts or does not. They are
+    staged until they are published. What a closed month does not hold any more is looked up by id, for the ledger.
     """
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)
@@ -133,8 +133,8 @@ def connectwise_time_entries(
 ) -> Materialized:
     """The time entries on service tickets that were entered in the month, and whether the hours of each one count.
 
-    Those on other boards are among them, with that reason. Put aside until they are published. What a closed month
-    does not hold any more is looked up by id, for the ledger.
+    Those on other boards are among them, with that reason. They are staged until they are published. What a closed
+    month does not hold any more is looked up by id, for the ledger.
     """
     began, now = database_now(database), clock()
     window = month_of(context).window(settings().timezone).until(now)

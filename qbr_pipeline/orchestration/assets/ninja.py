@@ -26,7 +26,7 @@ def ninja_devices(
 ) -> Materialized:
     """The devices of the latest sound snapshot inside the month, each with what it counts as and why.
 
-    Read from the inventory database and put aside until they are published. A month without a snapshot has none.
+    Read from the inventory database, and staged until they are published. A month without a snapshot has none.
     """
     month = month_of(context)
     began, now = database_now(database), clock()
