@@ -60,22 +60,25 @@ _OPEN = ("dashboard.sign_in", "dashboard.static", "dashboard.charts")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the menu: its address is its name, the start page's is empty."""
+    """A page of the menu. Under its `name` stand its template, and in `static/pages` its script and its style."""
 
     name: str
     title: str
-    icon: str
-    address: str
+
+    @property
+    def address(self) -> str:
+        """Where it is: below its name; the first page is the start page."""
+        return "/" if self is PAGES[0] else f"/{self.name}"
 
 
 PAGES = (
-    Page("scorecard", "Scorecard", "speedometer2", "/"),
-    Page("months", "Months", "table", "/months"),
-    Page("trends", "Trends", "graph-up", "/trends"),
-    Page("rows", "Rows", "list-check", "/rows"),
-    Page("enter", "Enter data", "pencil-square", "/enter"),
-    Page("health", "Data health", "heart-pulse", "/health"),
-    Page("thresholds", "Thresholds", "sliders", "/thresholds"),
+    Page("scorecard", "Scorecard"),
+    Page("months", "Months"),
+    Page("trends", "Trends"),
+    Page("rows", "Rows"),
+    Page("enter", "Enter data"),
+    Page("health", "Data health"),
+    Page("thresholds", "Thresholds"),
 )
 
 
