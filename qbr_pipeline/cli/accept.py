@@ -23,12 +23,16 @@ from qbr_pipeline.store.rows.tables import RowSource
 def accept(
     context: typer.Context,
     month: Annotated[str, typer.Argument(help="The closed month that is held back, such as 2025-03.")],
-    source: Annotated[RowSource, typer.Argument(help="Whose rows do not come any more.")],
+    source: Annotated[RowSource, typer.Argument(help="Which rows are fewer than before.")],
     by: Annotated[str, typer.Option("--by", help="Who accepts it.")],
     why: Annotated[str, typer.Option("--why", help="For what reason.")],
 ) -> None:
-    """Accept that a closed month loses most of its rows of one kind; the next collection then publishes it."""
-    key = FindingKey(source.label, Month.parse(month), Rule.ROWS_LOST)
+    """Accept that a closed month loses most of its rows of one kind, or that a fleet has shrunk to less than half.
+
+    The next collection then publishes it.
+    """
+    rule = Rule.SNAPSHOT if source is RowSource.DEVICES else Rule.ROWS_LOST
+    key = FindingKey(source.label, Month.parse(month), rule)
     with closing(prepare(demo=context.obj).open_database()) as database:
         try:
             accepted = accept_loss(database, key, Decision(by, datetime.now(UTC), why))

@@ -1,64 +1,52 @@
-"""What the snapshot of a month's devices looked like, kept beside the staged devices for their checks.
+"""What is worth checking about the snapshot of a month's devices: told by the vendor's shapes, kept by the store's.
 
-What belongs here: the shape, and its way into and out of the stage.
+What belongs here: the way from the one to the other.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from collections.abc import Iterator
+from itertools import groupby
 
-from pydantic import TypeAdapter
+from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot
+from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.rows.evidence import DevicesEvidence
+from qbr_pipeline.store.rows.snapshots import accepted_snapshots, published_snapshots
 from qbr_pipeline.vendors.ninja.rules import ClassifiedDevices
-from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSize
+from qbr_pipeline.vendors.ninja.snapshot import KnownSizes, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class DevicesEvidence:
-    """`chosen`: the day of the snapshot that counts; None when the month has none."""
-
-    chosen: date | None
-    devices: int
-    suspects: tuple[SuspectSnapshot, ...]
-    unknown_classes: int
-    node_class_fallback: bool
-    organizations: tuple[str, ...]
-    organizations_not_found: tuple[str, ...]
-
-    @classmethod
-    def of(cls, snapshot: Snapshot | None, classified: ClassifiedDevices) -> "DevicesEvidence":
-        """What is worth checking about a snapshot and its judged devices."""
-        if snapshot is None:
-            return cls(None, 0, (), 0, False, (), ())
-        return cls(
-            chosen=snapshot.day,
-            devices=snapshot.source_count,
-            suspects=tuple(_suspects(snapshot.sizes, snapshot.day)),
-            unknown_classes=classified.unknown_classes,
-            node_class_fallback=snapshot.node_class_fallback,
-            organizations=tuple(sorted({row.organization for row in classified.rows if row.organization})),
-            organizations_not_found=classified.organizations_not_found,
-        )
-
-    def to_facts(self) -> Mapping[str, Any]:
-        """As the facts of a stage: plain JSON."""
-        facts: Mapping[str, Any] = _ADAPTER.dump_python(self, mode="json")
-        return facts
-
-    @staticmethod
-    def from_facts(facts: Mapping[str, Any]) -> "DevicesEvidence":
-        """Back from the facts of a stage."""
-        return _ADAPTER.validate_python(facts)
+def devices_evidence(snapshot: Snapshot | None, classified: ClassifiedDevices) -> DevicesEvidence:
+    """What is worth checking about a snapshot and its classified devices."""
+    if snapshot is None:
+        return DevicesEvidence()
+    return DevicesEvidence(
+        chosen=snapshot.day,
+        devices=snapshot.source_count,
+        suspects=tuple(_suspects(snapshot)),
+        unknown_classes=classified.unknown_classes,
+        node_class_fallback=snapshot.node_class_fallback,
+        organizations=tuple(sorted({row.organization for row in classified.rows if row.organization})),
+        organizations_not_found=classified.organizations_not_found,
+    )
 
 
-_ADAPTER = TypeAdapter(DevicesEvidence)
+def known_sizes(connection: Connection, db: Database) -> KnownSizes:
+    """What is known of the sizes of snapshots: published ones that were sound, and those that persons accepted."""
+    return KnownSizes(published_snapshots(connection, db), accepted_snapshots(connection, db))
 
 
-def _suspects(sizes: Iterable[SnapshotSize], chosen: date) -> Iterable[SuspectSnapshot]:
-    for size in sizes:
-        if size.suspect and size.compared_day is not None and size.compared_devices is not None:
+def _suspects(snapshot: Snapshot) -> Iterator[SuspectSnapshot]:
+    """One for each run of nights that are held against the same one: it is one fault."""
+    for (is_suspect, _), run in groupby(snapshot.sizes, lambda size: (size.suspect, size.compared_day)):
+        nights = list(run)
+        last = nights[-1]
+        if is_suspect and last.compared_day is not None and last.compared_devices is not None:
             yield SuspectSnapshot(
-                size.day, size.devices, size.compared_day, size.compared_devices, used=size.day == chosen
+                last.day,
+                last.devices,
+                last.compared_day,
+                last.compared_devices,
+                used=any(night.day == snapshot.day for night in nights),
+                since=nights[0].day,
             )

@@ -21,9 +21,8 @@ from qbr_pipeline.metrics.rules.keeping import not_counted
 from qbr_pipeline.metrics.rules.snapshots import excluded_organizations, node_classes, snapshot_findings
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values, recount_differs
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
-from qbr_pipeline.review.devices import DevicesEvidence
 from qbr_pipeline.store.publications import current_publication
-from qbr_pipeline.store.rows.evidence import AnswerEvidence
+from qbr_pipeline.store.rows.evidence import AnswerEvidence, DevicesEvidence
 from qbr_pipeline.store.rows.losses import RowLoss, loss_of
 from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, recount, staged
 from qbr_pipeline.store.rows.tables import RowSource

@@ -124,11 +124,10 @@ class Batch:
                 )
 
     def losses(self, connection: Connection) -> dict[RowSource, RowLoss]:
-        """What publishing would take away from a closed month, by source; of devices, their snapshot says it."""
+        """What publishing would take away from a closed month, by source."""
         found = {
             stage.source: loss_of(connection, self.db, stage.source, self.month, self.run_id)
             for stage in self.stages.values()
-            if stage.source is not RowSource.DEVICES
         }
         return {source: loss for source, loss in found.items() if loss is not None}
 
@@ -142,7 +141,9 @@ class Batch:
                 )
             findings += _oddities_of_answer(self.month, AnswerEvidence.from_facts(stage.facts))
         for source, loss in losses.items():
-            if loss.acceptance is None:
+            if (
+                loss.acceptance is None and source is not RowSource.DEVICES
+            ):  # of those, their snapshot says it
                 findings += rows_lost(self.month, source.label, loss.before, loss.lost, loss.now)
         blocking = [finding for finding in findings if finding.blocks]
         if blocking:

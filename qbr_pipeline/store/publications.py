@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy import Row as ResultRow
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.periods import Month
@@ -67,6 +68,21 @@ def current_publication(
         query = query.where(table.c.published_at <= as_of)
     found = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
     return None if found is None else read_publication(found, vendor)
+
+
+def current_publications(connection: Connection, db: Database, vendor: Vendor) -> list[Published]:
+    """The current publication of every month of a vendor, oldest month first."""
+    table = publications
+    query = (
+        select(table)
+        .ext(distinct_on(table.c.period))
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.vendor_id == vendor_ids(connection)[vendor],
+        )
+        .order_by(table.c.period, table.c.id.desc())
+    )
+    return [read_publication(row, vendor) for row in connection.execute(query)]
 
 
 def future_publications(connection: Connection, db: Database) -> list[Published]:

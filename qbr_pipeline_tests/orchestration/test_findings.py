@@ -136,7 +136,7 @@ def test_a_half_done_snapshot_is_flagged_and_not_used_while_there_is_a_fuller_on
     told = failing(company)["ninja_devices.snapshot_is_fresh_and_whole"]
     assert told == (
         "The device snapshot of 2025-05-31 holds 9 devices, less than half of the 20 of 2025-05-30; "
-        "it was not used"
+        "it was not used. If the fleet has really shrunk, accept it on Data health or by `qbr accept 2025-05 devices`"
     )
     assert company.values(MAY)["endpoints_managed"] == 20
 

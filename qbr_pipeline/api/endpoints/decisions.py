@@ -131,9 +131,10 @@ def expect_finding(call: Call[NoParameters, Expectation]) -> FindingNow:
 
 @routes.post("/findings/accept", body=Expectation, data=FindingNow, tag="findings")
 def accept_finding(call: Call[NoParameters, Expectation]) -> FindingNow:
-    """Accept that a closed month loses most of its rows: the next collection publishes what is left of it.
+    """Accept that a month loses most of its rows, or a fleet most of its devices: the next collection publishes that.
 
-    Only of a finding of the rule rows_lost; it holds for as many rows as it says, or more.
+    Only of a finding of the rule rows_lost, which then holds for as many rows as it says, or more; or of the rule
+    snapshot about one that looks half done, which then is right, and later ones are held against it.
     """
     return _say(call, call.body, lambda decision: accept(call.database, call.body.which, decision))
 

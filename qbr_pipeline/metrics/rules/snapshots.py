@@ -25,13 +25,17 @@ SOURCE = "devices"
 
 @dataclass(frozen=True, slots=True)
 class SuspectSnapshot:
-    """A snapshot with too few of the devices of the one it is compared with; `used` when it counts."""
+    """A snapshot with too few of the devices of the one it is compared with; `used` when it counts.
+
+    `since`: the first of several in a row that all hold too few; then it is the last of them.
+    """
 
     day: date
     devices: int
     compared_day: date
     compared_devices: int
     used: bool
+    since: date | None = None
 
 
 def snapshot_findings(
@@ -48,7 +52,7 @@ def snapshot_findings(
     `chosen`: the day of the snapshot that counts. Days are those of `timezone`; exactly as old
     as the limit is not old.
     """
-    findings = [_suspect(month, each) for each in suspects]
+    findings = [_suspect(month, each) for each in reversed(tuple(suspects))]
     due = min(month.last_day, now.astimezone(timezone).date())
     if chosen is None and not value_published:
         findings.append(
@@ -71,12 +75,17 @@ def snapshot_findings(
 
 
 def _suspect(month: Month, suspect: SuspectSnapshot) -> Finding:
-    used = "it was used, as there is no fuller one" if suspect.used else "it was not used"
+    several = suspect.since is not None and suspect.since != suspect.day
+    nights = f"snapshots from {suspect.since} to {suspect.day} hold too few devices, the last one"
+    what = nights if several else f"snapshot of {suspect.day} holds"
+    it_was = "they were" if several else "it was"
+    used = f"{it_was} used, as there is no fuller one" if suspect.used else f"{it_was} not used"
     return _snapshot(
         month,
         f"at least half of {suspect.compared_devices:,} devices",
-        f"The device snapshot of {suspect.day} holds {suspect.devices:,} devices, less than half of the "
-        f"{suspect.compared_devices:,} of {suspect.compared_day}; {used}",
+        f"The device {what} {suspect.devices:,}{'' if several else ' devices'}, less than half of the "
+        f"{suspect.compared_devices:,} of {suspect.compared_day}; {used}. If the fleet has really shrunk, accept it "
+        f"on Data health or by `qbr accept {month} devices`",
         Decimal(suspect.devices),
     )
 

@@ -8,7 +8,7 @@ from qbr_pipeline.orchestration.assets.metadata import Materialized, preview, va
 from qbr_pipeline.orchestration.assets.publication import collection_of, failure_in_one_sentence, published
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
-from qbr_pipeline.review.devices import DevicesEvidence
+from qbr_pipeline.review.devices import devices_evidence, known_sizes
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.rows.staging import Stage, stage
@@ -32,7 +32,7 @@ def ninja_devices(
     began, now = database_now(database), clock()
     today = now.astimezone(settings().timezone).date()
     with failure_in_one_sentence():
-        snapshot = inventory.snapshot(month, today)
+        snapshot = inventory.snapshot(month, today, database.fetch(known_sizes))
     classified = classify_devices(snapshot.devices if snapshot else (), settings().excluded_organizations)
     stage(
         database,
@@ -47,7 +47,7 @@ def ninja_devices(
             values=classified.values if snapshot else {},
             snapshot_date=snapshot.day if snapshot else None,
             snapshot_suspect=snapshot.suspect if snapshot else False,
-            facts=DevicesEvidence.of(snapshot, classified).to_facts(),
+            facts=devices_evidence(snapshot, classified).to_facts(),
         ),
         classified.rows,
     )

@@ -19,6 +19,7 @@ from qbr_pipeline.store.findings.states import write_state
 from qbr_pipeline.store.findings.tables import findings
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.losses import acceptances
+from qbr_pipeline.store.rows.snapshots import newest_suspect
 from qbr_pipeline.store.rows.tables import RowSource
 
 
@@ -68,15 +69,23 @@ def acknowledge(
 def accept(db: Database, which: int | FindingKey, decision: Decision) -> StoredFinding:
     """A closed month may lose the rows that do not come any more: the next collection publishes what is left of it.
 
-    That holds for as many rows as were seen, or more, and for the state that is published now. Errors as for
-    `acknowledge`; FindingError too for a finding that holds nothing back.
+    That holds for as many rows as were seen, or more, and for the state that is published now. A device snapshot that
+    looked half done is right: the ones after it are held against it. Errors as for `acknowledge`; FindingError too for
+    a finding that holds nothing back.
     """
     with db.begin() as connection:
         finding = _locked(connection, db, which).finding
         source = next((each for each in RowSource if each.label == finding.subject), None)
         month = finding.period
-        if finding.rule is not Rule.ROWS_LOST or source is None or not isinstance(month, Month):
+        if (
+            finding.rule not in (Rule.ROWS_LOST, Rule.SNAPSHOT)
+            or source is None
+            or not isinstance(month, Month)
+        ):
             raise FindingError(f"the finding of {finding.subject} in {month} holds no rows back")
+        suspect = newest_suspect(connection, db, month) if finding.rule is Rule.SNAPSHOT else None
+        if suspect is None and finding.rule is Rule.SNAPSHOT:
+            raise FindingError(f"no device snapshot of {month} looks half done, so that none is held back")
         published = current_publication(connection, db, source.vendor, month)
         if published is None:
             raise FindingError(f"nothing is published of {month}, so that no rows are held back")
@@ -87,7 +96,8 @@ def accept(db: Database, which: int | FindingKey, decision: Decision) -> StoredF
                 period=str(month),
                 source=source.value,
                 publication_id=published.id,
-                rows=int(finding.value or 0),
+                rows=suspect.devices if suspect else int(finding.value or 0),
+                snapshot_date=suspect and suspect.day,
                 accepted_by=accepted.changed_by,
                 key_name=decision.key_name,
                 reason=accepted.why,

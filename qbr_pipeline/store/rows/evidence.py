@@ -1,6 +1,6 @@
-"""What an answer of ConnectWise looked like, kept beside its staged rows for their checks.
+"""What an answer of ConnectWise, or a snapshot of devices, looked like, kept beside its staged rows for their checks.
 
-What belongs here: the shape, and its way into and out of the facts of a stage. What does not: what is odd about it
+What belongs here: the shapes, and their way into and out of the facts of a stage. What does not: what is odd about them
 (`metrics.rules`).
 """
 
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
+
+from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot
 
 _NAME = "answer"
 
@@ -57,3 +60,32 @@ class AnswerEvidence:
 
 
 _ADAPTER = TypeAdapter(AnswerEvidence)
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesEvidence:
+    """What is worth checking about the snapshot of a month. `chosen`: its day; None when the month has none.
+
+    `suspects`: snapshots that look half done, oldest first.
+    """
+
+    chosen: date | None = None
+    devices: int = 0
+    suspects: tuple[SuspectSnapshot, ...] = ()
+    unknown_classes: int = 0
+    node_class_fallback: bool = False
+    organizations: tuple[str, ...] = ()
+    organizations_not_found: tuple[str, ...] = ()
+
+    def to_facts(self) -> Mapping[str, Any]:
+        """As the facts of a stage: plain JSON."""
+        facts: Mapping[str, Any] = _DEVICES.dump_python(self, mode="json")
+        return facts
+
+    @staticmethod
+    def from_facts(facts: Mapping[str, Any]) -> DevicesEvidence:
+        """Back from the facts of a stage."""
+        return _DEVICES.validate_python(facts)
+
+
+_DEVICES = TypeAdapter(DevicesEvidence)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -24,7 +26,7 @@ from sqlalchemy import (
     select,
 )
 
-from qbr_pipeline.metrics.rules.limits import LOST_ROWS, UNREADABLE
+from qbr_pipeline.metrics.rules.limits import LOST_ROWS, SNAPSHOT_PART, UNREADABLE
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, current_publication
@@ -41,6 +43,7 @@ acceptances = Table(
     Column("source", String(20), nullable=False),
     Column("publication_id", BigInteger, ForeignKey("qbr_publications.id"), nullable=False),
     Column("rows", Integer, nullable=False),
+    Column("snapshot_date", Date),
     Column("accepted_by", String(100), nullable=False),
     Column("key_name", String(100)),
     Column("reason", Text, nullable=False),
@@ -51,7 +54,7 @@ acceptances = Table(
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """Who accepted that a source of a closed month holds `rows` rows only, and why."""
+    """Who accepted that a source of a closed month, or a device snapshot, holds `rows` rows only, and why."""
 
     rows: int
     by: str
@@ -83,7 +86,7 @@ def loss_of(
     published = current_publication(connection, db, source.vendor, month)
     if published is None or not published.closed:
         return None
-    stage_id, now = _stage(connection, db, source, month, run_id)
+    stage_id, now, day = _stage(connection, db, source, month, run_id)
     if stage_id is None:
         return None
     versions, staged = ROW_TABLES[source].versions, ROW_TABLES[source].staged
@@ -97,14 +100,19 @@ def loss_of(
         valid(connection, db, source, month, None)
     )
     before, lost = connection.execute(query).one()
-    return RowLoss(before, lost, now, _acceptance(connection, published, source, now))
+    if source is not RowSource.DEVICES:
+        return RowLoss(before, lost, now, _acceptance(connection, published, source, now))
+    shrunk = day is not None and now < SNAPSHOT_PART.exact * before
+    return RowLoss(
+        before, lost, now, _acceptance_of_snapshot(connection, db, day) if day and shrunk else None
+    )
 
 
 def _stage(
     connection: Connection, db: Database, source: RowSource, month: Month, run_id: str
-) -> tuple[int | None, int]:
+) -> tuple[int | None, int, date | None]:
     query = (
-        select(stages.c.id, stages.c.row_count)
+        select(stages.c.id, stages.c.row_count, stages.c.snapshot_date)
         .where(
             stages.c.organization_id == db.organization_id,
             stages.c.source == source.value,
@@ -114,7 +122,7 @@ def _stage(
         .limit(1)
     )
     found = connection.execute(query).one_or_none()
-    return (None, 0) if found is None else (found.id, found.row_count)
+    return (None, 0, None) if found is None else (found.id, found.row_count, found.snapshot_date)
 
 
 def _acceptance(
@@ -129,6 +137,19 @@ def _acceptance(
             table.c.rows <= now,
         )
         .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Acceptance(row.rows, row.accepted_by, row.reason)
+
+
+def _acceptance_of_snapshot(connection: Connection, db: Database, day: date) -> Acceptance | None:
+    """The one of the snapshot of that day, or of the nearest one after it, which made the ones before it right too."""
+    table = acceptances
+    query = (
+        select(table)
+        .where(table.c.organization_id == db.organization_id, table.c.snapshot_date >= day)
+        .order_by(table.c.snapshot_date, table.c.id.desc())
         .limit(1)
     )
     row = connection.execute(query).one_or_none()

@@ -17,7 +17,15 @@ import sqlalchemy as sa
 from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.ninja.access import InventoryDatabase, InventoryError
 from qbr_pipeline.vendors.ninja.rules import NO_NODE_CLASS
-from qbr_pipeline.vendors.ninja.snapshot import Device, Snapshot, SnapshotSize, choose, compare
+from qbr_pipeline.vendors.ninja.snapshot import (
+    NOTHING_KNOWN,
+    Device,
+    KnownSizes,
+    Snapshot,
+    SnapshotSize,
+    choose,
+    compare,
+)
 
 VENDOR_NAMES = ("ninja", "ninjaone", "ninjarmm")
 CLASS_OF_DEVICE_TYPE: Mapping[str, str] = {"server": "WINDOWS_SERVER", "workstation": "WINDOWS_WORKSTATION"}
@@ -60,15 +68,16 @@ class Inventory:
     def __init__(self, url: str | sa.URL) -> None:
         self._database = InventoryDatabase(url)
 
-    def snapshot(self, month: Month, today: date) -> Snapshot | None:
+    def snapshot(self, month: Month, today: date, known: KnownSizes = NOTHING_KNOWN) -> Snapshot | None:
         """The snapshot that `month` is counted from, none after `today`; None when the month has none."""
         last_day = min(month.last_day, today)
         with self._database.read() as connection:
             reader = self._reader(connection)
-            counts = reader.counts(month.first_day, last_day, today)
-            sizes = tuple(size for size in compare(counts) if month.first_day <= size.day <= last_day)
+            fills = reader.fills(month, today)
+            counts = ((day, fill.devices) for day, fill in fills.items())
+            sizes = tuple(size for size in compare(counts, known) if month.first_day <= size.day <= last_day)
             chosen = choose(sizes)
-            return None if chosen is None else reader.snapshot(chosen, sizes)
+            return None if chosen is None else reader.snapshot(chosen, sizes, fills[chosen.day])
 
     def latest_snapshot_date(self, today: date) -> date | None:
         """The day of the newest snapshot not later than `today`; None when there is none at all."""
@@ -89,78 +98,86 @@ class Inventory:
                 raise InventoryError(
                     f"table {table} of the {self._database.address} has no column {' and no '.join(missing)}"
                 )
-        return _Reader(connection, columns, self._vendor_id(connection))
+        return _Reader(connection, columns, self._vendor_ids(connection))
 
-    def _vendor_id(self, connection: sa.Connection) -> int:
-        rows = connection.execute(sa.select(_vendor.c.name, _vendor.c.id))
+    def _vendor_ids(self, connection: sa.Connection) -> tuple[int, ...]:
+        """Every row that is NinjaOne, newest first: one that got another name in between goes on in a second row."""
+        rows = connection.execute(sa.select(_vendor.c.name, _vendor.c.id).order_by(_vendor.c.id.desc()))
         vendors: dict[str, int] = {row.name: row.id for row in rows}
-        ours = {
-            key: id_
-            for name, id_ in vendors.items()
-            if (key := re.sub(r"[\W_]", "", name).lower()) in VENDOR_NAMES
-        }
+        ours = [id_ for name, id_ in vendors.items() if re.sub(r"[\W_]", "", name).lower() in VENDOR_NAMES]
         if not ours:
             known = ", ".join(sorted(vendors)) or "none"
             raise InventoryError(
                 f"the {self._database.address} has no vendor Ninja, NinjaOne or NinjaRMM; it has: {known}"
             )
-        in_order = [ours[name] for name in VENDOR_NAMES if name in ours]
-        return next((id_ for id_ in in_order[:-1] if _has_snapshots(connection, id_)), in_order[-1])
+        return tuple(ours)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fill:
+    """How many devices a day has under one of the vendor's rows."""
+
+    vendor_id: int
+    devices: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """One transaction's view of the snapshots of one vendor; `columns` are those that each table has."""
+    """One transaction's view of the snapshots of NinjaOne; `columns` are those that each table has."""
 
     connection: sa.Connection
     columns: Mapping[str, set[str]]
-    vendor_id: int
+    vendor_ids: tuple[int, ...]
 
     def latest(self, today: date) -> date | None:
         newest = self._nearest(sa.func.max(_day), _day <= today)
         return self.connection.scalar(sa.select(newest))
 
-    def counts(self, first_day: date, last_day: date, today: date) -> list[tuple[date, int]]:
-        """Devices by day, oldest first, from the snapshot before `first_day` to the one after `last_day`."""
+    def fills(self, month: Month, today: date) -> Mapping[date, _Fill]:
+        """What each day holds, oldest first: of `month` and its neighbours, none after `today`.
+
+        And of the nearest day before or after it, where neighbours have none. What stands under two names of the vendor
+        on one day is the same fleet twice: the fuller one is it.
+        """
+        first_day, last_day = month.first_day, min(month.last_day, today)
         before = self._nearest(sa.func.max(_day), _day < first_day)
         after = self._nearest(sa.func.min(_day), _day > last_day, _day <= today)
         query = (
-            sa.select(_day, sa.func.count())
+            sa.select(_day, _of_vendor, sa.func.count().label("devices"))
             .select_from(_snapshot)
             .where(
-                _of_vendor == self.vendor_id,
-                _day >= sa.func.coalesce(before, first_day),
-                _day <= sa.func.coalesce(after, last_day),
+                self._ours(),
+                _day >= sa.func.least(before, month.plus(-1).first_day),
+                _day <= sa.func.greatest(after, min(month.next.last_day, today)),
             )
-            .group_by(_day)
-            .order_by(_day)
+            .group_by(_day, _of_vendor)
+            .order_by(_day, "devices")
         )
-        return [(day, devices) for day, devices in self.connection.execute(query)]
+        return {day: _Fill(vendor_id, devices) for day, vendor_id, devices in self.connection.execute(query)}
 
-    def snapshot(self, chosen: SnapshotSize, sizes: tuple[SnapshotSize, ...]) -> Snapshot:
-        by_device_type = not self._knows_node_classes(chosen.day)
-        devices = tuple(self._devices(chosen.day, by_device_type))
+    def snapshot(self, chosen: SnapshotSize, sizes: tuple[SnapshotSize, ...], fill: _Fill) -> Snapshot:
+        of_the_day = sa.and_(_day == chosen.day, _of_vendor == fill.vendor_id)
+        by_device_type = not self._knows_node_classes(of_the_day)
+        devices = tuple(self._devices(of_the_day, by_device_type))
         return Snapshot(chosen, sizes, devices, node_class_fallback=by_device_type)
 
-    def _nearest(self, edge: sa.ColumnElement[date], *days: sa.ColumnElement[bool]) -> sa.ScalarSelect[date]:
-        return (
-            sa.select(edge)
-            .select_from(_snapshot)
-            .where(_of_vendor == self.vendor_id, *days)
-            .scalar_subquery()
-        )
+    def _ours(self) -> sa.ColumnElement[bool]:
+        return _of_vendor.in_(self.vendor_ids)
 
-    def _knows_node_classes(self, day: date) -> bool:
+    def _nearest(self, edge: sa.ColumnElement[date], *days: sa.ColumnElement[bool]) -> sa.ScalarSelect[date]:
+        return sa.select(edge).select_from(_snapshot).where(self._ours(), *days).scalar_subquery()
+
+    def _knows_node_classes(self, of_the_day: sa.ColumnElement[bool]) -> bool:
         if "node_class" not in self.columns["device_snapshot"]:
             return False
         name = sa.func.upper(sa.func.btrim(sa.literal_column("device_snapshot.node_class", sa.String)))
-        known = sa.exists().where(_day == day, _of_vendor == self.vendor_id, name.not_in(NO_NODE_CLASS))
+        known = sa.exists().where(of_the_day, name.not_in(NO_NODE_CLASS))
         return bool(self.connection.scalar(sa.select(known.select_from(_snapshot))))
 
-    def _devices(self, day: date, by_device_type: bool) -> Iterator[Device]:
+    def _devices(self, of_the_day: sa.ColumnElement[bool], by_device_type: bool) -> Iterator[Device]:
         seen: set[str] = set()
         rows = self.connection.execute(
-            self._devices_query(day), execution_options={"yield_per": _ROWS_PER_FETCH}
+            self._devices_query(of_the_day), execution_options={"yield_per": _ROWS_PER_FETCH}
         )
         for row in rows:
             key = _text(row.vendor_device_key) or f"identity {row.device_identity_id}"
@@ -176,7 +193,7 @@ class _Reader:
                 node_class=by_type if by_device_type else _text(row.node_class),
             )
 
-    def _devices_query(self, day: date) -> sa.Select[*tuple[object, ...]]:
+    def _devices_query(self, of_the_day: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
         source: sa.FromClause = _snapshot
         identity = sa.literal_column("device_snapshot.device_identity_id", sa.Integer)
         selected: list[sa.ColumnElement[Any]] = [identity.label("device_identity_id")]
@@ -189,17 +206,7 @@ class _Reader:
             selected.append((sa.literal_column(f"{table}.{column}") if joined else _NULL).label(label))
             if joined:
                 source = source.outerjoin(sa.table(table), sa.text(f"{table}.id = device_snapshot.{key}"))
-        return (
-            sa.select(*selected)
-            .select_from(source)
-            .where(_day == day, _of_vendor == self.vendor_id)
-            .order_by(identity)
-        )
-
-
-def _has_snapshots(connection: sa.Connection, vendor_id: int) -> bool:
-    of_vendor = sa.exists().select_from(_snapshot).where(_of_vendor == vendor_id)
-    return bool(connection.scalar(sa.select(of_vendor)))
+        return sa.select(*selected).select_from(source).where(of_the_day).order_by(identity)
 
 
 def _text(value: object) -> str | None:

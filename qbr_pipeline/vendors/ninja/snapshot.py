@@ -7,10 +7,10 @@ what a device counts as (`rules`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import takewhile
 from typing import Protocol
 
 from qbr_pipeline.metrics.rules.limits import SNAPSHOT_PART
@@ -80,25 +80,76 @@ class Snapshot:
         return self.sizes[-1]
 
 
-class SnapshotSource(Protocol):
-    """Anything that keeps daily snapshots of NinjaOne's devices."""
+@dataclass(frozen=True, slots=True)
+class KnownSizes:
+    """How many devices days are known to have had: as published of a sound snapshot, or as a person accepted them."""
 
-    def snapshot(self, month: Month, today: date) -> Snapshot | None:
+    published: Mapping[date, int] = field(default_factory=dict)
+    accepted: Mapping[date, int] = field(default_factory=dict)
+
+    def begin_before(self, day: date) -> bool:
+        """Whether it is known from what is right on `day`: from an earlier one, or because somebody said so."""
+        return day in self.accepted or any(each < day for each in (*self.published, *self.accepted))
+
+
+NOTHING_KNOWN = KnownSizes()
+
+
+class SnapshotSource(Protocol):
+    """Anything that keeps daily snapshots of NinjaOne's devices. `known` as in `compare`."""
+
+    def snapshot(self, month: Month, today: date, known: KnownSizes = NOTHING_KNOWN) -> Snapshot | None:
         """The snapshot that `month` is counted from, none after `today`; None when the month has none."""
 
     def latest_snapshot_date(self, today: date) -> date | None:
         """The day of the newest snapshot not later than `today`; None when there is none at all."""
 
 
-def compare(counts: Iterable[tuple[date, int]]) -> list[SnapshotSize]:
-    """Each day's count of devices beside that of the snapshot before it; `counts` come oldest first.
+def compare(counts: Iterable[tuple[date, int]], known: KnownSizes = NOTHING_KNOWN) -> list[SnapshotSize]:
+    """Each day's count of devices beside that of the last sound snapshot before it; `counts` come oldest first.
 
-    The first has none before it. It is held against the one after it, because old snapshots are purged: once
-    the full one of the 30th is gone, the half-done one of the 31st must not begin to look sound.
+    However many nights a fault lasts, each of them is held against the last one that was sound. Days that the source
+    has purged may be `known`; what is known of a day that it still has counts for that day itself. Once a person has
+    accepted a count, the suspects right before it are held against that one.
     """
     days = list(counts)
-    first = [SnapshotSize(*days[0], *days[1])] if len(days) > 1 else [SnapshotSize(*day) for day in days]
-    return first + [SnapshotSize(*day, *before) for before, day in pairwise(days)]
+    held, right = dict(days), {**known.published, **known.accepted}
+    sizes = [] if not days or known.begin_before(days[0][0]) else _held_against_later(days)
+    begun = {size.day for size in sizes}
+    sound = next(((size.day, size.devices) for size in sizes if not size.suspect), None)
+    for day in sorted((held.keys() | right.keys()) - begun):
+        here = (day, right[day]) if day in right else None
+        if day in held:
+            size = SnapshotSize(day, held[day], *(here or sound or ()))
+            if day in known.accepted and not size.suspect:
+                sizes = _confirmed(sizes, size)
+            sizes.append(size)
+            here = here if size.suspect else (day, held[day])
+        sound = here or sound
+    return sizes
+
+
+def _held_against_later(days: Sequence[tuple[date, int]]) -> list[SnapshotSize]:
+    """The first days, where each holds less than half of the day that ends them; else the first day alone.
+
+    Nothing is before them, because old snapshots are purged: once the full one of the 30th is gone, the half-done one
+    of the 31st must not begin to look sound.
+    """
+    for end in range(1, len(days)):
+        first = [SnapshotSize(*day, *days[end]) for day in days[:end]]
+        if all(size.suspect for size in first):
+            return first
+    return [SnapshotSize(*days[0], *after) for after in days[1:2]]
+
+
+def _confirmed(sizes: Sequence[SnapshotSize], accepted: SnapshotSize) -> list[SnapshotSize]:
+    """`sizes`, the suspects right before the accepted one held against that one instead."""
+    run = len(list(takewhile(lambda size: size.suspect, reversed(sizes))))
+    kept, again = sizes[: len(sizes) - run], sizes[len(sizes) - run :]
+    return [
+        *kept,
+        *(SnapshotSize(each.day, each.devices, accepted.day, accepted.devices) for each in again),
+    ]
 
 
 def choose(sizes: Iterable[SnapshotSize]) -> SnapshotSize | None:

@@ -62,6 +62,20 @@ def test_a_half_done_snapshot_is_told_and_whether_it_was_used(used: bool) -> Non
     assert ("it was not used" in finding.sentence) is not used
 
 
+def test_nights_of_one_fault_are_one_sentence_that_says_how_to_accept_them() -> None:
+    days = (date(2025, 10, 31), 240, date(2025, 10, 28), 600)
+    suspect = SuspectSnapshot(*days, used=False, since=date(2025, 10, 29))
+    (finding,) = snapshot_findings(
+        OCTOBER, date(2025, 10, 28), now=LATER, timezone=CHICAGO, value_published=True, suspects=[suspect]
+    )
+    assert finding.value == 240
+    assert finding.sentence == (
+        "The device snapshots from 2025-10-29 to 2025-10-31 hold too few devices, the last one 240, less than half of "
+        "the 600 of 2025-10-28; they were not used. If the fleet has really shrunk, accept it on Data health or by "
+        "`qbr accept 2025-10 devices`"
+    )
+
+
 def test_an_excluded_organization_that_no_device_belongs_to_is_flagged() -> None:
     assert excluded_organizations(OCTOBER, [], ["Acme"]) == []
     (finding,) = excluded_organizations(OCTOBER, ["Our Own MSP"], ["Our Own MSP Inc", "Acme"])

@@ -10,7 +10,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.ninja.access import InventoryDatabase, InventoryError, InventoryUnavailableError
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 from qbr_pipeline.vendors.ninja.rules import classify_devices
-from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSource
+from qbr_pipeline.vendors.ninja.snapshot import KnownSizes, Snapshot, SnapshotSource
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.vendors.ninja.conftest import InventoryFixture
@@ -222,6 +222,38 @@ def test_of_two_vendor_rows_the_one_with_snapshots_is_used(inventory: InventoryF
     inventory.execute("INSERT INTO vendor VALUES (3, 'NinjaOne')")
     inventory.add(october(31), vendor=filled)
     assert inventory.source.latest_snapshot_date(LATER) == october(31)
+
+
+@pytest.mark.parametrize("renamed_on", [2, 15, 31])
+def test_a_vendor_row_that_gets_another_name_in_mid_month_goes_on_as_the_same_series(
+    inventory: InventoryFixture, renamed_on: int
+) -> None:
+    inventory.execute("INSERT INTO vendor VALUES (9, 'NinjaOne')")
+    for day in range(1, 32):
+        inventory.add(october(day), 20 if day != 31 else 9, vendor=2 if day < renamed_on else 9)
+    snapshot = read(inventory.source)
+    assert (snapshot.day, len(snapshot.devices), len(snapshot.sizes)) == (october(30), 20, 31)
+    assert (snapshot.newest.suspect, snapshot.newest.compared_devices) == (True, 20)
+
+
+@pytest.mark.parametrize(("before", "after"), [(20, 12), (12, 20)])
+def test_of_a_day_that_was_filled_under_both_names_the_fuller_one_counts(
+    inventory: InventoryFixture, before: int, after: int
+) -> None:
+    inventory.execute("INSERT INTO vendor VALUES (9, 'NinjaOne')")
+    inventory.add(october(31), before, vendor=2)
+    inventory.add(october(31), after, vendor=9)
+    snapshot = read(inventory.source)
+    assert (snapshot.source_count, len(snapshot.devices)) == (20, 20)
+
+
+def test_what_was_published_is_what_purged_snapshots_are_remembered_by(inventory: InventoryFixture) -> None:
+    inventory.add(october(30), 4)
+    inventory.add(october(31), 4)
+    known = KnownSizes(published={october(29): 10})
+    snapshot = inventory.source.snapshot(OCTOBER, LATER, known)
+    assert snapshot is not None
+    assert (snapshot.suspect, snapshot.size.compared_day) == (True, october(29))
 
 
 def test_without_the_vendor_the_error_names_those_that_are_there(inventory: InventoryFixture) -> None:

@@ -8,6 +8,8 @@ import { button, setFault } from "../elements.js";
 import { announce } from "../page.js";
 
 const DONE = { accept: "accepted", acknowledge: "acknowledged", expected: "expected", reopen: "open again" };
+const FEWER_ROWS = "Accepted: the month may lose these rows; the next collection publishes what is left of it.";
+const FEWER_DEVICES = "Accepted: so many devices are right; the next collection counts them, and later snapshots are held against them.";
 const MISSING = { by: "Say who you are.", why: "Say why." };
 
 /** The form for a finding; `replace` gets it as it is afterwards. @param {Finding} finding @param {(changed: Finding) => void} replace */
@@ -38,7 +40,8 @@ export function decisionForm(finding, replace) {
     return { id: finding.id, by: by.input.value.trim(), ...(reason && { why: reason }), ...(end && { until: end }) };
   };
   const isOpen = finding.state === "open";
-  const holdsBack = finding.rule === "rows_lost";
+  const isSuspect = finding.rule === "snapshot" && finding.value !== null;
+  const holdsBack = finding.rule === "rows_lost" || isSuspect;
   return h("form", { class: "decision", novalidate: true, "aria-label": "What you think of it", onsubmit: (event) => event.preventDefault() }, [
     by.element,
     why.element,
@@ -50,7 +53,7 @@ export function decisionForm(finding, replace) {
       isOpen ? null : button("Open again", () => send("reopen")),
     ]),
     h("p", { class: "form-text mb-0" }, ["Acknowledged: somebody is looking into it. Expected: the value is right and an exception; later months are not compared with it."]),
-    holdsBack ? h("p", { class: "form-text mb-0" }, "Accepted: the month may lose these rows; the next collection publishes what is left of it.") : null,
+    holdsBack ? h("p", { class: "form-text mb-0" }, isSuspect ? FEWER_DEVICES : FEWER_ROWS) : null,
     fault,
   ]);
 }
