@@ -1,7 +1,7 @@
 """Pictures of Dagster's UI as a demo leaves it, to be looked at: `python -m tools.screenshots FOLDER`.
 
 A demo is collected into an empty home, two of its months are collected again as a backfill, and the pages that matter
-are photographed: timeline, lineage, an asset, its plots, the checks of a partition, the backfill, schedule and sensors.
+are photographed: timeline, lineage, an asset, a partition, checks, plots, the backfill, schedule and sensors.
 """
 
 from __future__ import annotations
@@ -25,17 +25,15 @@ _PATIENCE_SECONDS = 600
 _PROGRAMS = Path(sys.executable).parent
 _ASSET = "/assets/qbr/monthly_metrics"
 _PAGES = {
-    "timeline": "/overview/activity/timeline?groupBy=job",
+    "timeline": "/overview/activity/timeline?range=1",
     "runs": "/runs",
     "lineage": "/asset-groups",
     "assets": "/assets",
     "asset": f"{_ASSET}?view=overview",
-    "partitions": f"{_ASSET}?view=partitions",
-    "checks": f"{_ASSET}?view=checks&checkDetail=value_is_usual",
-    "plots": f"{_ASSET}?view=plots",
-    "smartnumbers-plots": "/assets/qbr/monthly_smartnumbers?view=plots",
-    "source": "/assets/qbr/connectwise_metrics?view=overview",
-    "backfills": "/runs/backfills",
+    "partition": f"{_ASSET}?view=partitions&partition={{month}}",
+    "checks": "/assets/qbr/ninja_devices?view=checks&checkDetail=node_classes_are_known",
+    "source": "/assets/qbr/connectwise_metrics?view=partitions&partition={month}",
+    "backfills": "/runs?view=backfills",
     "automation": "/automation",
     "schedule": "/locations/qbr_pipeline/schedules/nightly_collection",
     "sensor": "/locations/qbr_pipeline/sensors/alert_detection",
@@ -54,12 +52,16 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     browser = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with _demo() as address, sync_playwright() as playwright:
-        _collect_again(address)
+        month = _collect_again(address)
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         page = opened.new_page(viewport={"width": 1440, "height": 900})
         for name, path in _PAGES.items():
-            _photograph(page, address + path, folder / f"dagster-{name}.png")
+            _photograph(page, address + path.format(month=month), folder / f"dagster-{name}.png")
             print(folder / f"dagster-{name}.png")  # noqa: T201 - this is a program
+        page.goto(f"{address}/assets/qbr/monthly_smartnumbers?view=overview")
+        page.get_by_text("Plots", exact=True).first.scroll_into_view_if_needed()
+        _settle(page)
+        page.screenshot(path=folder / "dagster-plots.png")
         opened.close()
 
 
@@ -82,8 +84,8 @@ def _demo() -> Iterator[str]:
             demo.wait()
 
 
-def _collect_again(address: str) -> None:
-    """Collect the first two months again, as a backfill from the UI does, and wait until that is over."""
+def _collect_again(address: str) -> str:
+    """Collect the first two months again, as a backfill from the UI does; the first of them, once that is over."""
     months = _ask(address, _PARTITIONS)["assetNodes"][0]["partitionKeys"][:2]
     names = ("connectwise_boards", "connectwise_tickets", "connectwise_time_entries", "connectwise_metrics")
     backfill = {
@@ -99,13 +101,19 @@ def _collect_again(address: str) -> None:
         return bool(backfill["status"] != "REQUESTED")
 
     _await(is_over)
+    return str(months[0])
 
 
 def _photograph(page: Page, address: str, file: Path) -> None:
     page.goto(address)
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(2500)  # charts and graphs are drawn after the last answer
+    _settle(page)
     page.screenshot(path=file)
+
+
+def _settle(page: Page) -> None:
+    """Wait for what is asked for, and for charts and graphs, which are drawn after the last answer."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(6000)
 
 
 def _ask(address: str, query: str, **variables: object) -> Any:

@@ -89,6 +89,7 @@ class Installation:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=_hear_ctrl_c,
             )
         return Running(name, process, output)
 
@@ -299,6 +300,11 @@ _RUNS = """query($filter: RunsFilter) {
   runsOrError(filter: $filter) { ... on Runs { results {
     runId status jobName creationTime startTime endTime tags { key value } assetSelection { path } } } }
 }"""
+
+
+def _hear_ctrl_c() -> None:
+    """A shell that puts the tests in the background has SIGINT ignored, and what they start would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

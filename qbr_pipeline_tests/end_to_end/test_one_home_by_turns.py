@@ -118,6 +118,11 @@ def test_the_schedule_stays_on_and_what_is_queued_is_carried_over_from_one_to_th
         installation.wait_until("what was queued ends", ended(dagster, later[-1]), every=0.5)
         assert status_of(dagster)[later[-1]] == "SUCCESS"
         assert schedule_is_on(dagster)
+    launched = installation.run(
+        *(installation.program("dg"), "launch", "--assets", "qbr/monthly_metrics"),
+        *("--partition", str(months[2])),
+    )
+    assert launched.returncode == 0, launched
 
 
 _SCHEDULE = """query($selector: ScheduleSelector!) { scheduleOrError(scheduleSelector: $selector) {
