@@ -89,7 +89,7 @@ class Installation:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_hear_ctrl_c,
+                preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - no thread of the tests starts programs
             )
         return Running(name, process, output)
 
