@@ -70,7 +70,8 @@ def postgres() -> Iterator[EmbeddedServer]:
 
     home = Path(tempfile.mkdtemp(prefix="qbr-test-"))
     server = start_embedded(home, keep_running=False)
-    administer(server, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    forgetful = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
+    administer(server, *(f"ALTER SYSTEM SET {name} = off" for name in forgetful), "SELECT pg_reload_conf()")
     yield server
     server.stop()
     shutil.rmtree(home)
@@ -93,7 +94,7 @@ def fresh_database(postgres: EmbeddedServer) -> Callable[[], str]:
 
     def copy() -> str:
         name = f"fresh_{next(numbers)}"
-        administer(postgres, f"CREATE DATABASE {name} TEMPLATE migrated")
+        administer(postgres, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
         return postgres.url(name)
 
     return copy

@@ -133,7 +133,7 @@ def filled_database(postgres: EmbeddedServer, fresh_database: Callable[[], str])
 
     def copy() -> str:
         name = f"filled_{next(numbers)}"
-        administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+        administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return postgres.url(name)
 
     return copy

@@ -191,6 +191,19 @@ def test_graphql_tells_which_partitions_are_there(tick: Tick) -> None:
     }
 
 
+def test_the_ui_shows_both_sources_as_fresh_after_the_night(tick: Tick) -> None:
+    def states() -> dict[str, str]:
+        nodes = tick.dagster.ask(_FRESHNESS)["assetNodes"]
+        return {
+            node["assetKey"]["path"][-1]: node["freshnessStatusInfo"]["freshnessStatus"]
+            for node in nodes
+            if node["freshnessStatusInfo"]
+        }
+
+    expected = {"connectwise_metrics": "HEALTHY", "ninja_metrics": "HEALTHY"}
+    tick.installation.wait_until("Dagster has looked at freshness", lambda: states() == expected)
+
+
 def test_graphql_and_the_database_tell_the_same_numbers(tick: Tick) -> None:
     rows = tick.installation.query(
         "SELECT period, metric_name, metric_value FROM qbr_metrics_monthly WHERE metric_name IN"
@@ -227,6 +240,8 @@ _CHECKS = """query($asset: AssetKeyInput!, $check: String!) {
 
 _ASSETS = """{ assetNodes { assetKey { path } assetPartitionStatuses {
   ... on TimePartitionStatuses { ranges { startKey endKey status } } } } }"""
+
+_FRESHNESS = """{ assetNodes { assetKey { path } freshnessStatusInfo { freshnessStatus } } }"""
 
 _MATERIALIZATIONS = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) {
   ... on AssetNode { assetMaterializations(limit: 100) { partition metadataEntries {

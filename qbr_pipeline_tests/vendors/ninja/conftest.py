@@ -100,6 +100,6 @@ def inventory(server: EmbeddedServer) -> InventoryFixture:
     name = f"inventory_{next(_numbers)}"
     admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE inventory_template")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE inventory_template STRATEGY FILE_COPY")
     url = server.url(name)
     return InventoryFixture(url, sa.create_engine(url, poolclass=sa.NullPool))
