@@ -93,3 +93,13 @@ def test_the_environment_is_read_where_a_process_begins_and_handed_down() -> Non
         and any(each.name == "settings" for each in node.names)
     }
     assert readers <= READS_THE_ENVIRONMENT
+
+
+def test_private_names_of_dagster_are_imported_in_one_file() -> None:
+    private = [
+        str(file.relative_to(CHECKOUT))
+        for package in ("qbr_pipeline", "tools")
+        for file in (CHECKOUT / package).rglob("*.py")
+        if "node_modules" not in file.parts and "from dagster._" in file.read_text()
+    ]
+    assert private == ["qbr_pipeline/orchestration/dagster_internals.py"]

@@ -1,6 +1,6 @@
 """What is used of Dagster beyond its public interface, in one place: dagster is pinned exactly, and this is why.
 
-What belongs here: private names, and what they are for. Everything else in this folder imports `dagster` alone.
+What belongs here: private names, and what they are for. Everything else imports what Dagster offers to all.
 """
 
 import sys
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.errors import DagsterAssetCheckFailedError
 from dagster._core.events import RunFailureReason
 from dagster._core.execution.api import execute_run
@@ -16,6 +17,7 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.scheduler.instigation import TickStatus
 from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.tags import (
@@ -26,6 +28,9 @@ from dagster._core.storage.tags import (
     WILL_RETRY_TAG,
 )
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
+from dagster._core.workspace.load_target import WorkspaceFileTarget, WorkspaceLoadTarget
+from dagster._utils.log import configure_loggers
 
 __all__ = [
     "LOCATION",
@@ -35,8 +40,15 @@ __all__ = [
     "WILL_RETRY_TAG",
     "AssetCheckExecutionsTable",
     "DagsterAssetCheckFailedError",
+    "InstigatorType",
     "RunFailureReason",
     "SqlEventLogStorage",
+    "TickStatus",
+    "WorkspaceFileTarget",
+    "WorkspaceLoadTarget",
+    "WorkspaceProcessContext",
+    "WorkspaceRequestContext",
+    "configure_loggers",
     "in_pool",
     "run_here",
 ]

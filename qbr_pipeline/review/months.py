@@ -24,7 +24,7 @@ MONTHLY_METRICS = Review(
     "monthly_metrics",
     (
         Check[MonthInContext]("not_zero", zeros_of),
-        Check[MonthInContext]("plausible_beside_its_kin", implausible_of),
+        Check[MonthInContext]("plausible_beside_related_metrics", implausible_of),
         Check[MonthInContext]("change_is_plausible", changes_of),
         Check[MonthInContext]("value_is_usual", unusual_of),
         Check[MonthInContext](
@@ -32,11 +32,11 @@ MONTHLY_METRICS = Review(
             lambda facts: validation.parts_differ(facts.month, facts.values, facts.manual_totals),
         ),
         Check[MonthInContext](
-            "entries_by_hand_agree",
+            "manual_entries_agree",
             lambda facts: validation.manual_differs(facts.month, facts.manual, facts.found),
         ),
         Check[MonthInContext](
-            "values_stand_under_their_vendor",
+            "values_belong_to_their_vendor",
             lambda facts: keeping.foreign_rows(
                 facts.month,
                 ((row.id, row.metric, row.stands_under, row.owner, row.value) for row in facts.foreign),

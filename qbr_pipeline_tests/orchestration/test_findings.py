@@ -145,7 +145,7 @@ def test_a_value_by_hand_stays_and_what_the_collection_finds_is_told(company) ->
     quiet(company, MAY)
     company.enter(MAY, reactive_tickets_created=12)
     assert company.collect(MAY).success
-    told = failing(company)["monthly_metrics.entries_by_hand_agree"]
+    told = failing(company)["monthly_metrics.manual_entries_agree"]
     assert told == (
         "Reactive tickets created of May 2025: 12 was entered by hand; the collection finds 10. "
         "The entered value stays."

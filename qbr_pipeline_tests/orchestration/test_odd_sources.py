@@ -192,7 +192,7 @@ def test_a_source_without_any_time_entries_is_told_from_the_first_night(company)
     assert company.reactive(MAY) == (350, 350, 0)
     failing = company.failing(MAY)
     assert failing["monthly_metrics.not_zero"] == "Time on reactive tickets: the total for May 2025 is 0"
-    assert "0 hours is implausible" in failing["monthly_metrics.plausible_beside_its_kin"]
+    assert "0 hours is implausible" in failing["monthly_metrics.plausible_beside_related_metrics"]
     found = [each.finding for each in company.findings(MAY)]
     assert [(each.rule, each.subject) for each in found] == [(Rule.ZERO, "reactive_time_spent")]
 

@@ -77,7 +77,7 @@ def test_the_review_of_its_month_says_how_to_mend_it(database) -> None:
     with database.begin() as connection:
         context = ReviewContext(connection, database, Settings.read({}).review, MARCH, NOW)
         found = MONTHLY_METRICS.run(month_in_context(context))
-    (finding,) = found["values_stand_under_their_vendor"]
+    (finding,) = found["values_belong_to_their_vendor"]
     assert (finding.subject, finding.value) == (SEATS, 999)
     assert f"DELETE FROM qbr_metrics_monthly WHERE id = {number}" in finding.sentence
     assert "qbr metric set 2025-03 seats_managed" in finding.sentence

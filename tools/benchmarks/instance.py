@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import dagster as dg
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.scheduler.instigation import TickStatus
 
+from qbr_pipeline.orchestration.dagster_internals import InstigatorType, TickStatus
 from qbr_pipeline.periods import Month
 from tools.benchmarks.figures import MonthRead
 

@@ -51,7 +51,7 @@ class Table(Generic[RowT]):
     def __init__(self, rows: Iterable[RowT | Life[RowT]], archive: Archive[RowT] | None) -> None:
         self._archive: Archive[RowT] | None = archive
         self._chapters: dict[Month, Chapter[RowT]] = {}
-        self._by_hand: Chapter[RowT] = Chapter.of(_life(row) for row in rows)
+        self._manual: Chapter[RowT] = Chapter.of(_life(row) for row in rows)
         self._lock = threading.RLock()
 
     def put(self, *rows: RowT | Life[RowT]) -> None:
@@ -59,20 +59,20 @@ class Table(Generic[RowT]):
         with self._lock:
             for life in map(_life, rows):
                 self.remove(life.id)
-                self._by_hand.put(life)
+                self._manual.put(life)
 
     def remove(self, row_id: int) -> bool:
         """Take a row out as if it had never been; whether there was one."""
         with self._lock:
-            removed = self._by_hand.drop(row_id)
+            removed = self._manual.drop(row_id)
             chapter = self._chapter_of(row_id)
             return (chapter is not None and chapter.drop(row_id)) or removed
 
     def get(self, row_id: int, now: datetime) -> RowT | None:
         """One row at the moment `now`; None when it is not there then."""
         with self._lock:
-            if row_id in self._by_hand.lives:
-                return self._by_hand.get(row_id, now)
+            if row_id in self._manual.lives:
+                return self._manual.get(row_id, now)
             chapter = self._chapter_of(row_id)
             return None if chapter is None else chapter.get(row_id, now)
 
@@ -88,11 +88,11 @@ class Table(Generic[RowT]):
 
     def _within(self, now: datetime, bounds: Bounds) -> list[Chapter[RowT]]:
         if self._archive is None:
-            return [self._by_hand]
+            return [self._manual]
         may_hold = self._archive.may_hold
         months = [month for month in self._archive.months(now) if may_hold(month, bounds)]
         chapters = [self._chapter(self._archive, month) for month in months]
-        chapters.append(self._by_hand)
+        chapters.append(self._manual)
         return chapters
 
     def _chapter_of(self, row_id: int) -> Chapter[RowT] | None:

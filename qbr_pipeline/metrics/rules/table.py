@@ -129,7 +129,7 @@ _TABLE = (
         _VALUE,
         (limits.LEAST_CREATED, limits.LEAST_CLOSED, limits.LEAST_MINUTES, limits.FIRST_DAY_OF_FLOWS),
         {
-            "plausible_beside_its_kin": f"Where {limits.LEAST_CREATED} tickets were created, at least "
+            "plausible_beside_related_metrics": f"Where {limits.LEAST_CREATED} tickets were created, at least "
             f"{limits.LEAST_CLOSED} as many were closed and {limits.LEAST_MINUTES} spent for each closed one.",
         },
         point=True,
@@ -217,7 +217,7 @@ _TABLE = (
         _WARN,
         _VALUE,
         checks={
-            "entries_by_hand_agree": "What a person entered in place of a collected value equals what is collected.",
+            "manual_entries_agree": "What a person entered in place of a collected value equals what is collected.",
         },
     ),
     RuleDefinition(
@@ -262,7 +262,7 @@ _TABLE = (
         _WARN,
         _VALUE,
         checks={
-            "values_stand_under_their_vendor": "No value stands under a vendor that does not own its metric."
+            "values_belong_to_their_vendor": "No value stands under a vendor that does not own its metric."
         },
     ),
     RuleDefinition(

@@ -10,15 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dagster import DagsterInstance
-from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
-from dagster._core.workspace.load_target import WorkspaceFileTarget, WorkspaceLoadTarget
-from dagster._utils.log import configure_loggers
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
 from qbr_pipeline.api.access import Caller
+from qbr_pipeline.orchestration.dagster_internals import (
+    WorkspaceFileTarget,
+    WorkspaceLoadTarget,
+    WorkspaceProcessContext,
+    WorkspaceRequestContext,
+    configure_loggers,
+)
 from qbr_pipeline.runtime.dagster_ui import CALLER
 from qbr_pipeline.settings import Role
 
