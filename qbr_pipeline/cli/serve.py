@@ -29,7 +29,7 @@ from qbr_pipeline.runtime.context import (
     require_migrated,
     require_vendors,
 )
-from qbr_pipeline.runtime.dagster import script, workspace
+from qbr_pipeline.runtime.dagster import CODE_SERVER, script, start_code_server, workspace
 from qbr_pipeline.runtime.dagster_ui import LIVE
 from qbr_pipeline.runtime.postgres.guard import Guard, ServerState
 from qbr_pipeline.runtime.processes import Processes, check_interruption, end_on_sigterm, free_port
@@ -118,15 +118,17 @@ def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
     ready = adopt(runtime, shared_by_the_servers(runtime.settings, wanted))
     read = ready.settings
     address = f"http://127.0.0.1:{read.dagster_port}"
-    file = str(workspace(ready))
     with _until_interrupted():
+        code = start_code_server(ready, processes)
+        file = str(workspace(ready, code))
+        processes.start("API", [script("qbr"), "serve"])
+        with output.status("starting the code server and the API"):
+            processes.await_file(CODE_SERVER, code)
+            processes.await_answer("API", live_address(read))
         processes.start("Dagster UI", [sys.executable, "-m", "qbr_pipeline.runtime.dagster_ui", file])
+        processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", file])
         with output.status("starting the Dagster UI"):
             processes.await_answer("Dagster UI", f"{address}{LIVE}")
-        processes.start("API", [script("qbr"), "serve"])
-        with output.status("starting the API"):
-            processes.await_answer("API", live_address(read))
-        processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", file])
         for name, place in (
             ("Dashboard", dashboard_address(read)),
             ("API", docs_address(read)),

@@ -4,7 +4,9 @@ What belongs here: private names, and what they are for. Everything else imports
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.context import BaseContext
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
@@ -34,6 +36,7 @@ from dagster._utils.log import configure_loggers
 
 __all__ = [
     "LOCATION",
+    "OF_EVERY_RUN",
     "OURS",
     "PARTITION_NAME_TAG",
     "SCHEDULED_EXECUTION_TIME_TAG",
@@ -50,6 +53,7 @@ __all__ = [
     "WorkspaceRequestContext",
     "configure_loggers",
     "in_pool",
+    "run_code_server",
     "run_here",
 ]
 
@@ -59,6 +63,11 @@ belong to a location by its name."""
 
 _REPOSITORY = "__repository__"
 _MODULE = "qbr_pipeline.definitions"
+
+OF_EVERY_RUN = ("dagster._grpc.impl", "dagster_postgres", "qbr_dagster_storage", _MODULE)
+"""What the process of a run imports, whatever the run is to do."""
+
+_LOOK_SECONDS = 1
 
 OURS: Mapping[str, str] = {REPOSITORY_LABEL_TAG: f"{_REPOSITORY}@{LOCATION}"}
 """The tag that Dagster gives the runs of this code location. Others may share the instance: their runs are theirs."""
@@ -92,3 +101,44 @@ def run_here(
         remote_job_origin=RemoteJobOrigin(RemoteRepositoryOrigin(code, _REPOSITORY), job.name),
     )
     return execute_run(InMemoryJob(job), run, instance)
+
+
+def run_code_server(words: Sequence[str], *, inner: Sequence[str], runs: Callable[[], BaseContext]) -> None:
+    """Be Dagster's command line in this process, for its code servers alone, with two differences.
+
+    The server behind the one of `code-server start` is started by the command `inner`, with Dagster's words after it,
+    and once more when it has ended by itself. A server that has loaded its code asks for the context by which it is to
+    start the processes of `runs`.
+    """
+    # They take a second, which only a code server needs.
+    from dagster._cli import cli  # noqa: PLC0415
+    from dagster._grpc import proxy_server, server  # noqa: PLC0415
+
+    class Server(server.DagsterApiServer):
+        def __init__(self, *words: Any, **options: Any) -> None:
+            super().__init__(*words, **options)
+            self._mp_ctx = runs()  # type: ignore[assignment]  # Dagster names one kind of context
+
+    class Proxy(proxy_server.DagsterProxyApiServicer):
+        def _cleanup_thread(self) -> None:
+            while not self._server_termination_event.wait(_LOOK_SECONDS):
+                if self._shutdown_once_executions_finish_event.is_set():
+                    super()._cleanup_thread()
+                else:
+                    self._start_what_has_ended()
+
+        def _start_what_has_ended(self) -> None:
+            with self._reload_lock:
+                entry = self._grpc_server_registry.get_grpc_server_entry(self._origin)
+                process = getattr(entry, "process", None)
+                if process is None or process.server_process.poll() is None:
+                    return
+                self._logger.error("The server of the code ended by itself: it is started again.")
+                if self._client_heartbeat_shutdown_event:
+                    self._client_heartbeat_shutdown_event.set()
+                self._reload_location()  # type: ignore[no-untyped-call]
+
+    server.DagsterApiServer = Server  # type: ignore[misc]
+    server.get_python_environment_entry_point = lambda executable_path: inner  # type: ignore[attr-defined]
+    proxy_server.DagsterProxyApiServicer = Proxy  # type: ignore[misc]
+    cli(list(words), prog_name="dagster")

@@ -126,12 +126,12 @@ class Processes:
         )
 
     def await_file(self, name: str, file: Path, seconds: float = 60) -> str:
-        """Wait until the process has written `file`; what it holds. ProcessError as for `await_answer`."""
+        """Wait until the process has made `file`; what it holds. ProcessError as for `await_answer`."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.check()
             if file.exists():
-                return file.read_text().strip()
+                return file.read_text().strip() if file.is_file() else ""
             time.sleep(0.05)
         raise ProcessError(f"The {name} is not ready after {seconds:.0f} s: see {self.log(name)}.")
 

@@ -61,6 +61,11 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         title="whether variables are also read from files named `.env`",
         description="true or false: whether the files named .env are read",
     )
+    warm_runs: Truth = Field(
+        True,
+        alias="QBR_WARM_RUNS",
+        description="true or false: whether runs are forked from a process that has everything imported",
+    )
     demo: Truth = Field(
         False,
         alias="QBR_DEMO",

@@ -137,17 +137,31 @@ class Installation:
         }
         return simulator
 
-    def start_dagster(self) -> Dagster:
-        """Start the daemon and the webserver the ordinary way, with the checkout's workspace; wait until they work."""
+    def start_dagster(self, workspace: str = "workspace.yaml") -> Dagster:
+        """Start the daemon and the webserver the ordinary way, by default with the checkout's workspace.
+
+        Waits until they work.
+        """
         port = unused_port()
-        daemon = self.start("daemon", self.program("dagster-daemon"), "run", "-w", "workspace.yaml")
+        daemon = self.start("daemon", self.program("dagster-daemon"), "run", "-w", workspace)
         server = self.start(
             "webserver",
-            *(self.program("dagster-webserver"), "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)),
+            *(self.program("dagster-webserver"), "-w", workspace, "-h", "127.0.0.1", "-p", str(port)),
         )
         dagster = Dagster(f"http://127.0.0.1:{port}", daemon, server)
         self.wait_until("the daemon and the UI work", dagster.is_well)
         return dagster
+
+    def start_code_server(self) -> tuple[Running, str]:
+        """Start our own server of the code, as `qbr up` does; it, and the workspace that leads to it."""
+        port = unused_port()
+        command = (sys.executable, "-m", "qbr_pipeline.runtime.code_server", "--port", str(port))
+        server = self.start("code-server", *command)
+        self.wait_until("the code is served", lambda: "Started Dagster code proxy server" in server.said())
+        workspace = self.home / "workspace.yaml"
+        place = f"{{host: localhost, port: {port}, location_name: qbr_pipeline}}"
+        workspace.write_text(f"load_from: [{{grpc_server: {place}}}]\n")
+        return server, str(workspace)
 
     def query(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """Rows of the database that QBR_DATABASE_URL names."""

@@ -15,7 +15,7 @@ from rich.table import Table
 from qbr_pipeline.cli.console import errors, output
 from qbr_pipeline.runtime.processes import end_on_sigterm
 from tools.benchmarks import rules_report as printed
-from tools.benchmarks.figures import Night, Summary, summarize
+from tools.benchmarks.figures import Floor, Night, Summary, summarize
 from tools.benchmarks.firms import Parameters
 from tools.benchmarks.latencies import Latencies, median_run
 from tools.benchmarks.rules import measure as measure_rules
@@ -46,18 +46,24 @@ def nightly(
     """Let the schedule tick and the daemon collect 13 months from simulated vendors, in a home of their own.
 
     Each answer of the simulated ConnectWise is 50 ms late. The clock starts when the tick is due and stops at the last
-    success. The first night collects everything, later ones find it collected already, as an ordinary night does.
+    success. The first night collects everything, later ones find it collected already, as an ordinary night does. At
+    last a night of the same assets with nothing in them: what Dagster costs, and how many times as long a real one is.
     """
     end_on_sigterm()
-    measured = _measure(scale, nights)
+    measured, floor = _measure(scale, nights)
     if as_json:
-        output.print_json(json.dumps(_plain(scale, measured), default=str))
+        output.print_json(json.dumps(_plain(scale, measured, floor), default=str))
         return
     output.print(f"scale {scale}: {_machine()}", soft_wrap=True)
     for number, night in enumerate(measured, start=1):
         _print(number, night)
     if nights > 1:
         _print_summary(summarize(measured))
+    output.print(
+        f"\n[bold]The same assets, empty[/]: {floor.seconds:.1f} s, {floor.own_cpu:.1f} s of CPU without PostgreSQL. "
+        f"The last night took {measured[-1].ratio(floor):.2f} times as long as that and its waiting together.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -163,21 +169,21 @@ def _latencies(measured: Sequence[Latencies]) -> Table:
     return table
 
 
-def _measure(scale: str, nights: int) -> list[Night]:
+def _measure(scale: str, nights: int) -> tuple[list[Night], Floor]:
     # They import Dagster, which takes seconds.
     from tools.benchmarks.instance import BenchmarkError  # noqa: PLC0415
     from tools.benchmarks.nightly import SCALES, stage  # noqa: PLC0415
 
     measured = []
     try:
-        with errors.status("setting the scene") as status, stage(SCALES[scale]) as let_a_night_happen:
-            for number in range(1, nights + 1):
-                status.update(f"night {number} of {nights}")
-                measured.append(let_a_night_happen())
+        with errors.status("setting the scene") as status, stage(SCALES[scale]) as staged:
+            for night in staged.nights(nights):
+                measured.append(night)
+                status.update(f"{len(measured)} of {nights} nights measured")
+            return measured, staged.floor()
     except BenchmarkError as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
-    return measured
 
 
 def _machine() -> str:
@@ -200,6 +206,10 @@ def _print(number: int, night: Night) -> None:
         soft_wrap=True,
     )
     output.print(f"waiting for ConnectWise: {night.waited:.1f} s, {night.share_waited:.0%} of the night")
+    output.print(
+        f"without PostgreSQL: {night.own_cpu:.1f} s of CPU, {night.memory / _MEGABYTE:.0f} MB together",
+        soft_wrap=True,
+    )
     for role, usage in sorted(night.usage.items(), key=lambda item: -item[1].peak):
         output.print(
             f"{role}: {usage.peak / _MEGABYTE:.0f} MB in the largest process, "
@@ -224,16 +234,18 @@ def _months(night: Night) -> Table:
 def _print_summary(summary: Summary) -> None:
     output.print(
         f"\n[bold]Medians of {summary.nights} nights[/]: {summary.requests:.0f} requests, {summary.seconds:.1f} s, "
-        f"{summary.share_waited:.0%} of it waiting, {summary.cpu:.1f} s of CPU; "
-        f"largest process of all nights: {summary.peak / _MEGABYTE:.0f} MB",
+        f"{summary.share_waited:.0%} of it waiting, {summary.cpu:.1f} s of CPU ({summary.own_cpu:.1f} s without "
+        f"PostgreSQL); largest process of all nights: {summary.peak / _MEGABYTE:.0f} MB, all together "
+        f"{summary.memory / _MEGABYTE:.0f} MB",
         soft_wrap=True,
     )
 
 
-def _plain(scale: str, nights: Sequence[Night]) -> dict[str, object]:
+def _plain(scale: str, nights: Sequence[Night], floor: Floor) -> dict[str, object]:
     return {
         "machine": _machine(),
         "scale": scale,
         "nights": [asdict(night) for night in nights],
         "summary": asdict(summarize(nights)),
+        "floor": {**asdict(floor), "own_cpu": floor.own_cpu, "ratio": nights[-1].ratio(floor)},
     }

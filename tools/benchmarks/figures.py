@@ -55,17 +55,39 @@ class Usage:
     processes: int
 
 
+POSTGRES = "PostgreSQL"
+
+
+def _cpu(usage: Mapping[str, Usage]) -> float:
+    return sum(used.cpu for role, used in usage.items() if role != POSTGRES)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A night of the same assets with nothing in them, which is what Dagster costs; `seconds` as of a `Night`."""
+
+    seconds: float
+    usage: Mapping[str, Usage]
+
+    @property
+    def own_cpu(self) -> float:
+        """CPU seconds of all processes but PostgreSQL's."""
+        return _cpu(self.usage)
+
+
 @dataclass(frozen=True, slots=True)
 class Night:
     """One tick of the schedule: its months, oldest first, and what its processes used by their role.
 
-    `seconds` from the tick's scheduled time to the last success, `until_first_run` to the start of the first run.
+    `seconds` from the tick's scheduled time to the last success, `until_first_run` to the start of the first run;
+    `memory` the most bytes that all processes but PostgreSQL's held at a moment, those that they share counted once.
     """
 
     months: Sequence[MonthRead]
     seconds: float
     until_first_run: float
     usage: Mapping[str, Usage]
+    memory: int
 
     @property
     def requests(self) -> int:
@@ -107,6 +129,15 @@ class Night:
         """CPU seconds of all processes."""
         return sum(usage.cpu for usage in self.usage.values())
 
+    @property
+    def own_cpu(self) -> float:
+        """CPU seconds of all processes but PostgreSQL's."""
+        return _cpu(self.usage)
+
+    def ratio(self, floor: Floor) -> float:
+        """How many times as long as an empty night and the waiting for ConnectWise together."""
+        return self.seconds / (floor.seconds + self.waited)
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -117,7 +148,9 @@ class Summary:
     seconds: float
     share_waited: float
     cpu: float
+    own_cpu: float
     peak: int
+    memory: int
 
 
 def summarize(nights: Sequence[Night]) -> Summary:
@@ -128,5 +161,7 @@ def summarize(nights: Sequence[Night]) -> Summary:
         seconds=median(night.seconds for night in nights),
         share_waited=median(night.share_waited for night in nights),
         cpu=median(night.cpu for night in nights),
+        own_cpu=median(night.own_cpu for night in nights),
         peak=max(night.peak for night in nights),
+        memory=max(night.memory for night in nights),
     )

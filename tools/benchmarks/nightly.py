@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,10 +21,12 @@ import psutil
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import RuntimeContext, prepare, read_settings, require_migrated
-from qbr_pipeline.runtime.dagster import script, workspace
+from qbr_pipeline.runtime.dagster import CODE_SERVER, script, start_code_server, workspace
 from qbr_pipeline.runtime.processes import Processes
 from qbr_pipeline.runtime.simulated_vendors import Simulation, with_simulated_vendors
-from tools.benchmarks.figures import Night
+from qbr_pipeline.settings import CHECKOUT
+from tools.benchmarks import empty_night
+from tools.benchmarks.figures import Floor, Night
 from tools.benchmarks.instance import BenchmarkError, Observer, month_read
 from tools.benchmarks.watch import Watch
 
@@ -54,9 +56,74 @@ SCALES: Mapping[str, Scale] = {
 }
 
 
+class Stage:
+    """An installation on simulated vendors, in which nights happen by the daemon's own tick."""
+
+    def __init__(self, runtime: RuntimeContext) -> None:
+        self._runtime = runtime
+
+    def nights(self, count: int) -> Iterator[Night]:
+        """So many nights, one after the other. The first collects everything, later ones again."""
+        with self._dagster() as night:
+            for _ in range(count):
+                happened = night()
+                with dg.DagsterInstance.get() as instance:
+                    months = [month_read(instance, run) for run in happened.runs]
+                yield Night(
+                    months=months,
+                    seconds=happened.seconds,
+                    until_first_run=min(run.start_time or 0.0 for run in happened.runs) - happened.tick,
+                    usage=happened.watch.usage(),
+                    memory=happened.watch.memory,
+                )
+
+    def floor(self) -> Floor:
+        """A night of the same assets with nothing in them, by the same launcher."""
+        with self._dagster(
+            "--module-name", empty_night.__name__, "--working-directory", str(CHECKOUT)
+        ) as night:
+            happened = night()
+            return Floor(happened.seconds, happened.watch.usage())
+
+    @contextmanager
+    def _dagster(self, *options: str) -> Iterator[Callable[[], _Happened]]:
+        with Processes(self._runtime.settings.home, "night") as processes:
+            code = start_code_server(self._runtime, processes, *options)
+            file = workspace(self._runtime, code)
+            processes.await_file(CODE_SERVER, code)
+            processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", str(file)])
+            yield lambda: self._night(file, processes.check)
+
+    def _night(self, workspace_file: Path, check: Callable[[], None]) -> _Happened:
+        with dg.DagsterInstance.get() as instance:
+            observer = Observer(instance, check)
+            observer.await_daemon()
+            observer.await_silence()
+            _turn_on(workspace_file)
+            turned_on = time.time()
+            with Watch([_postmaster(self._runtime)]) as watch:
+                tick = observer.await_tick(_SCHEDULE, turned_on)
+                runs = observer.await_runs(tick.run_ids)
+        return _Happened(tick.timestamp, runs, watch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Happened:
+    """A tick that was let through to its last success; `tick` is when it was due, in seconds since the epoch."""
+
+    tick: float
+    runs: Sequence[dg.RunRecord]
+    watch: Watch
+
+    @property
+    def seconds(self) -> float:
+        """From the tick to the last success."""
+        return max(run.end_time or 0.0 for run in self.runs) - self.tick
+
+
 @contextmanager
-def stage(scale: Scale) -> Iterator[Callable[[], Night]]:
-    """A function that lets a night happen and measures it. The first collects everything, later ones again.
+def stage(scale: Scale) -> Iterator[Stage]:
+    """A home of its own, its simulated vendors, and the processes of a night.
 
     Takes over the environment of this process, for good: nothing real can be reached from it any more.
     """
@@ -75,7 +142,7 @@ def stage(scale: Scale) -> Iterator[Callable[[], Night]]:
             with Processes(runtime.settings.home, "benchmark") as processes:
                 ready = with_simulated_vendors(runtime, processes, _simulation(scale))
                 require_migrated(ready)
-                yield _nights(ready, processes)
+                yield Stage(ready)
         finally:
             runtime.server.stop()
 
@@ -90,30 +157,6 @@ def _simulation(scale: Scale) -> Simulation:
     }
     words = [word for name, value in options.items() for word in (name, str(value))]
     return Simulation(("--prepare", *words), scale.devices, SNAPSHOTS_A_MONTH)
-
-
-def _nights(runtime: RuntimeContext, processes: Processes) -> Callable[[], Night]:
-    file = workspace(runtime)
-    processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", str(file)])
-
-    def night() -> Night:
-        with dg.DagsterInstance.get() as instance:
-            observer = Observer(instance, processes.check)
-            observer.await_daemon()
-            observer.await_silence()
-            _turn_on(file)
-            turned_on = time.time()
-            with Watch([_postmaster(runtime)]) as watch:
-                tick = observer.await_tick(_SCHEDULE, turned_on)
-                runs = observer.await_runs(tick.run_ids)
-            return Night(
-                months=[month_read(instance, run) for run in runs],
-                seconds=max(run.end_time or 0.0 for run in runs) - tick.timestamp,
-                until_first_run=min(run.start_time or 0.0 for run in runs) - tick.timestamp,
-                usage=watch.usage(),
-            )
-
-    return night
 
 
 def _turn_on(workspace_file: Path) -> None:

@@ -13,15 +13,19 @@ from typing import Self
 
 import psutil
 
-from tools.benchmarks.figures import Usage
+from tools.benchmarks.figures import POSTGRES, Usage
 
 _INTERVAL_SECONDS = 0.1
+_MEMORY_EVERY = 10
+"""Every so many samples: adding up what processes share takes as long as ten others."""
 _ROLES = (
     ("qbr_pipeline.demo.connectwise", None),
     ("multiprocessing.resource_tracker", None),
     ("multiprocessing.spawn", "run worker"),
+    ("multiprocessing.forkserver", "run worker"),
     ("dagster-daemon", "daemon"),
     ("api grpc", "code server"),
+    ("qbr_pipeline.runtime.code_server", "code server"),
 )
 """What a command line holds, and the role that tells; None: not counted."""
 
@@ -30,7 +34,7 @@ def role_of(command: Sequence[str]) -> str | None:
     """The role of a process by its command line; None for those that do not count."""
     line = " ".join(command)
     if line.startswith("postgres") or Path(line.split(" ")[0]).name == "postgres":
-        return "PostgreSQL"
+        return POSTGRES
     return next((role for part, role in _ROLES if part in line), None)
 
 
@@ -43,6 +47,8 @@ class Watch:
         self._before: dict[psutil.Process, float] = {}
         self._cpu: dict[psutil.Process, float] = {}
         self._peaks: dict[psutil.Process, int] = {}
+        self._samples = 0
+        self.memory = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -59,7 +65,7 @@ class Watch:
         self._thread.join()
 
     def usage(self) -> Mapping[str, Usage]:
-        """What each role has used since the watch began, as far as was sampled."""
+        """What each role has used since the watch began, as far as was sampled; `memory` as `figures.Night` says."""
         roles = sorted({role for role in self._roles.values() if role is not None})
         return {role: self._of(role) for role in roles}
 
@@ -76,18 +82,25 @@ class Watch:
             self._sample()
 
     def _sample(self) -> None:
+        self._samples += 1
+        is_for_memory = self._samples % _MEMORY_EVERY == 0
+        together = 0
         for process in self._processes():
             try:
                 # A child bears its parent's command line for a moment; so the role is told anew each time.
                 role = role_of(process.cmdline())
                 with process.oneshot():
                     times, resident = process.cpu_times(), process.memory_info().rss
+                if is_for_memory and role not in {None, POSTGRES}:
+                    held = process.memory_full_info()
+                    together += getattr(held, "pss", held.rss)
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
             if role is not None:
                 self._roles[process] = role
                 self._cpu[process] = times.user + times.system
                 self._peaks[process] = max(resident, self._peaks.get(process, 0))
+        self.memory = max(self.memory, together)
 
     def _processes(self) -> Iterator[psutil.Process]:
         for root in self._roots:
