@@ -64,7 +64,8 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
     warm_runs: Truth = Field(
         True,
         alias="QBR_WARM_RUNS",
-        description="true or false: whether runs are forked from a process that has everything imported",
+        title="whether runs are forked from a process that has everything imported, and start in half a second",
+        description="true or false",
     )
     demo: Truth = Field(
         False,

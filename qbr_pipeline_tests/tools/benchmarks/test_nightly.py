@@ -27,3 +27,6 @@ def test_a_tiny_night_happens_by_the_daemons_own_tick_and_is_measured() -> None:
     assert set(night["usage"]) == {"daemon", "code server", "run worker", "PostgreSQL"}
     assert all(usage["peak"] > 1_000_000 for usage in night["usage"].values())
     assert measured["summary"]["seconds"] == night["seconds"]
+    assert night["memory"] > 100_000_000
+    assert 0 < measured["floor"]["seconds"] < night["seconds"]
+    assert measured["floor"]["ratio"] > 1
