@@ -24,6 +24,7 @@ from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, Revi
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.evidence import AnswerEvidence, DevicesEvidence
 from qbr_pipeline.store.rows.losses import RowLoss, loss_of
+from qbr_pipeline.store.rows.published_stage import published_stage
 from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, recount, staged
 from qbr_pipeline.store.rows.tables import RowSource
 
@@ -53,13 +54,18 @@ class StagedDevices(Staged):
 
 
 def _staged(source: RowSource, context: ReviewContext) -> Staged:
-    stage = staged(context.connection, context.database, source, context.month, context.run_id or "")
+    """What this collection has staged; where another run of it was faster, what that one has published."""
+    connection, database, run_id = context.connection, context.database, context.run_id or ""
+    stage = staged(connection, database, source, context.month, run_id)
+    if stage is None or stage.run_id != run_id:
+        done = published_stage(connection, database, source, context.month, run_id)
+        if done is not None:
+            return Staged(done, done.values, None)
     if stage is None:
         raise NothingToReviewError(
             f"Nothing is put aside of the {source} of {context.month}: materialize them first."
         )
-    connection, database = context.connection, context.database
-    loss = loss_of(connection, database, source, context.month, context.run_id or "")
+    loss = loss_of(connection, database, source, context.month, run_id)
     return Staged(stage, recount(connection, database, stage), loss)
 
 

@@ -96,11 +96,15 @@ class Batch:
         """The metrics that this vendor's publications are to have."""
         return [m.key for m in METRICS.values() if m.vendor is self.vendor and m.kind is MetricKind.COLLECTED]
 
+    @property
+    def missing(self) -> set[RowSource]:
+        """The sources of the vendor that the run has not staged."""
+        return set(RowSource.of(self.vendor)) - {stage.source for stage in self.stages.values()}
+
     def require_all_sources(self) -> None:
         """Raise NothingStagedError unless the run has staged every source of the vendor."""
-        missing = set(RowSource.of(self.vendor)) - {stage.source for stage in self.stages.values()}
-        if missing or not self.stages:
-            names = " and no ".join(sorted(missing))
+        if self.missing or not self.stages:
+            names = " and no ".join(sorted(self.missing))
             raise NothingStagedError(
                 f"{self.vendor} {self.month}: this run has fetched no {names}; "
                 "launch the job collection for that month, or materialize all assets of this group together"

@@ -108,23 +108,23 @@ def publish(
 
     Writes row versions, values, history and the log row, and the ledger of what that changed of a closed month;
     refreshes derived metrics, SmartNumbers and the quarter; removes the stages. `now` (aware) decides which months
-    are over. Publishing again by the same run returns what it did; a run that was not to fetch anything, as
-    `has_fetched` says, is given what is published. A fetch that began before the published one's is SUPERSEDED, which
-    is no success; a month without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is
-    published stays. Raises PublicationRejected when a blocking rule finds something, NothingStagedError when the run
-    has staged nothing, StageDamagedError when a stage does not hold what it says.
+    are over. Publishing again by the same run returns what it did, also when it has fetched a part of it anew; a run
+    that was not to fetch anything, as `has_fetched` says, is given what is published. A fetch that began before the
+    published one's is SUPERSEDED, which is no success; a month without device snapshot, or a closed one with only a
+    suspect snapshot, gives NOTHING: what is published stays. Raises PublicationRejected when a blocking rule finds
+    something, NothingStagedError when the run has staged nothing, StageDamagedError when a stage does not hold what it
+    says.
     """
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
         current = current_publication(connection, db, vendor, month)
-        found = find_stages(connection, db, vendor, month, run_id)
-        if not found:
+        batch = Batch(db, vendor, month, run_id, find_stages(connection, db, vendor, month, run_id), current)
+        if batch.missing or not batch.stages:
             before = current_publication(connection, db, vendor, month, run_id=run_id)
-            if before is None and not has_fetched:
+            if before is None and not batch.stages and not has_fetched:
                 before = require_published(current, vendor, month)
             if before is not None:
-                return _as_it_was(connection, db, before)
-        batch = Batch(db, vendor, month, run_id, found, current)
+                return replace(_as_it_was(connection, db, before), message=_dropped(batch))
         batch.require_all_sources()
         losses = batch.losses(connection)
         batch.require_acceptable(losses)
@@ -132,6 +132,17 @@ def publish(
         done = _decide(connection, batch, losses, now)
         _log(connection, batch, done, log_run_id or run_id)
         return done
+
+
+def _dropped(batch: Batch) -> str | None:
+    """What is said of a part that was fetched anew by a run that had published the whole before."""
+    if not batch.stages:
+        return None
+    sources = " and ".join(sorted(stage.source.label for stage in batch.stages.values()))
+    return (
+        f"{batch.vendor} {batch.month}: this collection has published already; the {sources} that were read again are "
+        "not: launch the job collection for fresh rows"
+    )
 
 
 def _decide(
