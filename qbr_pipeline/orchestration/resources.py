@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from qbr_pipeline.alerts.delivery import Destination, Sender, destinations_of
 from qbr_pipeline.alerts.links import Links
+from qbr_pipeline.orchestration.run_host import note_host
 from qbr_pipeline.settings import Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
@@ -64,7 +65,11 @@ class DatabaseResource(dg.ConfigurableResource[Database]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Database]:
-        """The database, which connects at the first use and is closed after the run."""
+        """The database, which connects at the first use and is closed after the run.
+
+        Every run of ours has it: so a run says here where it is.
+        """
+        note_host(context)
         opened = open_database(_database_url(), timezone=ZoneInfo(self.timezone), schema=self.schema_name)
         with closing(opened) as database:
             yield database

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from qbr_pipeline.liveness import living_process
 from qbr_pipeline.orchestration.assets import COLLECTORS
 from qbr_pipeline.orchestration.dagster_internals import OURS, DagsterAssetCheckFailedError
 from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, asset_of_step
+from qbr_pipeline.orchestration.run_host import host_of
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
 from qbr_pipeline.store.database import Database
@@ -19,18 +19,18 @@ from qbr_pipeline.store.database import Database
 _LOOK_BACK = timedelta(days=14)
 _PARTITION_TAG = "dagster/partition"
 
-
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Mark runs as failed that are under way by their status but whose process on this machine is gone.
+    """Mark runs as failed that are under way by their status but whose process is gone; their ids.
 
-    Returns their ids. Only meaningful where runs execute on the machine of the caller, as with Dagster's default
-    launcher. Their places in pools are freed.
+    Only those that can be seen from here: by their own word they are on this machine, and not in another container.
+    Of the others the launcher knows, which Dagster's run monitoring asks. Their places in pools are freed.
     """
     under_way = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=under_way, tags=OURS)):
-        process = _process_of(instance, run.run_id)
-        if process is not None and not _lives(*process):
+        host = host_of(run)
+        process = _process_of(instance, run.run_id) if host else None
+        if host and process and host.has_ended(*process):
             instance.report_run_failed(
                 run, f"The run's process {process[0]} is gone: it was killed or it crashed."
             )
@@ -48,12 +48,6 @@ def _process_of(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] 
         if number is not None:
             found = int(str(number.value)), entry.timestamp
     return found
-
-
-def _lives(number: int, at: float) -> bool:
-    """Whether the process of that number lives, and did at that moment."""
-    process = living_process(number)
-    return process is not None and process.create_time() <= at
 
 
 def complete_the_log(instance: dg.DagsterInstance, database: Database, since: datetime | None = None) -> int:
