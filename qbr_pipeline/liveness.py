@@ -1,7 +1,7 @@
 """Is a process alive: one answer for runs, services and users of the embedded server.
 
-What belongs here: that one question, and who can answer it. A zombie, dead and not yet collected by its parent, is not
-alive; a number that another process has taken over is another process, which is why everybody keeps the start beside it.
+What belongs here: that question, and who can answer it. A zombie, dead and not yet collected by its parent, is not
+alive; a number that another process has taken over is another process: so everybody keeps the start beside it.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from qbr_pipeline.store.database import Database
 _LOOK_BACK = timedelta(days=14)
 _PARTITION_TAG = "dagster/partition"
 
+
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Mark runs as failed that are under way by their status but whose process is gone; their ids.
 

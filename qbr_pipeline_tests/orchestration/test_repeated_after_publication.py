@@ -10,11 +10,11 @@ from qbr_pipeline.store.collection_log import CollectionOutcome
 
 MAY = Month(2025, 5)
 STEPS = (
-    "connectwise_tickets",
+    "qbr__connectwise_tickets",
     "connectwise_tickets_checks",
-    "connectwise_time_entries",
+    "qbr__connectwise_time_entries",
     "connectwise_time_entries_checks",
-    "connectwise_metrics",
+    "qbr__connectwise_metrics",
     "connectwise_metrics_checks",
 )
 
@@ -40,10 +40,7 @@ def go_on(company, first, steps):
     return execute_run(InMemoryJob(job), run, company.instance)
 
 
-@pytest.mark.parametrize(
-    "begins_at",
-    ["connectwise_tickets", "connectwise_tickets_checks", "connectwise_time_entries", "connectwise_metrics"],
-)
+@pytest.mark.parametrize("begins_at", STEPS[:3] + STEPS[4:5])
 def test_a_run_in_place_of_one_that_has_published_meanwhile_ends_well(begins_at, collected) -> None:
     company, first = collected
     values, history, failing = company.values(MAY), company.history_rows(), company.failing(MAY)

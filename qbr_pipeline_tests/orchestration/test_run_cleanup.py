@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 from dagster._core.events import EngineEventData
 
+from qbr_pipeline import liveness
 from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
@@ -18,6 +20,7 @@ from qbr_pipeline.demo.connectwise.server import (
     DEMO_PRIVATE_KEY,
     DEMO_PUBLIC_KEY,
 )
+from qbr_pipeline.liveness import numbering
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.dagster_internals import OURS
 from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs
@@ -103,11 +106,11 @@ def test_a_run_whose_process_is_dead_and_not_yet_collected_by_its_parent_is_ende
     ended.wait()
 
 
-def started(company, pid, status=dg.DagsterRunStatus.STARTED):
+def started(company, pid, status=dg.DagsterRunStatus.STARTED, host=None):
     run = company.instance.create_run_for_job(
         company.definitions.resolve_job_def("collection"),
         status=status,
-        tags={"dagster/partition": str(MAY), **OURS},
+        tags={"dagster/partition": str(MAY), "qbr/host": str(host or numbering()), **OURS},
     )
     company.instance.report_engine_event("Executing", run, EngineEventData({"pid": str(pid)}))
     return run
@@ -129,6 +132,33 @@ def test_a_run_whose_process_is_gone_is_ended_once(status, company) -> None:
     run = started(company, gone_process(), status)
     assert end_dead_runs(company.instance) == [run.run_id]
     assert end_dead_runs(company.instance) == []
+
+
+HERE = numbering()
+IN_THE_SYSTEM = replace(HERE, namespace="4026531836")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        replace(IN_THE_SYSTEM, machine="another"),
+        replace(IN_THE_SYSTEM, machine="another", boot="another"),
+        replace(HERE, namespace="4026532207"),
+        replace(HERE, namespace="4026532207", boot="another"),
+        "not yet said",
+    ],
+)
+def test_a_run_whose_process_cannot_be_seen_from_here_is_left_to_its_launcher(host, company) -> None:
+    started(company, gone_process(), host=host)
+    assert end_dead_runs(company.instance) == []
+
+
+def test_a_run_from_before_the_machine_was_started_is_ended_though_its_number_is_taken(
+    company, monkeypatch
+) -> None:
+    monkeypatch.setattr(liveness, "numbering", lambda: IN_THE_SYSTEM)
+    run = started(company, os.getpid(), host=replace(IN_THE_SYSTEM, boot="earlier"))
+    assert end_dead_runs(company.instance) == [run.run_id]
 
 
 def test_a_run_of_which_no_process_is_known_is_left_to_the_monitor(company) -> None:
