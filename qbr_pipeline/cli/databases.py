@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 from sqlalchemy.engine import make_url
 
-from qbr_pipeline.cli.console import for_programs, output, print_line
+from qbr_pipeline.cli.console import errors, for_programs, output, print_line
 from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
+from qbr_pipeline.settings import SettingsError
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.adoption import Adoption
 from qbr_pipeline.store.adoption import adopt as adopt_values
@@ -123,15 +124,39 @@ def stop(context: typer.Context) -> None:
     output.print("The embedded PostgreSQL has stopped." if stopped else "No embedded PostgreSQL was running.")
 
 
-def env(context: typer.Context) -> None:
+def env(
+    context: typer.Context,
+    passwords: Annotated[
+        bool,
+        typer.Option("--passwords", help="An address with a password too; to a person at a terminal only."),
+    ] = False,
+) -> None:
     """Print the export lines that `dagster dev` and its kin need; starts the embedded PostgreSQL if it is used.
 
-    In a shell: eval "$(qbr env)". For the demo, one more line takes what is real out of the shell.
+    In a shell: eval "$(qbr env)". For the demo, one more line takes what is real out of the shell. An address with a
+    password is not printed: what a service prints ends in a log.
     """
+    if passwords and not sys.stdin.isatty():
+        raise SettingsError(
+            [
+                "`qbr env --passwords` answers a person at a terminal only; a service has its addresses in its unit."
+            ]
+        )
     runtime = prepare(demo=context.obj, keep_running=True)
     require_migrated(runtime)
     stream = for_programs()
     if runtime.hidden:
         stream.write(f"unset {' '.join(runtime.hidden)}\n")
     for name, value in runtime.exports.items():
-        stream.write(f"export {name}={shlex.quote(value)}\n")
+        if passwords or not _holds_password(value):
+            stream.write(f"export {name}={shlex.quote(value)}\n")
+        else:
+            print_line(
+                f"{name} holds a password and is not printed: Dagster takes that of this shell, if it is set there. "
+                "At a terminal: `qbr env --passwords`.",
+                errors,
+            )
+
+
+def _holds_password(value: str) -> bool:
+    return "://" in value and make_url(value).password is not None

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -19,11 +17,11 @@ from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
 from qbr_pipeline.periods import Month
+from qbr_pipeline.runtime.dagster_home import dagster_home
 from qbr_pipeline.runtime.log_lines import PlainFormatter
 from qbr_pipeline.runtime.logs import RotatingHandler
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
-from qbr_pipeline.runtime.private import make_private
-from qbr_pipeline.settings import CHECKOUT, Settings, SettingsError, settings, with_env_files
+from qbr_pipeline.settings import Settings, SettingsError, settings, with_env_files
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.connections import FOR_REQUESTS, FOR_RUNS, Limits, make_engine
 from qbr_pipeline.store.database import APPLICATION_NAME, Database, open_database
@@ -123,7 +121,7 @@ def prepare(*, demo: bool, keep_running: bool = False, for_dagster: bool = True)
     """
     given = dict(os.environ)
     read = read_settings(demo=demo)
-    filled = {"QBR_HOME": str(read.home), "DAGSTER_HOME": str(_dagster_home(read.home))}
+    filled = {"QBR_HOME": str(read.home), "DAGSTER_HOME": str(dagster_home(read))}
     if read.demo:
         filled["QBR_DEMO"] = "true"
         filled["QBR_START_MONTH"] = given.get("QBR_START_MONTH") or str(_first_collected_month(read))
@@ -180,27 +178,6 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
 def _first_collected_month(read: Settings) -> Month:
     """The first of the months that a collection of now collects: a demo has no others, and none is missing."""
     return Month.of(datetime.now(UTC), read.timezone).plus(1 - read.months_to_collect)
-
-
-def _dagster_home(home: Path) -> Path:
-    """The directory that DAGSTER_HOME names, holding today's `dagster.yaml`."""
-    directory = home / "dagster"
-    try:
-        make_private(home)
-        make_private(directory)
-        shutil.copyfile(_dagster_yaml(), directory / "dagster.yaml")
-    except OSError as error:
-        raise SettingsError(
-            [
-                f'QBR_HOME is "{home}", where nothing can be kept: {error.strerror}. Expected a directory of yours.'
-            ]
-        ) from error
-    return directory
-
-
-def _dagster_yaml() -> Path:
-    packaged = Path(__file__).parent.parent / "dagster.yaml"
-    return packaged if packaged.exists() else CHECKOUT / "dagster.yaml"
 
 
 def require_migrated(runtime: RuntimeContext) -> None:

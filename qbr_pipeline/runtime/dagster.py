@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qbr_pipeline.runtime.context import RuntimeContext
 from qbr_pipeline.runtime.postgres.sockets import make_socket_directory, socket_directory
+from qbr_pipeline.runtime.private import make_private
 from qbr_pipeline.runtime.processes import Processes
 
 CODE_SERVER = "code server"
@@ -19,7 +20,7 @@ def start_code_server(runtime: RuntimeContext, processes: Processes, *options: s
 
     `options` are further ones of `dagster code-server start`. `processes.await_file` waits for the socket.
     """
-    directory = socket_directory(runtime.settings.home / "dagster")
+    directory = socket_directory(_place(runtime))
     make_socket_directory(directory, os.geteuid(), os.getegid())
     socket = directory / "code.sock"
     socket.unlink(missing_ok=True)
@@ -30,7 +31,7 @@ def start_code_server(runtime: RuntimeContext, processes: Processes, *options: s
 
 def workspace(runtime: RuntimeContext, code: Path) -> Path:
     """The workspace of an installation: one location, always of the same name, behind the socket of its server."""
-    file = runtime.settings.home / "dagster" / "workspace.yaml"
+    file = _place(runtime) / "workspace.yaml"
     file.write_text(
         "load_from:\n"
         "  - grpc_server:\n"
@@ -38,6 +39,13 @@ def workspace(runtime: RuntimeContext, code: Path) -> Path:
         "      location_name: qbr_pipeline\n"
     )
     return file
+
+
+def _place(runtime: RuntimeContext) -> Path:
+    """Where such files are, also when DAGSTER_HOME is the administrator's."""
+    directory = runtime.settings.home / "dagster"
+    make_private(directory)
+    return directory
 
 
 def script(name: str) -> str:

@@ -43,6 +43,12 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         max_length=100,
         description="a name of at most 100 letters",
     )
+    dagster_home: Place | None = Field(
+        None,
+        alias="DAGSTER_HOME",
+        title="the directory of a `dagster.yaml` of your own, which nothing writes to; if unset, one below `QBR_HOME`",
+        description="a directory",
+    )
     log_file: Place | None = Field(
         None,
         alias="QBR_LOG_FILE",

@@ -19,10 +19,10 @@ from dagster import build_init_resource_context
 from sqlalchemy.engine import make_url
 
 from qbr_pipeline.api.service import _database_of
-from qbr_pipeline.orchestration.resources import _database
+from qbr_pipeline.orchestration.resources import DatabaseResource
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
-from qbr_pipeline.settings import Settings, settings
+from qbr_pipeline.settings import CHECKOUT, Settings, settings
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.reading import months_with_values
@@ -81,7 +81,8 @@ def test_runs_of_dagster_find_the_schema(
     monkeypatch.setenv("QBR_DATABASE_URL", url)
     monkeypatch.setenv("QBR_DATABASE_SCHEMA", "numbers")
     settings.cache_clear()
-    with _database(build_init_resource_context()) as opened:
+    resource = DatabaseResource.of(settings())
+    with resource.yield_for_execution(build_init_resource_context()) as opened:
         assert opened.fetch(months_with_values) == []
 
 
@@ -200,6 +201,54 @@ def test_env_prints_an_address_of_dagster_that_dagster_understands(
     url = empty_database()
     said = qbr("env", DAGSTER_POSTGRES_URL=url.replace("postgresql+psycopg2:", "postgres:"))
     assert f"export DAGSTER_POSTGRES_URL={shlex.quote(url)}" in said.out.splitlines()
+
+
+def test_env_prints_no_password_of_dagsters_database_unless_asked_to_on_a_terminal(
+    qbr: Qbr, named_database: Database, empty_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = make_url(empty_database()).set(password="Gehe1mSecret", drivername="postgresql")
+    held = {"DAGSTER_POSTGRES_URL": url.render_as_string(hide_password=False)}
+    said = qbr("env", **held)
+    assert "Gehe1mSecret" not in said.out + said.err
+    assert said.err.splitlines() == [
+        "DAGSTER_POSTGRES_URL holds a password and is not printed: Dagster takes that of this shell, if it is set "
+        "there. At a terminal: `qbr env --passwords`."
+    ]
+    asked = qbr("env", "--passwords", **held)
+    assert (asked.code, asked.out) == (2, "")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    asked = qbr("env", "--passwords", **held)
+    assert "Gehe1mSecret" in asked.out
+
+
+def test_a_dagster_home_of_somebodys_own_is_used_and_never_written_to(
+    qbr: Qbr, named_database: Database, empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    held = {"DAGSTER_HOME": str(own), "DAGSTER_POSTGRES_URL": empty_database()}
+    assert f'DAGSTER_HOME is "{own}", which holds no dagster.yaml' in qbr("env", **held).fault
+    (own / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    own.chmod(0o500)
+    assert f"export DAGSTER_HOME={own}" in qbr("env", **held).out.splitlines()
+    assert [file.name for file in own.iterdir()] == ["dagster.yaml"]
+    assert (own / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_our_dagster_yaml_is_kept_at_its_version_until_somebody_changes_it(
+    qbr: Qbr, named_database: Database, empty_database: Callable[[], str], home: Path
+) -> None:
+    file, url = home / "dagster" / "dagster.yaml", empty_database()
+    home.mkdir()
+    file.parent.mkdir()
+    file.write_bytes((CHECKOUT / "dagster.yaml").read_bytes())  # as it was written before it had a last line
+    assert qbr("env", DAGSTER_POSTGRES_URL=url).code == 0
+    sealed = file.read_text()
+    assert sealed.startswith((CHECKOUT / "dagster.yaml").read_text())
+    assert [each.name for each in file.parent.iterdir()] == ["dagster.yaml"]
+    file.write_text(sealed + "python_logs: {python_log_level: INFO}\n")
+    assert qbr("env", DAGSTER_POSTGRES_URL=url).code == 0
+    assert file.read_text() == sealed + "python_logs: {python_log_level: INFO}\n"
 
 
 def test_env_works_with_eval_in_bash(installation: Path) -> None:
