@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 
-from sqlalchemy import func, select
-
 from qbr_pipeline.alerts.evidence import look_into
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.messages import AlertContext, body_of, title_of
@@ -27,9 +25,14 @@ from qbr_pipeline.plain_text import without_links
 from qbr_pipeline.store.alerts.outbox import Alert, notified, put, withdraw
 from qbr_pipeline.store.collection_log import activity
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
-from qbr_pipeline.store.findings.states import ENDED, FOUND_AGAIN
-from qbr_pipeline.store.findings.tables import finding_events
+from qbr_pipeline.store.findings.reading import (
+    FindingEvent,
+    FindingFilter,
+    State,
+    StoredFinding,
+    before_opening,
+    find,
+)
 
 _REALLY_GONE = timedelta(hours=20)
 """A finding that was gone for so long is news when it comes back; within a night it may come and go."""
@@ -58,10 +61,14 @@ class Detected:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that failed for another reason than a finding. `at` is aware."""
+    """A run that failed for another reason than a finding.
+
+    `cause` is the same for one cause in whatever run; `at` is aware.
+    """
 
     run_id: str
     what: str
+    cause: str
     sentence: str
     at: datetime
 
@@ -94,19 +101,18 @@ def detect_findings(db: Database, audience: Audience, now: datetime, *, limit: i
 
 
 def detect_failures(db: Database, audience: Audience, failures: Iterable[Failure], now: datetime) -> None:
-    """Put failed runs in the outbox: the same sentence once a night, whichever months it concerns."""
+    """Put failed runs in the outbox: the same cause once a night, whichever months it concerns."""
     alerts: dict[str, Alert] = {}
     for each in failures:
         run = audience.links.run(each.run_id)
-        night = (each.at.astimezone(db.timezone) - _HALF_A_DAY).date()
         lines = [
             f"{each.what} failed: {without_links(each.sentence)}",
             "The values of before stay.",
             f"Run: {run}",
         ]
         alert = Alert(
-            f"failure:{_digest(_without_digits(each.sentence))}",
-            night.isoformat(),
+            f"failure:{each.cause}",
+            _night(each.at, db),
             True,
             f"[ERROR] {each.what} failed",
             "\n".join(lines if run else lines[:-1]),
@@ -119,12 +125,11 @@ def detect_broken_detection(
     db: Database, audience: Audience, what: str, error: Exception, now: datetime
 ) -> None:
     """Put in the outbox, once a night, that alerts about `what` could not be made, so that nobody waits in vain."""
-    night = (now.astimezone(db.timezone) - _HALF_A_DAY).date().isoformat()
     sentence = f"Alerts about {what} could not be made: {type(error).__name__}"
     health = audience.links.health()
     body = f"{sentence}. The log of the sensor alert_detection says more; other alerts go on."
     lines = [body, *([f"Data health: {health}"] if health else [])]
-    alert = Alert(f"detection:{what}", night, True, f"[ERROR] {sentence}", "\n".join(lines))
+    alert = Alert(f"detection:{what}", _night(now, db), True, f"[ERROR] {sentence}", "\n".join(lines))
     put(db, [alert], audience.destinations, now)
 
 
@@ -179,11 +184,11 @@ def _subjects(db: Database, now: datetime) -> list[_Subject]:
     """
     found = db.fetch(find, FindingFilter(states=[State.OPEN]), now, limit=_ALL, offset=0).findings
     open_ = sorted((each for each in found if each.until is None), key=lambda each: (_key(each), -each.id))
-    returned = _returned(db, open_)
+    before = db.fetch(before_opening, [each.id for each in open_])
     subjects = []
     for key, group in groupby(open_, _key):
         findings = sorted(group, key=lambda each: str(each.finding.period), reverse=True)
-        parts = sorted({part for each in findings for part in _content(each, returned, now, db)})
+        parts = sorted({part for each in findings for part in _content(each, before.get(each.id), now, db)})
         subjects.append(_Subject(key, "; ".join(parts), findings))
     return sorted(subjects, key=lambda each: min(finding.id for finding in each.findings))
 
@@ -195,18 +200,21 @@ def _key(stored: StoredFinding) -> str:
 
 
 def _content(
-    stored: StoredFinding, returned: dict[int, datetime], now: datetime, db: Database
+    stored: StoredFinding, before: FindingEvent | None, now: datetime, db: Database
 ) -> Iterable[str]:
     finding = stored.finding
-    if finding.listing is not None:
-        yield f"{finding.severity} {_digest(finding.listing)}"
+    if finding.listed:
+        yield f"{finding.severity} {_digest(chr(10).join(finding.listed))}"
     elif finding.rule is not Rule.NODE_CLASS and _grows(finding.period, finding.subject, now, db):
         yield f"{finding.severity} in progress"
     else:
         yield f"{finding.severity} {finding.value}"
-    if stored.id in returned:
-        yield f"again {(returned[stored.id].astimezone(db.timezone) - _HALF_A_DAY).date()}"
-    if stored.why == ENDED:
+    if before is None:
+        return
+    if before.new_state is State.RESOLVED and stored.changed_at - before.changed_at > _REALLY_GONE:
+        yield f"again {_night(before.changed_at, db)}"
+    by_itself = stored.changed_by is None
+    if by_itself and before.until is not None and before.until <= stored.changed_at:
         yield f"no longer acknowledged {stored.changed_at.isoformat()}"
 
 
@@ -215,23 +223,6 @@ def _grows(period: Period, subject: str, now: datetime, db: Database) -> bool:
     current = Month.of(now, db.timezone)
     in_progress = current in period.months if isinstance(period, Quarter) else current == period
     return in_progress and not (subject in METRICS and METRICS[subject].watched is Watched.STOCK)
-
-
-def _returned(db: Database, open_: Iterable[StoredFinding]) -> dict[int, datetime]:
-    """When those that had really gone and came back had gone, by the id of the finding."""
-    again = {each.id: each.changed_at for each in open_ if each.why == FOUND_AGAIN}
-    table = finding_events
-    query = (
-        select(table.c.finding_id, func.max(table.c.changed_at).label("gone"))
-        .where(table.c.finding_id.in_(again), table.c.new_state == State.RESOLVED.value)
-        .group_by(table.c.finding_id)
-    )
-    with db.read() as connection:
-        return {
-            row.finding_id: row.gone
-            for row in connection.execute(query)
-            if again[row.finding_id] - row.gone > _REALLY_GONE
-        }
 
 
 def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Alert:
@@ -256,8 +247,9 @@ def _evidence(db: Database, newest: StoredFinding, others: Sequence[Period], now
         return AlertContext(newest.id, newest.finding, others, is_incomplete=True)
 
 
-def _without_digits(text: str) -> str:
-    return "".join("#" if character.isdigit() else character for character in text)
+def _night(at: datetime, db: Database) -> str:
+    """The day on whose evening the night of an aware moment began."""
+    return (at.astimezone(db.timezone) - _HALF_A_DAY).date().isoformat()
 
 
 def _digest(text: str) -> str:

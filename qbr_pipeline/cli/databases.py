@@ -60,8 +60,8 @@ def current(context: typer.Context) -> None:
     runtime = prepare(demo=context.obj, for_dagster=False)
     schema = runtime.settings.database_schema
     output.print(migrating.current(runtime.database_url, schema=schema) or "none")
-    for migration in migrating.pending(runtime.database_url, schema=schema):
-        print_line(f"lacks {migration}")
+    for version, what in migrating.pending(runtime.database_url, schema=schema).items():
+        print_line(f"lacks {version} {what}")
 
 
 @app.command()

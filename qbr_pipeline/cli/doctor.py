@@ -190,10 +190,8 @@ def _look(subject: str, look: Callable[[], Diagnosis | str], remedy: str) -> Dia
 
 
 def _numbers(runtime: RuntimeContext) -> Diagnosis | str:
-    pending = [
-        each.split()[0]
-        for each in migrating.pending(runtime.database_url, schema=runtime.settings.database_schema)
-    ]
+    schema = runtime.settings.database_schema
+    pending = migrating.pending(runtime.database_url, schema=schema)
     if pending and runtime.database_is_embedded:
         return f"embedded, below {runtime.settings.home}; the next command makes its tables."
     if pending:
@@ -202,7 +200,6 @@ def _numbers(runtime: RuntimeContext) -> Diagnosis | str:
             False,
             f"reached, but it lacks the migration {', '.join(pending)}: run `qbr db upgrade`.",
         )
-    schema = runtime.settings.database_schema
     where = f" in schema {schema}" if schema else ""
     return f"reached, tables{where} at version {migrating.current(runtime.database_url, schema=schema)}."
 

@@ -61,7 +61,8 @@ class Finding:
 
     `subject` is the key of a metric or SmartNumber, or the name of a source or setting. `expected` says what
     would have been right; `sentence` is for a business owner; `moves` holds the keys of the SmartNumbers
-    concerned; `threshold_type` says which threshold is reached, None for any other rule.
+    concerned; `threshold_type` says which threshold is reached, None for any other rule; `listed` names what it is
+    about, for rules that find several things at once: with others it is another finding to people.
     """
 
     rule: Rule
@@ -73,13 +74,7 @@ class Finding:
     sentence: str
     moves: tuple[str, ...] = ()
     threshold_type: ThresholdType | None = None
-
-    @property
-    def listing(self) -> str | None:
-        """What it lists, for rules that find several things at once and have no value; None for the others."""
-        if self.rule in (Rule.UNKNOWN_BOARD, Rule.ABSENT):
-            return self.sentence
-        return self.expected if self.rule in (Rule.EXCLUDED_ORGANIZATION, Rule.CLOSED_STATUS) else None
+    listed: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> bool:

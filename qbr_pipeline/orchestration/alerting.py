@@ -5,7 +5,7 @@ lost when the daemon ends between the two. Both are silent while QBR_COLLECTION_
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -34,12 +34,7 @@ from qbr_pipeline.orchestration.dagster_internals import (
 from qbr_pipeline.orchestration.keys import COLLECTION_POOL
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.resources import Alerting, Clock
-from qbr_pipeline.orchestration.run_cleanup import (
-    asked_too_little,
-    blocking_sentence,
-    failure_sentence,
-    failure_sentences,
-)
+from qbr_pipeline.orchestration.run_cleanup import FaultKind, RunFault, faults_of
 from qbr_pipeline.periods import Month, PeriodError
 from qbr_pipeline.store.alerts.outbox import release
 from qbr_pipeline.store.database import Database
@@ -164,16 +159,18 @@ def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[Failure
     if run.tags.get(WILL_RETRY_TAG) == "true":
         return []
     events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
-    findings = {sentence for event in events if (sentence := blocking_sentence(event))}
-    findings |= {failure_sentence(event) for event in events if asked_too_little(event)}
-    everything = failure_sentences(events)
-    sentences = [sentence for sentence in everything if sentence not in findings]
-    if everything and not sentences:
+    faults = faults_of(events) or (_last_words(events),)
+    fault = next((each for each in faults if each.kind is FaultKind.ERROR), None)
+    if fault is None:
         return []
-    last_words = [event.message for event in events if event.is_failure and event.message]
-    sentence = (sentences or last_words or ["it ended and left no word why."])[0]
     what = failed_run(run.job_name, _month(run.tags.get(PARTITION_NAME_TAG)))
-    return [Failure(run.run_id, what, sentence, record.update_timestamp)]
+    return [Failure(run.run_id, what, fault.key, fault.sentence, record.update_timestamp)]
+
+
+def _last_words(events: Iterable[dg.DagsterEvent]) -> RunFault:
+    """What a run says that ended outside of its steps, as one whose process is gone."""
+    said = (event.message for event in events if event.is_failure and event.message)
+    return RunFault(FaultKind.ERROR, "run", next(said, "it ended and left no word why."))
 
 
 def _month(partition: str | None) -> Month | None:

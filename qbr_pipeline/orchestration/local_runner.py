@@ -20,7 +20,7 @@ from qbr_pipeline.orchestration.dagster_internals import RunFailureReason, run_h
 from qbr_pipeline.orchestration.jobs import collection, recompute, refresh_quarter
 from qbr_pipeline.orchestration.partitions import quarter_key
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
-from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs, failure_sentences
+from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs, faults_of
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import horizon
@@ -95,7 +95,7 @@ class LocalRunner:
             result = run_here(self._instance, self._jobs[job], partition, run_config=_SILENT, tags=_NOT_AGAIN)
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
-        faults = failure_sentences(result.all_events)
+        faults = tuple(fault.sentence for fault in faults_of(result.all_events))
         return Outcome(period, result.run_id, result.success, faults, time.monotonic() - start)
 
 

@@ -4,7 +4,9 @@ What belongs here: noticing such runs, and writing to the collection log what th
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import dagster as dg
 
@@ -18,6 +20,26 @@ from qbr_pipeline.store.database import Database
 
 _LOOK_BACK = timedelta(days=14)
 _PARTITION_TAG = "dagster/partition"
+
+
+class FaultKind(StrEnum):
+    """What tells people of a fault: a finding, the page where the run was launched, or nothing but an alert."""
+
+    FINDING = "finding"
+    LAUNCH = "launch"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFault:
+    """What went wrong in a run, in a `sentence` for a person.
+
+    `key`: the check, or the step and the class of its error; the same for one cause in every month.
+    """
+
+    kind: FaultKind
+    key: str
+    sentence: str
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -121,16 +143,20 @@ def _what_went_wrong(instance: dg.DagsterInstance, run_id: str, assets: tuple[st
     return last
 
 
-def failure_sentences(events: Iterable[dg.DagsterEvent]) -> tuple[str, ...]:
-    """What the failed blocking checks and the failed steps of a run say to a person, in the order of `events`."""
-    sentences = []
-    for event in events:
-        blocked = blocking_sentence(event)
-        if blocked is not None:
-            sentences.append(blocked)
-        elif event.is_step_failure and not _is_only_blocked(event):
-            sentences.append(failure_sentence(event))
-    return tuple(sentences)
+def faults_of(events: Iterable[dg.DagsterEvent]) -> tuple[RunFault, ...]:
+    """What the failed blocking checks and the failed steps of a run say, in the order of `events`."""
+    return tuple(fault for event in events if (fault := _fault(event)) is not None)
+
+
+def _fault(event: dg.DagsterEvent) -> RunFault | None:
+    blocked = blocking_sentence(event)
+    if blocked is not None:
+        check = event.asset_check_evaluation_data
+        return RunFault(FaultKind.FINDING, f"check {check.check_name}", blocked)
+    if not event.is_step_failure or _is_only_blocked(event):
+        return None
+    kind = FaultKind.LAUNCH if _asked_too_little(event) else FaultKind.ERROR
+    return RunFault(kind, f"{asset_of_step(event.step_key)} {_first_cause(event)[0]}", failure_sentence(event))
 
 
 def blocking_sentence(event: dg.DagsterEvent) -> str | None:
@@ -148,7 +174,7 @@ def _is_only_blocked(event: dg.DagsterEvent) -> bool:
     return error is not None and error.cls_name == DagsterAssetCheckFailedError.__name__
 
 
-def asked_too_little(event: dg.DagsterEvent) -> bool:
+def _asked_too_little(event: dg.DagsterEvent) -> bool:
     """Whether a step failed only because its run was launched without the assets that fetch."""
     failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
     return failure is not None and ASKED_TOO_LITTLE in failure.metadata
@@ -156,12 +182,16 @@ def asked_too_little(event: dg.DagsterEvent) -> bool:
 
 def failure_sentence(event: dg.DagsterEvent) -> str:
     """What a failed step says to a person: the sentence of a failure that was foreseen, else its first cause."""
-    failure = event.step_failure_data
-    if failure.user_failure_data is not None and failure.user_failure_data.description:
-        return failure.user_failure_data.description
-    error = failure.error
+    failure = event.step_failure_data.user_failure_data
+    if failure is not None and failure.description:
+        return failure.description
+    error, message = _first_cause(event)
+    return f"{asset_of_step(event.step_key)}: {message.strip().partition(chr(10))[0]}" if error else message
+
+
+def _first_cause(event: dg.DagsterEvent) -> tuple[str | None, str]:
+    """The class and the message of the error that made a step fail in the first place."""
+    error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    if error is None:
-        return event.message or "The step failed."
-    return f"{asset_of_step(event.step_key)}: {error.message.strip().partition(chr(10))[0]}"
+    return (error.cls_name, error.message) if error else (None, event.message or "The step failed.")

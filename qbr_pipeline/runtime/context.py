@@ -189,9 +189,7 @@ def require_migrated(runtime: RuntimeContext) -> None:
         return
     pending = migrating.pending(runtime.database_url, schema=runtime.settings.database_schema)
     if pending:
+        lacking = ", ".join(f"{version} {what.rstrip('.')}" for version, what in pending.items())
         raise SettingsError(
-            [
-                f"The database lacks the migration {', '.join(each.rstrip('.') for each in pending)}; "
-                "look at it and run `qbr db upgrade`."
-            ]
+            [f"The database lacks the migration {lacking}; look at it and run `qbr db upgrade`."]
         )

@@ -86,15 +86,15 @@ def current(url: str, *, schema: str | None = None) -> str | None:
         return _current(connection, schema)
 
 
-def pending(url: str, *, schema: str | None = None) -> list[str]:
-    """The versions that the database still lacks, oldest first, each as `0001 what it does`.
+def pending(url: str, *, schema: str | None = None) -> dict[str, str]:
+    """The versions that the database still lacks, oldest first, and what each does.
 
     MigrationError when the tables are a newer program's, or another's.
     """
     with _connect(url, schema) as connection:
         have = _reject_unusable(connection, schema)
-    lacking = _scripts().iterate_revisions("head", have or "base")
-    return [f"{script.revision} {script.doc}" for script in lacking if script.revision != have][::-1]
+    lacking = [*_scripts().iterate_revisions("head", have or "base")][::-1]
+    return {script.revision: script.doc for script in lacking if script.revision != have}
 
 
 def ours(name: str | None, kind: str, _parents: object = None) -> bool:

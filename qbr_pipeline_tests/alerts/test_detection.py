@@ -168,7 +168,14 @@ def test_a_board_that_is_gone_in_every_month_is_one_alert_until_another_one_is(d
     def gone(month: Month, name: str) -> Finding:
         sentence = f'QBR_REACTIVE_BOARDS names the board "{name}", which does not exist.'
         return Finding(
-            Rule.UNKNOWN_BOARD, Severity.ERROR, "QBR_REACTIVE_BOARDS", month, None, "one", sentence
+            Rule.UNKNOWN_BOARD,
+            Severity.ERROR,
+            "QBR_REACTIVE_BOARDS",
+            month,
+            None,
+            "one",
+            sentence,
+            listed=(name,),
         )
 
     for month in (MAY, JUNE):
@@ -183,12 +190,12 @@ def test_a_board_that_is_gone_in_every_month_is_one_alert_until_another_one_is(d
 
 
 def test_inputs_that_are_missing_are_told_again_when_they_are_others(database: Database) -> None:
-    missing = replace(FELL, rule=Rule.ABSENT, subject="inputs", value=None, sentence="MRR, NRR are missing")
+    missing = replace(FELL, rule=Rule.ABSENT, subject="inputs", value=None, listed=("mrr", "nrr"))
     review(database, NIGHT, missing)
     assert len(told(database, NIGHT)) == 1
     review(database, NIGHT + DAY, missing)
     assert told(database, NIGHT + DAY) == []
-    review(database, NIGHT + 2 * DAY, replace(missing, sentence="MRR, Employees are missing"))
+    review(database, NIGHT + 2 * DAY, replace(missing, listed=("mrr", "employees")))
     assert len(told(database, NIGHT + 2 * DAY)) == 1
 
 
@@ -224,7 +231,13 @@ def test_values_that_are_no_numbers_can_be_told(database: Database) -> None:
 
 def test_one_cause_in_many_months_is_one_failure_a_night(database: Database) -> None:
     failures = [
-        Failure(f"run-{n}", f"The collection of {n}", f"ConnectWise answered 503 for {month}", NIGHT)
+        Failure(
+            f"run-{n}",
+            f"The collection of {n}",
+            "boards: busy",
+            f"{month}: ConnectWise was {'very ' * n}busy",
+            NIGHT,
+        )
         for n, month in enumerate((MAY, JUNE))
     ]
     detect_failures(database, AUDIENCE, failures, NIGHT)

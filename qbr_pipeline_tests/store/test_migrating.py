@@ -87,10 +87,10 @@ def inventory(empty: str) -> str:
 def test_up_down_and_up_again_on_an_empty_database(empty):
     untouched = dump(empty)
     assert current(empty) is None
-    assert [line.split()[0] for line in pending(empty)] == VERSIONS
+    assert list(pending(empty)) == VERSIONS
     upgrade(empty, "Example MSP")
     upgraded = {line for line in dump(empty) if not line.startswith("INSERT")}
-    assert (current(empty), pending(empty)) == (VERSIONS[-1], [])
+    assert (current(empty), pending(empty)) == (VERSIONS[-1], {})
     assert downgrade(empty) == []
     assert dump(empty) == untouched
     upgrade(empty, "Example MSP")

@@ -125,6 +125,7 @@ def boards_without_closed_status(
             sentence=f"The board {quoted(board)} has no status {reason}, so that nothing on it would count as closed; "
             f"its statuses are {', '.join(map(quoted, sorted(existing))) or 'none'}. Nothing was published.",
             moves=moved_by(_TICKETS),
+            listed=(board,),
         )
         for board, existing in statuses.items()
         if not set(existing) & set(closed.get(board, ()))
@@ -165,5 +166,6 @@ def closed_status_differs(month: Month, mismatches: Sequence[tuple[str, str, boo
             expected=expected,
             sentence=sentence,
             moves=moved_by(_TICKETS),
+            listed=(f"{board}: {status}{' (closed)' * flagged}" for board, status, flagged, _ in mismatches),
         )
     ]

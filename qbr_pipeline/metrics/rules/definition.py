@@ -46,11 +46,10 @@ class RuleDefinition:
     `meaning`: what it looks for, as the end of a sentence. `unit`: of the values of its findings; None: they have none.
     `checks`: the checks that apply it, by their names, with what each expects. `every_month`: it finds a fact about a
     source or a setting, which is one finding that lists its months. `point`: it says of a single value that it stands
-    out; an expected one is left out of later baselines.
+    out; an expected one is left out of later baselines. `other_label`: where its name is not what people read.
     """
 
     name: Rule | Watch
-    label: str
     meaning: str
     severity: Severity
     unit: ValueUnit | None = None
@@ -58,6 +57,12 @@ class RuleDefinition:
     checks: Mapping[str, str] = field(default_factory=dict)
     every_month: bool = False
     point: bool = False
+    other_label: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name as people read it."""
+        return self.other_label or self.name.replace("_", " ").capitalize()
 
     @property
     def description(self) -> str:

@@ -110,6 +110,7 @@ def excluded_organizations(month: Month, not_found: Iterable[str], existing: Ite
             sentence=f"No device of {period_name(month)} belongs to the excluded organization {quoted(name)}; "
             f"if it was renamed, its devices now count{did_you_mean(name, known)}",
             moves=_moved(),
+            listed=(name,),
         )
         for name in not_found
     ]

@@ -24,7 +24,6 @@ _FLOWS_IN_PROGRESS = (limits.FIRST_DAY_OF_FLOWS, limits.LEAST_EXPECTED)
 _TABLE = (
     RuleDefinition(
         Rule.INVALID_VALUE,
-        "Invalid value",
         "a value must be a number that fits, and not negative where it cannot be",
         _ERROR,
         _VALUE,
@@ -34,7 +33,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.COUNT_MISMATCH,
-        "Count mismatch",
         "as many rows must be fetched as the source itself counts",
         _ERROR,
         _ROWS,
@@ -46,7 +44,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.OUTSIDE_WINDOW,
-        "Outside the month",
         "the rows of an answer should lie in the window that was asked for",
         _ERROR,
         _ROWS,
@@ -54,10 +51,10 @@ _TABLE = (
         {
             "rows_lie_in_the_month": "The rows of an answer lie in the month that was asked for, by their own date."
         },
+        other_label="Outside the month",
     ),
     RuleDefinition(
         Rule.TICKETS_UNREADABLE,
-        "Tickets unreadable",
         f"more than {limits.UNREADABLE} of the tickets that time entries are charged to cannot be found",
         _ERROR,
         _TICKETS,
@@ -68,7 +65,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.TICKETS_NOT_FOUND,
-        "Tickets not found",
         f"more than {limits.NOT_FOUND} of the tickets that time entries are charged to cannot be found",
         _WARN,
         _TICKETS,
@@ -77,7 +73,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.ROWS_LOST,
-        "Rows lost",
         f"a closed month loses more than {limits.LOST} of its rows of one kind, and nobody has accepted that",
         _ERROR,
         _ROWS,
@@ -88,7 +83,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.UNKNOWN_BOARD,
-        "Unknown board",
         "every configured board and closed status must exist",
         _ERROR,
         checks={
@@ -100,7 +94,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.CLOSED_STATUS,
-        "Closed status",
         "ConnectWise should take the same statuses for closed as QBR_CLOSED_STATUSES",
         _WARN,
         _TICKETS,
@@ -111,7 +104,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.ZERO,
-        "Zero",
         "no ticket created or closed, no hour, no endpoint or no seat at all is hardly ever true",
         _WARN,
         _VALUE,
@@ -123,7 +115,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.IMPLAUSIBLE,
-        "Implausible",
         "closings and hours should not be few beside the tickets of the same month",
         _WARN,
         _VALUE,
@@ -136,7 +127,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.CHANGE,
-        "Change",
         f"a flow moved by at least {limits.CHANGE_OF_FLOW}, or a stock by {limits.CHANGE_OF_STOCK}, "
         "against the month before",
         _WARN,
@@ -150,7 +140,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.UNUSUAL,
-        "Unusual",
         f"a value lies outside the natural limits of its own last {limits.BASELINE_MONTHS}",
         _WARN,
         _VALUE,
@@ -169,7 +158,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.RESTATED,
-        "Restated",
         f"a closed month changed by at least {limits.RESTATED_SHARE} and {limits.RESTATED_UNITS}",
         _WARN,
         _VALUE,
@@ -181,7 +169,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.SNAPSHOT,
-        "Snapshot",
         f"a month needs a whole device snapshot, at most {limits.SNAPSHOT_AGE} old at its end",
         _WARN,
         _DEVICES,
@@ -193,7 +180,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.EXCLUDED_ORGANIZATION,
-        "Excluded organization",
         "every excluded organization should have devices",
         _WARN,
         checks={
@@ -203,7 +189,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.NODE_CLASS,
-        "Node class",
         "the inventory should give the node class of every device",
         _WARN,
         _DEVICES,
@@ -212,7 +197,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.MANUAL_DIFFERS,
-        "Manual differs",
         "a value entered by hand should equal what the collection finds",
         _WARN,
         _VALUE,
@@ -222,7 +206,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.PARTS_DIFFER,
-        "Parts differ",
         "a total entered by hand should equal what its parts give",
         _WARN,
         _VALUE,
@@ -231,7 +214,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.THRESHOLD,
-        "Threshold",
         "a threshold that somebody set has been reached",
         _WARN,
         _VALUE,
@@ -239,7 +221,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.ABSENT,
-        "Absent",
         "every expected input should be there by the day it is due",
         _WARN,
         checks={
@@ -248,7 +229,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.NOT_COUNTED,
-        "Not counted",
         "the source should be able to say how many rows it has",
         _WARN,
         _ROWS,
@@ -257,7 +237,6 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.FOREIGN_ROW,
-        "Foreign row",
         "a value should stand under the vendor that owns its metric, or it counts nowhere",
         _WARN,
         _VALUE,
@@ -267,11 +246,22 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.FUTURE_PUBLICATION,
-        "Future publication",
         "nothing can have been published later than now",
         _WARN,
         checks={"publication_is_not_in_the_future": "The publication is not dated later than now."},
         every_month=True,
+    ),
+    RuleDefinition(
+        Watch.SILENT_SOURCE,
+        f"a source has had no successful collection for more than {limits.SILENCE}",
+        _ERROR,
+        limits=(limits.SILENCE,),
+    ),
+    RuleDefinition(
+        Watch.MISSING_NIGHT,
+        f"no nightly collection has begun for more than {limits.SILENCE}",
+        _ERROR,
+        limits=(limits.SILENCE,),
     ),
 )
 
@@ -281,22 +271,7 @@ RULES: Mapping[Rule, RuleDefinition] = MappingProxyType(
 """Every rule that makes findings, in the order in which people read them."""
 
 WATCHES: Mapping[Watch, RuleDefinition] = MappingProxyType(
-    {
-        Watch.SILENT_SOURCE: RuleDefinition(
-            Watch.SILENT_SOURCE,
-            "Silent source",
-            f"a source has had no successful collection for more than {limits.SILENCE}",
-            _ERROR,
-            limits=(limits.SILENCE,),
-        ),
-        Watch.MISSING_NIGHT: RuleDefinition(
-            Watch.MISSING_NIGHT,
-            "Missing night",
-            f"no nightly collection has begun for more than {limits.SILENCE}",
-            _ERROR,
-            limits=(limits.SILENCE,),
-        ),
-    }
+    {each.name: each for each in _TABLE if isinstance(each.name, Watch)}
 )
 """What is watched from night to night."""
 
@@ -321,10 +296,20 @@ def found(
     *,
     expected: str,
     sentence: str,
-    moves: Iterable[str] = (),
+    moves: tuple[str, ...] = (),
     threshold_type: ThresholdType | None = None,
+    listed: Iterable[str] = (),
 ) -> Finding:
     """A finding of `rule`, as severe as the table says."""
     return Finding(
-        rule, RULES[rule].severity, subject, period, value, expected, sentence, tuple(moves), threshold_type
+        rule,
+        RULES[rule].severity,
+        subject,
+        period,
+        value,
+        expected,
+        sentence,
+        moves,
+        threshold_type,
+        tuple(listed),
     )

@@ -136,6 +136,7 @@ def _unknown(month: Month, setting: str, fault_in_it: str, name: str, existing: 
         else "an existing name",
         sentence=f"{setting} names {fault_in_it}{did_you_mean(name, existing) or '.'} Nothing was published.",
         moves=moved_by([key for key, metric in METRICS.items() if metric.vendor is Vendor.CONNECTWISE]),
+        listed=(name,),
     )
 
 
@@ -279,6 +280,7 @@ def absent(
             expected=f"every input by {due.isoformat()}",
             sentence=sentence,
             moves=moved_by(missing, manual),
+            listed=missing,
         )
     ]
 

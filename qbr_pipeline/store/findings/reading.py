@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
 from qbr_pipeline.metrics.rules.table import POINT_RULES
@@ -152,20 +153,25 @@ def events(connection: Connection, db: Database, finding_id: int) -> list[Findin
     query = select(table).where(
         table.c.organization_id == db.organization_id, table.c.finding_id == finding_id
     )
-    return [
-        FindingEvent(
-            changed_at=row.changed_at,
-            old_state=None if row.old_state is None else State(row.old_state),
-            new_state=State(row.new_state),
-            severity=Severity(row.severity),
-            value=row.value,
-            changed_by=row.changed_by,
-            key_name=row.key_name,
-            why=row.reason,
-            until=row.until,
+    return [_event(row) for row in connection.execute(query.order_by(table.c.id))]
+
+
+def before_opening(
+    connection: Connection, db: Database, finding_ids: Collection[int]
+) -> dict[int, FindingEvent]:
+    """How each of these findings came into its last state that is not open; none for one that was always open."""
+    table = finding_events
+    query = (
+        select(table)
+        .ext(distinct_on(table.c.finding_id))
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.finding_id.in_(finding_ids),
+            table.c.new_state != State.OPEN.value,
         )
-        for row in connection.execute(query.order_by(table.c.id))
-    ]
+        .order_by(table.c.finding_id, table.c.id.desc())
+    )
+    return {row.finding_id: _event(row) for row in connection.execute(query)}
 
 
 def expected_points(
@@ -209,6 +215,7 @@ def read_finding(row: Row[Any]) -> StoredFinding:
             sentence=row.sentence,
             moves=tuple(row.moves),
             threshold_type=None if row.threshold_type is None else ThresholdType(row.threshold_type),
+            listed=tuple(row.listed),
         ),
         scope=row.scope,
         state=State(getattr(row, "state_now", row.state)),
@@ -220,6 +227,20 @@ def read_finding(row: Row[Any]) -> StoredFinding:
         why=row.reason,
         until=row.until,
         by_month=None if row.months is None else _by_month_from_json(row.months),
+    )
+
+
+def _event(row: Row[Any]) -> FindingEvent:
+    return FindingEvent(
+        changed_at=row.changed_at,
+        old_state=None if row.old_state is None else State(row.old_state),
+        new_state=State(row.new_state),
+        severity=Severity(row.severity),
+        value=row.value,
+        changed_by=row.changed_by,
+        key_name=row.key_name,
+        why=row.reason,
+        until=row.until,
     )
 
 

@@ -71,6 +71,7 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
                 expected=f"{before.expected}; {each.expected}",
                 sentence=f"{before.sentence}\n{each.sentence}",
                 moves=tuple(dict.fromkeys((*before.moves, *each.moves))),
+                listed=tuple(dict.fromkeys((*before.listed, *each.listed))),
             )
     return list(by_key.values())
 

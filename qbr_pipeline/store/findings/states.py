@@ -137,9 +137,9 @@ def _reason_to_open(before: StoredFinding, finding: Finding, now: datetime) -> s
         return ENDED
     if before.finding.severity is not finding.severity:
         return OTHER_SEVERITY
-    if before.finding.listing != finding.listing:
+    if before.finding.listed and before.finding.listed != finding.listed:
         return OTHER_LIST
-    return None if finding.listing is not None or _same(before.finding.value, finding.value) else OTHER_VALUE
+    return None if finding.listed or _same(before.finding.value, finding.value) else OTHER_VALUE
 
 
 def _same(one: Decimal | None, other: Decimal | None) -> bool:
@@ -167,6 +167,7 @@ def _columns(finding: Finding, by_month: Mapping[Period, Finding] | None) -> dic
         "sentence": finding.sentence,
         "moves": list(finding.moves),
         "threshold_type": finding.threshold_type,
+        "listed": list(finding.listed),
     }
 
 

@@ -37,6 +37,7 @@ findings = Table(
     Column("sentence", Text, nullable=False),
     Column("moves", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("threshold_type", String(20)),
+    Column("listed", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("months", JSONB(none_as_null=True)),
     Column("state", String(20), nullable=False, server_default=text("'open'")),
     moment("first_seen", required=True),

@@ -7,7 +7,6 @@ What belongs here: the statuses, and the words that people read about them. What
 from __future__ import annotations
 
 from qbr_pipeline.vendors.connectwise.errors import PermanentError, UnknownAddressError
-from qbr_pipeline.vendors.connectwise.redaction import HTML
 
 OVERLOADED = frozenset({408, 500, 504})
 """Statuses with which servers answer what was too much for them, too: asking for less may help."""
@@ -31,12 +30,12 @@ _REASONS: dict[int, tuple[tuple[str, ...], str]] = {
 _OTHER_REASON = (_SERVER, ", which may not be a ConnectWise PSA server; trying again would not help")
 
 
-def may_pass(status: int, text: str) -> bool:
+def may_pass(status: int, *, html: bool) -> bool:
     """Whether an answer with a `status` of 3xx or more may be another one later.
 
-    A 403 that is a page of HTML is one: ConnectWise refuses in JSON, so that a firewall on the way has spoken.
+    A 403 that is a page of `html` is one: ConnectWise refuses in JSON, so that a firewall on the way has spoken.
     """
-    return status in _PASSING or status >= 500 or (status == 403 and text == HTML)
+    return status in _PASSING or status >= 500 or (status == 403 and html)
 
 
 def passing_sentence(status: int, text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from codecs import BOM_UTF8
 
 from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.settings import ConnectWiseAccess
@@ -16,6 +17,11 @@ HTML = "a page of HTML"
 """What is said of the body of an error that is no more than that."""
 
 _LONGEST = 200
+
+
+def is_html(content: bytes) -> bool:
+    """Whether a body is a page of HTML, or of XML."""
+    return content.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 def basic_token(access: ConnectWiseAccess) -> str:
@@ -49,7 +55,7 @@ class Redactor:
         text = content.decode("utf-8-sig", "replace").strip()
         if not text:
             return "no text"
-        if text.startswith("<"):
+        if is_html(content):
             return HTML
         try:
             body = json.loads(text)

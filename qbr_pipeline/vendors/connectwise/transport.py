@@ -32,7 +32,7 @@ from qbr_pipeline.vendors.connectwise.http_errors import (
     passing_sentence,
     rejects_version,
 )
-from qbr_pipeline.vendors.connectwise.redaction import Redactor, basic_token
+from qbr_pipeline.vendors.connectwise.redaction import HTML, Redactor, basic_token, is_html
 from qbr_pipeline.vendors.connectwise.retries import (
     Retrier,
     RetryPolicy,
@@ -50,7 +50,7 @@ _UNVERSIONED = "application/json"
 """The vendor's own type without a version counts as version 0.0, which servers refuse too."""
 
 _PIECE = 65_536
-_TOO_SLOW = "the answer did not come in time"
+_SLOWNESS = (requests.Timeout, urllib3.exceptions.TimeoutError)
 _log = logging.getLogger(__name__)
 
 _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a kind of time-out
@@ -63,7 +63,7 @@ _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a 
         (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
         "the server in CONNECTWISE_SERVER could not be connected to in time",
     ),
-    ((requests.Timeout, urllib3.exceptions.TimeoutError), _TOO_SLOW),
+    (_SLOWNESS, "the answer did not come in time"),
     ((urllib3.exceptions.DecodeError,), "the answer was compressed in a way that could not be undone"),
 )
 
@@ -104,7 +104,7 @@ class Answer:
         try:
             parsed: object = json.loads(self.body, parse_float=Decimal, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
-            kind = "a page of HTML" if self.body.lstrip().startswith(b"<") else "a body that is not JSON"
+            kind = HTML if is_html(self.body) else "a body that is not JSON"
             raise TransientError(f"it answered {kind}") from None
         return parsed
 
@@ -218,14 +218,14 @@ class Transport:
 
         None: it refused the version of the model, which is not asked for any more.
         """
-        text = "no text"
+        body = b""
         with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, TransientError):
-            text = self._redact.body(self._body(response, limits))
-        status = response.status_code
+            body = self._body(response, limits)
+        status, text = response.status_code, self._redact.body(body)
         if self.versioned and rejects_version(status, text, API_VERSION):
             self._ask_without_version(call, status, text)
             return None
-        if may_pass(status, text):
+        if may_pass(status, html=is_html(body)):
             requested_at = http_date(response.headers.get("Date")) or self._now()
             pause = retry_after_seconds(response.headers.get("Retry-After"), requested_at)
             return TransientError(
@@ -311,7 +311,7 @@ def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientE
         )
     for kinds, sentence in _SENTENCES:
         if any(isinstance(cause, kinds) for cause in causes):
-            return TransientError(sentence, overload=sentence is _TOO_SLOW)
+            return TransientError(sentence, overload=kinds is _SLOWNESS)
     return TransientError("the connection broke off before the answer was complete")
 
 

@@ -190,11 +190,11 @@ def test_an_acknowledgement_lapses_with_another_value_or_severity(database, revi
 
 @pytest.mark.parametrize("rule", [Rule.ABSENT, Rule.UNKNOWN_BOARD])
 def test_an_acknowledged_list_is_open_again_when_it_names_something_else(database, review, rule) -> None:
-    listed = replace(ENDPOINTS, rule=rule, value=None, sentence="MRR and NRR are missing")
+    listed = replace(ENDPOINTS, rule=rule, value=None, listed=("mrr", "nrr"))
     [found] = review(MONDAY, listed)
     acknowledge(database, found.id, said(MONDAY))
     assert review(TUESDAY, listed)[0].state is State.ACKNOWLEDGED
-    [again] = review(WEDNESDAY, replace(listed, sentence="MRR and Employees are missing"))
+    [again] = review(WEDNESDAY, replace(listed, listed=("mrr", "employees")))
     assert (again.state, again.why) == (State.OPEN, "what it lists has changed")
 
 
