@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -102,13 +102,6 @@ def _number(given: object) -> Decimal:
     if not isinstance(given, Decimal):
         raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5, not text, true, false or null")
     return given
-
-
-def _number_parameter(given: object) -> Decimal:
-    """A number among the parameters of an address, exact."""
-    if isinstance(given, str) and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", given, re.ASCII):
-        return Decimal(given)
-    raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5")
 
 
 def _expected(given: object) -> Decimal | None:
@@ -212,11 +205,6 @@ NumberField = Annotated[
     PlainValidator(_number),
     WithJsonSchema({"type": "number", "description": "Read exactly, as a decimal.", "examples": [1234.5]}),
 ]
-NumberParameter = Annotated[
-    Decimal,
-    PlainValidator(_number_parameter),
-    WithJsonSchema({"type": "number", "description": "Digits with a point: no exponent, no separators."}),
-]
 ExpectedField = Annotated[
     Decimal | None,
     PlainValidator(_expected),
@@ -258,15 +246,6 @@ ReasonField = Annotated[
     PlainValidator(_reason),
     _text_schema(
         minLength=1, maxLength=MAX_NOTE, pattern=_SAYS_SOMETHING, description="Why; kept in the history."
-    ),
-]
-UntilField = Annotated[
-    datetime,
-    PlainValidator(_moment),
-    _text_schema(
-        format="date-time",
-        description="A moment with its offset, in the future: until just before it.",
-        examples=["2030-03-01T12:00:00Z"],
     ),
 ]
 SubjectField = Annotated[
@@ -316,10 +295,17 @@ class AsOf(OfOrganization):
 class ResponseModel(BaseModel):
     """A part of an answer: 0 is 0, and what is absent is null.
 
-    Where its names are those of a value of `store` or `metrics`, `model_validate` makes it from that.
+    A value of `store` or `metrics` with the same names is as good as one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, from_attributes=True)
+
+    @classmethod
+    def of(cls, *values: object, **others: object) -> Self:
+        """The answer with the fields `others`; each further one is that of the first value that has it."""
+        names = cls.model_fields.keys() - others.keys()
+        found = {name: getattr(next(each for each in values if hasattr(each, name)), name) for name in names}
+        return cls.model_validate(found | others)
 
     _changes_at: datetime | None = PrivateAttr(default=None)
 

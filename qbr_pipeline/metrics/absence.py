@@ -36,7 +36,7 @@ _SENTENCES = {
 class MissingInputs:
     """The keys of the metrics that a month lacks; at least one."""
 
-    month: Month
+    period: Month
     names: tuple[str, ...]
 
 
@@ -52,7 +52,7 @@ class Absence:
         """The reason as a person reads it."""
         if self.code in _SENTENCES:
             return _SENTENCES[self.code]
-        lacking = "; ".join(f"{period_name(each.month)} lacks {labels(each.names)}" for each in self.missing)
+        lacking = "; ".join(f"{period_name(each.period)} lacks {labels(each.names)}" for each in self.missing)
         return f"It cannot be computed: {lacking}."
 
 

@@ -290,5 +290,5 @@ def _outcome(absence: Absence | None) -> list[str]:
     """What the receipt says where there is no value."""
     if absence is None:
         return []
-    lacking = "; ".join(f"{each.month} lacks {', '.join(each.names)}" for each in absence.missing)
+    lacking = "; ".join(f"{each.period} lacks {', '.join(each.names)}" for each in absence.missing)
     return [f"no value: {lacking or 'the divisor is zero'}"]

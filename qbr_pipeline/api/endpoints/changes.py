@@ -15,7 +15,7 @@ from qbr_pipeline.api.models import (
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.store.history import HistoryEntry, history
+from qbr_pipeline.store.history import history
 from qbr_pipeline.store.values import DataSource, ValueChangeCause
 
 
@@ -55,20 +55,5 @@ def metric_history(call: Call[HistoryQuery, NoParameters]) -> History:
     call.begun(call.query.period)
     metric = call.query.metric_name
     entries = call.database.fetch(history, call.query.period, metric.key if metric else None)
-    return History(period=call.query.period, changes=[_to_response(entry) for entry in entries])
-
-
-def _to_response(entry: HistoryEntry) -> ValueChanged:
-    return ValueChanged(
-        metric_name=entry.metric,
-        changed_at=entry.changed_at,
-        old_value=entry.old_value,
-        new_value=entry.new_value,
-        old_source=entry.old_source,
-        new_source=entry.new_source,
-        cause=entry.cause,
-        changed_by=entry.changed_by,
-        key_name=entry.key_name,
-        notes=entry.note,
-        run_id=entry.run_id,
-    )
+    changes = [ValueChanged.of(each, metric_name=each.metric, notes=each.note) for each in entries]
+    return History(period=call.query.period, changes=changes)

@@ -119,7 +119,7 @@ def collection_log(call: Call[LogQuery, NoParameters]) -> Log:
         vendor = vendor_of(vendor_ids(connection), query.vendor_id)
         wanted = LogFilter(query.period, vendor, query.status)
         rows, total = page(connection, call.database, wanted, limit=query.limit, offset=query.offset)
-    return Log(total=total, limit=query.limit, offset=query.offset, rows=[_to_response(row) for row in rows])
+    return Log.of(query, total=total, rows=[LogEntry.of(row, period=row.month) for row in rows])
 
 
 def _status(vendor: Vendor, rows: list[LogRow], newest: Published | None, now: datetime) -> VendorStatus:
@@ -139,19 +139,5 @@ def _status(vendor: Vendor, rows: list[LogRow], newest: Published | None, now: d
         failed_periods=failed,
         snapshot_date=newest.snapshot_date if newest else None,
         snapshot_suspect=newest is not None and newest.snapshot_suspect,
-        periods=[_to_response(row) for row in rows],
-    )
-
-
-def _to_response(row: LogRow) -> LogEntry:
-    return LogEntry(
-        period=row.month,
-        vendor=row.vendor,
-        status=row.status,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        duration_seconds=row.duration_seconds,
-        metrics_collected=row.metrics_collected,
-        message=row.message,
-        run_id=row.run_id,
+        periods=[LogEntry.of(row, period=row.month) for row in rows],
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
-from pydantic import ConfigDict, JsonValue, model_validator
+from pydantic import ConfigDict, JsonValue, WithJsonSchema, model_validator
 
 from qbr_pipeline.api.endpoints.findings import FindingResponse, to_response
 from qbr_pipeline.api.errors import ApiError, Code, rejection
 from qbr_pipeline.api.models import (
     AuthorField,
     IdField,
+    MomentField,
     NoParameters,
     NoteField,
     OfOrganization,
@@ -18,7 +20,6 @@ from qbr_pipeline.api.models import (
     ReasonField,
     ResponseModel,
     SubjectField,
-    UntilField,
 )
 from qbr_pipeline.api.post_commit import post_commit
 from qbr_pipeline.api.routes import Call, routes
@@ -37,6 +38,17 @@ from qbr_pipeline.store.findings.decisions import (
 )
 from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, find
 
+UntilField = Annotated[
+    MomentField,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "A moment with its offset, in the future: until just before it.",
+            "examples": ["2030-03-01T12:00:00Z"],
+        }
+    ),
+]
 _NONE: JsonValue = {"type": "null"}
 _TEXT: JsonValue = {"type": "string"}
 _BY_ID_OR_KEY: list[JsonValue] = [

@@ -8,7 +8,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric, MetricKind, 
 from qbr_pipeline.metrics.derived import DERIVATIONS
 from qbr_pipeline.metrics.findings import Severity
 from qbr_pipeline.metrics.rules.definition import RuleDefinition, ValueUnit
-from qbr_pipeline.metrics.rules.limits import Limit, LimitUnit
+from qbr_pipeline.metrics.rules.limits import LimitUnit
 from qbr_pipeline.metrics.rules.table import RULES, WATCHES
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartNumber
 from qbr_pipeline.metrics.thresholds import accrues
@@ -100,58 +100,21 @@ def metric_definitions(call: Call[NoParameters, NoParameters]) -> Definitions:
 
 def _metric(metric: Metric, vendor_id: int) -> MetricDefinition:
     formula = DERIVATIONS.get(metric.key)
-    return MetricDefinition(
+    return MetricDefinition.of(
+        metric,
         name=metric.key,
-        label=metric.label,
-        section=metric.section,
-        unit=metric.unit,
         decimals=metric.unit.decimals,
         vendor_id=vendor_id,
-        vendor=metric.vendor,
-        kind=metric.kind,
         formula=formula.text if formula else None,
         aggregation=metric.roll_up,
-        better=metric.better,
         accrues=accrues(metric.key),
-        may_be_negative=metric.may_be_negative,
-        optional=metric.optional,
     )
 
 
 def _smartnumber(each: SmartNumber) -> SmartNumberDefinition:
-    return SmartNumberDefinition(
-        number=each.number,
-        name=each.key,
-        label=each.label,
-        group=each.group,
-        formula=each.formula.text,
-        inputs=list(each.inputs),
-        unit=each.unit,
-        decimals=each.decimals,
-        better=each.better,
-        accrues=accrues(each.key),
-        note=each.note,
-    )
+    return SmartNumberDefinition.of(each, name=each.key, formula=each.formula.text, accrues=accrues(each.key))
 
 
 def _rule(rule: RuleDefinition) -> RuleResponse:
-    return RuleResponse(
-        name=rule.name.value,
-        label=rule.label,
-        description=rule.description,
-        severity=rule.severity,
-        blocking=rule.blocking,
-        unit=rule.unit,
-        checks=list(rule.checks),
-        limits=[_limit(each) for each in rule.limits],
-    )
-
-
-def _limit(limit: Limit) -> LimitResponse:
-    return LimitResponse(
-        name=limit.name,
-        value=limit.value,
-        unit=limit.unit,
-        display=str(limit),
-        description=limit.description,
-    )
+    limits = [LimitResponse.of(each, display=str(each)) for each in rule.limits]
+    return RuleResponse.of(rule, checks=list(rule.checks), limits=limits)

@@ -93,7 +93,7 @@ class FindingResponse(ResponseModel):
     )
     rule: Rule
     severity: Severity = described("error: nothing of that month and vendor was published; warn: published.")
-    value: Number | None = described("Null where there is none, or none that is a number.")
+    value: FiniteNumber = described("Null where there is none, or none that is a number.")
     unit: str | None = described("Of the value; null where the subject is no metric or SmartNumber.")
     expected: str
     sentence: str
@@ -166,13 +166,7 @@ def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
         subject=query.subject,
     )
     page = call.database.fetch(find, wanted, call.now, limit=query.limit, offset=query.offset)
-    response = FindingsResponse(
-        total=page.total,
-        open=page.open,
-        limit=query.limit,
-        offset=query.offset,
-        findings=[to_response(each) for each in page.findings],
-    )
+    response = FindingsResponse.of(page, query, findings=[to_response(each) for each in page.findings])
     response._changes_at = page.changes_at
     return response
 
@@ -183,7 +177,7 @@ def finding_history(call: Call[FindingQuery, NoParameters]) -> Events:
     found = call.database.fetch(events, call.query.id)
     if not found:
         raise ApiError(Code.NOT_FOUND, f"there is no finding {call.query.id}", field="id")
-    return Events(id=call.query.id, events=[EventResponse.model_validate(each) for each in found])
+    return Events.of(call.query, events=found)
 
 
 def _states(query: FindingsQuery) -> list[State] | None:
@@ -196,30 +190,13 @@ def to_response(stored: StoredFinding) -> FindingResponse:
     """A finding as the API tells it."""
     finding = stored.finding
     subject = known_number(finding.subject)
-    return FindingResponse(
-        id=stored.id,
-        subject=finding.subject,
+    return FindingResponse.of(
+        stored,
+        finding,
         label=subject.label if subject else finding.subject,
-        period=finding.period,
-        months=list(stored.months),
-        rule=finding.rule,
-        severity=finding.severity,
-        value=_finite(finding.value),
-        unit=subject.unit.value if subject else None,
-        expected=finding.expected,
-        sentence=finding.sentence,
-        threshold_type=finding.threshold_type,
+        unit=subject.unit if subject else None,
         moves=[
             Moved(name=key, label=known.label if (known := known_number(key)) else key)
             for key in finding.moves
         ],
-        scope=stored.scope,
-        state=stored.state,
-        first_seen=stored.first_seen,
-        last_seen=stored.last_seen,
-        changed_at=stored.changed_at,
-        changed_by=stored.changed_by,
-        key_name=stored.key_name,
-        why=stored.why,
-        until=stored.until,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.api.absence import AbsenceResponse, absence_response
+from qbr_pipeline.api.absence import AbsenceResponse
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
     AsOf,
@@ -81,7 +81,10 @@ class StoredMetric:
     entered_by: str | None
     notes: str | None
     collected_at: datetime | None
-    changed_at: datetime
+    changed_at: datetime | None
+
+
+_NOTHING = StoredMetric(None, DataSource.COLLECTED, None, None, None, None)
 
 
 @routes.get("/metrics/monthly", query=MonthlyQuery, data=MonthlyMetrics, tag="metrics", cacheable=True)
@@ -190,21 +193,12 @@ def _to_response(
     facts: MonthFacts,
 ) -> MonthlyMetric:
     """What the answer says of a metric."""
-    return MonthlyMetric(
+    return MonthlyMetric.of(
+        metric,
+        kept or _NOTHING,
         name=metric.key,
-        label=metric.label,
-        section=metric.section,
-        value=kept.value if kept else None,
-        absent_because=None
-        if metric.key in facts.values
-        else absence_response(why_absent(metric.key, [facts])),
-        unit=metric.unit,
+        absent_because=None if metric.key in facts.values else why_absent(metric.key, [facts]),
         vendor_id=ids[metric.vendor],
-        vendor=metric.vendor,
         source=source_of(metric, kept.source) if kept else None,
-        collected_at=kept.collected_at if kept else None,
-        entered_by=kept.entered_by if kept else None,
-        notes=kept.notes if kept else None,
-        changed_at=kept.changed_at if kept else None,
         status=status,
     )

@@ -100,19 +100,13 @@ def periods(call: Call[OfOrganization, NoParameters]) -> Periods:
         timezone=call.database.timezone.key,
         current_period=current,
         periods=[
-            PeriodState(
+            PeriodState.of(
+                month,
                 period=month,
-                previous=month.previous,
-                next=month.next,
-                quarter=month.quarter,
                 last_month=month,
                 is_over=month < current,
                 metrics_present=counts.get(month, 0),
-                vendors=[
-                    VendorPart.model_validate(published[vendor, month])
-                    for vendor in Vendor
-                    if (vendor, month) in published
-                ],
+                vendors=[published[vendor, month] for vendor in Vendor if (vendor, month) in published],
             )
             for month in kept
         ],
@@ -127,11 +121,9 @@ def periods(call: Call[OfOrganization, NoParameters]) -> Periods:
 
 def _quarter(quarter: Quarter, kept: Collection[Month], current: Month) -> QuarterState:
     is_over = quarter.months[-1] < current
-    return QuarterState(
+    return QuarterState.of(
+        quarter,
         period=quarter,
-        previous=quarter.previous,
-        next=quarter.next,
-        months=list(quarter.months),
         last_month=min(quarter.months[-1], current),
         is_over=is_over,
         is_complete=is_over and all(month in kept for month in quarter.months),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.api.absence import AbsenceResponse, absence_response
+from qbr_pipeline.api.absence import AbsenceResponse
 from qbr_pipeline.api.models import (
     AsOf,
     MonthText,
@@ -107,17 +107,13 @@ def _to_response(
     is_over: bool,
 ) -> QuarterlyMetric:
     metric = METRICS[key]
-    used = list(kept.months_used) if kept else []
-    is_absent = kept is None or kept.value is None
-    return QuarterlyMetric(
+    kept = kept or QuarterlyValue(key, None, ())
+    return QuarterlyMetric.of(
+        metric,
+        kept,
         name=key,
-        label=metric.label,
-        section=metric.section,
-        value=kept.value if kept else None,
-        absent_because=absence_response(why_absent(key, facts)) if is_absent else None,
-        unit=metric.unit,
+        absent_because=why_absent(key, facts) if kept.value is None else None,
         aggregation=metric.roll_up,
-        months_used=used,
-        provisional=not is_over or len(used) < 3,
+        provisional=not is_over or len(kept.months_used) < 3,
         status=statuses.get(key, ThresholdStatus.UNKNOWN),
     )

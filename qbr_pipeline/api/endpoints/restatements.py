@@ -123,12 +123,7 @@ def restatements(call: Call[RestatementsQuery, NoParameters]) -> RestatementsRes
     found, total = call.database.fetch(
         restatements_page, _wanted(call), limit=query.limit, offset=query.offset
     )
-    return RestatementsResponse(
-        total=total,
-        limit=query.limit,
-        offset=query.offset,
-        restatements=[_to_response(each) for each in found],
-    )
+    return RestatementsResponse.of(query, total=total, restatements=[_to_response(each) for each in found])
 
 
 @routes.get("/restatements/rows", query=RestatementRowsQuery, data=RestatementRowsResponse, tag="collection")
@@ -144,13 +139,7 @@ def restatement_rows(call: Call[RestatementRowsQuery, NoParameters]) -> Restatem
                 field="id",
             )
         rows = explanation(connection, call.database, query.id, limit=query.limit, offset=query.offset)
-    return RestatementRowsResponse(
-        restatement=_to_response(found),
-        total=found.rows,
-        limit=query.limit,
-        offset=query.offset,
-        rows=[RowEffectResponse.model_validate(row) for row in rows],
-    )
+    return RestatementRowsResponse.of(query, restatement=_to_response(found), total=found.rows, rows=rows)
 
 
 def _wanted(call: Call[RestatementsQuery, NoParameters]) -> RestatementFilter:
@@ -175,21 +164,12 @@ def _wanted(call: Call[RestatementsQuery, NoParameters]) -> RestatementFilter:
 
 def _to_response(each: Restatement) -> RestatementResponse:
     metric = METRICS[each.metric]
-    return RestatementResponse(
-        id=each.id,
+    return RestatementResponse.of(
+        each,
+        metric,
         period=each.month,
         metric_name=metric.key,
-        label=metric.label,
-        unit=metric.unit.value,
         decimals=metric.unit.decimals,
-        vendor=each.vendor,
         old_value=each.old,
         new_value=each.new,
-        change=each.change,
-        rows=each.rows,
-        causes=[CauseResponse.model_validate(cause) for cause in each.causes],
-        published_at=each.published_at,
-        accepted_by=each.accepted_by,
-        accepted_why=each.accepted_why,
-        run_id=each.run_id,
     )

@@ -176,20 +176,15 @@ def rows(call: Call[PageQuery, NoParameters]) -> RowsResponse:
     metric: Metric = query.metric_name
     timezone = call.database.timezone
     source = ROWS_OF_METRIC[metric.key].source
-    return RowsResponse(
+    return RowsResponse.of(
+        query,
+        metric,
+        page.published,
+        page,
         metric_name=metric.key,
-        label=metric.label,
-        period=query.period,
         source=source,
         timezone=timezone.key,
-        published_at=page.published.published_at,
-        collected_as_of=page.published.collected_as_of,
         snapshot_date=page.published.snapshot_date if source is RowSource.DEVICES else None,
-        total=page.total,
-        counting=page.counting,
-        value=page.value,
-        limit=query.limit,
-        offset=query.offset,
         rows=[
             _RESPONSES[source].model_validate(_fields(source, classified, timezone))
             for classified in page.rows

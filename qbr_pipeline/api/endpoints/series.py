@@ -67,12 +67,11 @@ def metric_series_of_months(call: Call[SeriesQuery, NoParameters]) -> Series:
     moment = call.known_at(call.query.as_of)
     months = requested_months(call)
     values = _values(call.database, which, months, call.query.as_of)
-    return Series(
+    return Series.of(
+        which,
+        call.query,
         name=which.key,
-        label=which.label,
-        unit=which.unit.value,
         decimals=which.unit.decimals if isinstance(which, Metric) else which.decimals,
-        as_of=call.query.as_of,
         points=[
             Point(
                 period=month,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.api.absence import AbsenceResponse, absence_response
+from qbr_pipeline.api.absence import AbsenceResponse
 from qbr_pipeline.api.endpoints.definitions import NOTE
 from qbr_pipeline.api.models import (
     AsOf,
@@ -122,21 +122,12 @@ def _is_provisional(numbers: Mapping[str, SmartNumberValue]) -> bool:
 
 def _to_response(key: str, number: SmartNumberValue, status: ThresholdStatus) -> SmartNumberResponse:
     which = SMARTNUMBERS[key]
-    return SmartNumberResponse(
-        number=which.number,
+    return SmartNumberResponse.of(
+        which,
+        number,
         name=key,
-        label=which.label,
-        group=which.group,
-        value=number.value,
-        unit=which.unit,
-        decimals=which.decimals,
-        better=which.better,
-        note=which.note,
         formula=which.formula.text,
         inputs={name: number.inputs.get(name) for name in which.inputs},
-        months_used=list(number.months_used),
-        provisional=number.provisional,
-        method=number.method,
-        absent_because=absence_response(number.absence),
+        absent_because=number.absence,
         status=status,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qbr_pipeline.api.absence import AbsenceResponse, absence_response
+from qbr_pipeline.api.absence import AbsenceResponse
 from qbr_pipeline.api.endpoints.monthly import StoredMetric, read_stored
 from qbr_pipeline.api.endpoints.series import MonthsQuery, requested_months
 from qbr_pipeline.api.endpoints.smartnumbers import read_numbers
@@ -86,7 +86,7 @@ def month_table(call: Call[MonthsQuery, NoParameters]) -> MonthTable:
             SmartNumberLine(
                 name=key,
                 values=[reasons[month][key].value for month in months],
-                absent_because=[absence_response(reasons[month][key].absence) for month in months],
+                absent_because=[reasons[month][key].absence for month in months],
                 provisional=[not is_over[month] for month in months],
             )
             for key in SMARTNUMBERS
@@ -105,8 +105,7 @@ def _metric_lines(
             name=key,
             values=[of_month.values.get(key) for of_month in facts.values()],
             absent_because=[
-                None if key in of_month.values else absence_response(why_absent(key, [of_month]))
-                for of_month in facts.values()
+                None if key in of_month.values else why_absent(key, [of_month]) for of_month in facts.values()
             ],
             sources=[
                 source_of(metric, kept[month][key].source) if key in facts[month].values else None

@@ -6,11 +6,12 @@ What belongs here: months and their statuses, for a person who chooses a thresho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from qbr_pipeline.api.endpoints.definitions import ACCRUES
 from qbr_pipeline.api.endpoints.series import USUAL_MONTHS
@@ -20,7 +21,6 @@ from qbr_pipeline.api.models import (
     NoParameters,
     Number,
     NumberNameField,
-    NumberParameter,
     OfOrganization,
     ResponseModel,
     described,
@@ -41,6 +41,20 @@ from qbr_pipeline.metrics.thresholds import (
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.thresholds import read_limits
 from qbr_pipeline.store.values import read_facts_between
+
+
+def _number(given: object) -> Decimal:
+    """A number among the parameters of an address, exact."""
+    if isinstance(given, str) and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", given, re.ASCII):
+        return Decimal(given)
+    raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5")
+
+
+NumberParameter = Annotated[
+    Decimal,
+    PlainValidator(_number),
+    WithJsonSchema({"type": "number", "description": "Digits with a point: no exponent, no separators."}),
+]
 
 
 class PreviewQuery(OfOrganization):
@@ -144,16 +158,14 @@ def _subject(
     found: Mapping[Month, Mapping[str, ThresholdStatus]],
     is_over: Mapping[Month, bool],
 ) -> PreviewSubject:
-    key, is_metric = subject.key, isinstance(subject, Metric)
+    key = subject.key
     limit = {each.type: each.value for each in limits if each.metric_name == key}
-    return PreviewSubject(
+    return PreviewSubject.of(
+        subject,
         name=key,
-        label=subject.label,
-        kind="metric" if is_metric else "smartnumber",
+        kind="metric" if isinstance(subject, Metric) else "smartnumber",
         heading=subject.section if isinstance(subject, Metric) else subject.group,
-        unit=subject.unit.value,
         decimals=subject.unit.decimals if isinstance(subject, Metric) else subject.decimals,
-        better=subject.better,
         accrues=accrues(key),
         limits=PreviewLimits(
             warning=limit.get(ThresholdType.WARNING), critical=limit.get(ThresholdType.CRITICAL)

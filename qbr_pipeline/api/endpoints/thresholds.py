@@ -146,8 +146,8 @@ def _field_at_fault(error: ThresholdError, body: ThresholdsRequest) -> str | Non
 def _responses(thresholds: list[Threshold]) -> ThresholdsResponse:
     return ThresholdsResponse(
         thresholds=[
-            ThresholdResponse(
-                metric_name=each.metric_name,
+            ThresholdResponse.of(
+                each,
                 label=_label(each.metric_name),
                 threshold_type=each.type,
                 threshold_value=each.value,
