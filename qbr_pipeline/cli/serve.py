@@ -37,7 +37,7 @@ from qbr_pipeline.runtime.simulated_vendors import with_simulated_vendors
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import CollectionOutcome
-from qbr_pipeline.store.entries import set_values
+from qbr_pipeline.store.entries import enter
 from qbr_pipeline.store.values import read_values
 
 Once = Annotated[bool, typer.Option("--once", help="End after the table; serve nothing.")]
@@ -85,7 +85,7 @@ def _enter_demo_inputs(runtime: RuntimeContext) -> None:
     with closing(runtime.open_database()) as database:
         for month in choose_months(runtime.settings, now):
             if month >= FIRST_MONTH and "mrr" not in database.fetch(read_values, month):
-                set_values(database, month, demo_inputs(month), by="demo", note="made-up figures", now=now)
+                enter(database, month, demo_inputs(month), by="demo", note="made-up figures", now=now)
 
 
 def _run(runtime: RuntimeContext, processes: Processes, *, once: bool, port: int) -> None:

@@ -6,7 +6,7 @@ What does not: writing; that is `publishing`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.rows.evidence import AnswerEvidence
 from qbr_pipeline.store.rows.losses import RowLoss, loss_of
-from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount_stage
+from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount
 from qbr_pipeline.store.rows.tables import RowSource, stages
 
 
@@ -57,34 +57,34 @@ class Batch:
     vendor: Vendor
     month: Month
     run_id: str
-    stages: Mapping[int, Stage]
+    stages: Sequence[Stage]
     current: Published | None
 
     @property
     def values(self) -> dict[str, Decimal]:
         """What the collection found, by metric, in the catalogue's order."""
-        found = {key: value for stage in self.stages.values() for key, value in stage.values.items()}
+        found = {key: value for stage in self.stages for key, value in stage.values.items()}
         return {key: found[key] for key in METRICS if key in found}
 
     @property
     def fetch_started_at(self) -> datetime:
         """When the earliest of the fetches began, by the database's clock."""
-        return min(stage.fetch_started_at for stage in self.stages.values())
+        return min(stage.fetch_started_at for stage in self.stages)
 
     @property
     def collected_as_of(self) -> datetime:
         """The earliest moment up to which the fetches are complete."""
-        return min(stage.collected_as_of for stage in self.stages.values())
+        return min(stage.collected_as_of for stage in self.stages)
 
     @property
     def snapshot_date(self) -> date | None:
         """The day of the device snapshot; None when there is none."""
-        return next((s.snapshot_date for s in self.stages.values() if s.snapshot_date), None)
+        return next((s.snapshot_date for s in self.stages if s.snapshot_date), None)
 
     @property
     def snapshot_suspect(self) -> bool:
         """Whether the device snapshot is suspect."""
-        return any(stage.snapshot_suspect for stage in self.stages.values())
+        return any(stage.snapshot_suspect for stage in self.stages)
 
     @property
     def was_closed(self) -> bool:
@@ -99,7 +99,7 @@ class Batch:
     @property
     def missing(self) -> set[RowSource]:
         """The sources of the vendor that the run has not staged."""
-        return set(RowSource.of(self.vendor)) - {stage.source for stage in self.stages.values()}
+        return set(RowSource.of(self.vendor)) - {stage.source for stage in self.stages}
 
     def require_all_sources(self) -> None:
         """Raise NothingStagedError unless the run has staged every source of the vendor."""
@@ -112,15 +112,15 @@ class Batch:
 
     def require_undamaged(self, connection: Connection) -> None:
         """Raise StageDamagedError unless the staged rows are what the stages say they are."""
-        for stage_id, stage in self.stages.items():
-            held = count_rows(connection, stage_id, stage.source)
+        for stage in self.stages:
+            held = count_rows(connection, self.db, stage)
             if held != stage.row_count:
                 raise StageDamagedError(
                     f"{stage.source} of {self.month}: {held} rows are staged, expected {stage.row_count}"
                 )
             if not stage.values:
                 continue
-            recounted = recount_stage(connection, stage_id, stage)
+            recounted = recount(connection, self.db, stage)
             if recounted != stage.values:
                 raise StageDamagedError(
                     f"{stage.source} of {self.month}: the staged rows give {_spoken(recounted)}, "
@@ -131,14 +131,14 @@ class Batch:
         """What publishing would take away from a closed month, by source."""
         found = {
             stage.source: loss_of(connection, self.db, stage.source, self.month, self.run_id)
-            for stage in self.stages.values()
+            for stage in self.stages
         }
         return {source: loss for source, loss in found.items() if loss is not None}
 
     def require_acceptable(self, losses: Mapping[RowSource, RowLoss]) -> None:
         """Raise PublicationRejected when a blocking rule finds something; `losses` is what publishing takes away."""
         findings = list(invalid_values(self.month, self.values))
-        for stage in self.stages.values():
+        for stage in self.stages:
             if stage.source_count is not None:
                 findings += count_mismatch(
                     self.month, stage.source, stage.rows_fetched, stage.source_count, stage.reads
@@ -176,8 +176,8 @@ def _oddities_of_answer(month: Month, answer: AnswerEvidence) -> list[Finding]:
 
 def find_stages(
     connection: Connection, db: Database, vendor: Vendor, month: Month, run_id: str
-) -> dict[int, Stage]:
-    """What a run has staged of a vendor's month, by the id of the stage."""
+) -> list[Stage]:
+    """What a run has staged of a vendor's month."""
     query = (
         select(stages)
         .where(
@@ -188,7 +188,7 @@ def find_stages(
         )
         .order_by(stages.c.id)
     )
-    return {row.id: read_stage(row) for row in connection.execute(query)}
+    return [read_stage(row) for row in connection.execute(query)]
 
 
 def _spoken(values: Mapping[str, Decimal]) -> str:

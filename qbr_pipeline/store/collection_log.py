@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.schema import collection_log
-from qbr_pipeline.store.vendors import vendor_ids
+from qbr_pipeline.store.schema import collection_log, read_as
+from qbr_pipeline.store.vendors import vendor_ids, vendors_by_id
 
 
 class CollectionOutcome(StrEnum):
@@ -171,7 +171,7 @@ def activity(connection: Connection, db: Database) -> dict[Vendor, Activity]:
         .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
         .group_by(table.c.vendor_id)
     )
-    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
+    vendors = vendors_by_id(connection)
     return {
         vendors[row.vendor_id]: Activity(row.began, row.succeeded)
         for row in connection.execute(query)
@@ -180,16 +180,16 @@ def activity(connection: Connection, db: Database) -> dict[Vendor, Activity]:
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[LogRow]:
-    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
+    vendors = vendors_by_id(connection)
     return [
-        LogRow(
-            run_id=row.run_id,
+        read_as(
+            LogRow,
+            row,
             month=Month.parse(row.period),
             vendor=vendors[row.vendor_id],
             status=CollectionOutcome(row.status),
             started_at=row.collection_started_at,
             ended_at=row.collection_ended_at,
-            metrics_collected=row.metrics_collected,
             message=row.error_message,
         )
         for row in connection.execute(query)

@@ -61,48 +61,6 @@ class Entered:
     moved: tuple[NumberMoved, ...]
 
 
-def set_value(
-    db: Database,
-    month: Month,
-    metric: str,
-    value: Decimal,
-    *,
-    by: str,
-    note: str | None = None,
-    now: datetime,
-) -> tuple[ValueChange, ...]:
-    """Set one metric of a month by hand; see `set_values`."""
-    return set_values(db, month, {metric: value}, by=by, note=note, now=now)
-
-
-def set_values(
-    db: Database,
-    month: Month,
-    values: Mapping[str, Decimal],
-    *,
-    by: str,
-    note: str | None = None,
-    key_name: str | None = None,
-    now: datetime,
-) -> tuple[ValueChange, ...]:
-    """Set metrics of a month, by key, in one transaction; what changed, derived metrics included. See `enter`."""
-    return enter(db, month, values, by=by, note=note, key_name=key_name, now=now).changes
-
-
-def release(
-    db: Database,
-    month: Month,
-    metric: str,
-    *,
-    by: str,
-    note: str | None = None,
-    key_name: str | None = None,
-    now: datetime,
-) -> tuple[ValueChange, ...]:
-    """Hand a metric back to where it comes from; what changed, derived ones included. See `enter`."""
-    return enter(db, month, {}, [metric], by=by, note=note, key_name=key_name, now=now).changes
-
-
 def enter(
     db: Database,
     month: Month,

@@ -20,7 +20,7 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.schema import metrics_history
+from qbr_pipeline.store.schema import metrics_history, read_as
 from qbr_pipeline.store.values import DataSource, ValueChangeCause, present, stored
 
 
@@ -128,22 +128,16 @@ def read_facts_as_of(connection: Connection, db: Database, month: Month, moment:
 
 def _entries(found: Iterable[ResultRow[Any]]) -> list[HistoryEntry]:
     return [
-        HistoryEntry(
-            id=row.id,
+        read_as(
+            HistoryEntry,
+            row,
             month=Month.parse(row.period),
             metric=row.metric_name,
             old_value=stored(row.metric_name, row.old_value),
             new_value=stored(row.metric_name, row.new_value),
-            old_source=None if row.old_source is None else DataSource(row.old_source),
+            old_source=row.old_source and DataSource(row.old_source),
             new_source=DataSource(row.new_source),
             cause=ValueChangeCause(row.cause),
-            changed_by=row.changed_by,
-            key_name=row.key_name,
-            note=row.note,
-            run_id=row.run_id,
-            publication_id=row.publication_id,
-            changed_at=row.changed_at,
-            transaction_id=row.transaction_id,
         )
         for row in found
     ]

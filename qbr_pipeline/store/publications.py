@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.schema import publications
-from qbr_pipeline.store.vendors import vendor_ids
+from qbr_pipeline.store.schema import publications, read_as
+from qbr_pipeline.store.vendors import vendor_ids, vendors_by_id
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def current_publications(connection: Connection, db: Database, vendor: Vendor) -
 def future_publications(connection: Connection, db: Database) -> list[Published]:
     """The current publications that are dated later than the database's clock: some clock was ahead."""
     table = publications
-    vendors = {number: vendor for vendor, number in vendor_ids(connection).items()}
+    vendors = vendors_by_id(connection)
     newest = (
         select(func.max(table.c.id))
         .where(table.c.organization_id == db.organization_id)
@@ -103,17 +103,5 @@ def future_publications(connection: Connection, db: Database) -> list[Published]
 
 def read_publication(found: ResultRow[Any], vendor: Vendor) -> Published:
     """The publication that a row of the table describes."""
-    return Published(
-        id=found.id,
-        vendor=vendor,
-        month=Month.parse(found.period),
-        run_id=found.run_id,
-        fetch_started_at=found.fetch_started_at,
-        collected_as_of=found.collected_as_of,
-        published_at=found.published_at,
-        closed=found.closed,
-        found={key: Decimal(found.found[key]) for key in METRICS if key in found.found},
-        snapshot_date=found.snapshot_date,
-        snapshot_suspect=found.snapshot_suspect,
-        facts=found.facts,
-    )
+    values = {key: Decimal(found.found[key]) for key in METRICS if key in found.found}
+    return read_as(Published, found, vendor=vendor, month=Month.parse(found.period), found=values)

@@ -31,6 +31,7 @@ from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.restatements.ledger import write_restatements
 from qbr_pipeline.store.restatements.missing_rows import MISSING_ROWS, from_facts
 from qbr_pipeline.store.rows.losses import RowLoss
+from qbr_pipeline.store.rows.staging import stage_id
 from qbr_pipeline.store.rows.tables import RowSource, stages
 from qbr_pipeline.store.rows.versions import RowChanges, publish_rows
 from qbr_pipeline.store.schema import publications
@@ -191,11 +192,10 @@ def _write(
     vendor_id = vendor_ids(connection)[vendor]
     closed = batch.was_closed or batch.collected_as_of >= month.end(db.timezone)
     publication_id = _record(connection, batch, vendor_id, at, closed=closed)
+    staged = {stage.source: stage_id(connection, db, stage) for stage in batch.stages}
     rows = {
-        stage.source: publish_rows(
-            connection, db, stage.source, month, vendor_id=vendor_id, stage_id=stage_id, at=at
-        )
-        for stage_id, stage in batch.stages.items()
+        source: publish_rows(connection, db, source, month, vendor_id=vendor_id, stage_id=each, at=at)
+        for source, each in staged.items()
     }
     origin = Origin(ValueChangeCause.COLLECTION, at, run_id=batch.run_id, publication_id=publication_id)
     entered = manual(read_values(connection, db, month))
@@ -214,11 +214,11 @@ def _write(
             run_id=batch.run_id,
             at=at,
             changes=changes,
-            whereabouts={each.source: from_facts(each.source, each.facts) for each in batch.stages.values()},
+            whereabouts={each.source: from_facts(each.source, each.facts) for each in batch.stages},
             losses=losses,
         )
     refresh_month(connection, db, month, now, origin=origin)
-    connection.execute(delete(stages).where(stages.c.id.in_(list(batch.stages))))
+    connection.execute(delete(stages).where(stages.c.id.in_(list(staged.values()))))
     absent = [key for key in batch.expected if key not in batch.values]
     return replace(
         _result(batch, Outcome.PUBLISHED),
@@ -246,7 +246,7 @@ def _record(connection: Connection, batch: Batch, vendor_id: int, at: datetime, 
         snapshot_suspect=batch.snapshot_suspect,
         facts={
             stage.source.value: {name: fact for name, fact in stage.facts.items() if name != MISSING_ROWS}
-            for stage in batch.stages.values()
+            for stage in batch.stages
         },
     )
     publication_id: int = connection.execute(new.returning(publications.c.id)).scalar_one()

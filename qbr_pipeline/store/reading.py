@@ -23,7 +23,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, read_publication
 from qbr_pipeline.store.schema import metrics_monthly, metrics_quarterly, publications, smartnumbers
 from qbr_pipeline.store.values import read_facts, stored
-from qbr_pipeline.store.vendors import owner_of, vendor_ids
+from qbr_pipeline.store.vendors import owner_of, vendors_by_id
 
 
 @dataclass(frozen=True)
@@ -155,24 +155,9 @@ def months_with_values(connection: Connection, db: Database) -> list[Month]:
     return sorted(Month.parse(period) for period in connection.scalars(query))
 
 
-def publications_of(connection: Connection, db: Database, vendor: Vendor, month: Month) -> list[Published]:
-    """Every publication of a vendor's month, oldest first."""
-    table = publications
-    found = connection.execute(
-        select(table)
-        .where(
-            table.c.organization_id == db.organization_id,
-            table.c.vendor_id == vendor_ids(connection)[vendor],
-            table.c.period == str(month),
-        )
-        .order_by(table.c.id)
-    )
-    return [read_publication(row, vendor) for row in found]
-
-
 def latest_publications(connection: Connection, db: Database) -> Mapping[tuple[Vendor, Month], Published]:
     """The current publication of every vendor and month that has one."""
-    vendors = {vendor_id: vendor for vendor, vendor_id in vendor_ids(connection).items()}
+    vendors = vendors_by_id(connection)
     table = publications
     found = connection.execute(
         select(table)

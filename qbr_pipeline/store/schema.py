@@ -1,10 +1,14 @@
 """The tables, as SQLAlchemy sees them: the values, what people set, and the log.
 
-What belongs here: names and types of columns. The tables of raw rows are in `rows.tables`, those of findings in
-`findings.tables`; how the tables come into being is said by `migrations`, and a test compares the two.
+What belongs here: names and types of columns, and how a row becomes a value. The tables of raw rows are in
+`rows.tables`, those of findings in `findings.tables`; how the tables come into being is said by `migrations`, and a
+test compares the two.
 """
 
 from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +22,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    Row,
     String,
     Table,
     Text,
@@ -26,6 +31,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+ShapeT = TypeVar("ShapeT")
 
 metadata = MetaData()
 
@@ -42,7 +49,8 @@ def organization_reference() -> Column[int]:
     return Column("organization_id", Integer, ForeignKey("organization.id"), nullable=False)
 
 
-def _vendor() -> Column[int]:
+def vendor_reference() -> Column[int]:
+    """The vendor that it belongs to."""
     return Column("vendor_id", Integer, ForeignKey("vendor.id"), nullable=False)
 
 
@@ -51,6 +59,17 @@ def created_and_updated() -> tuple[Column[object], Column[object]]:
     return moment("created_at", required=True, default=True), moment(
         "updated_at", required=True, default=True
     )
+
+
+def read_as(shape: type[ShapeT], row: Row[Any], **others: object) -> ShapeT:
+    """A value of the dataclass `shape` with the fields `others`; each further one is the column of its name."""
+    columns = row._mapping
+    named = {
+        field.name: columns[field.name]
+        for field in fields(shape)  # type: ignore[arg-type]
+        if field.name in columns and field.name not in others
+    }
+    return shape(**named, **others)
 
 
 vendor = Table(
@@ -74,7 +93,7 @@ metrics_monthly = Table(
     Column("id", Integer, primary_key=True),
     Column("period", String(7), nullable=False),
     organization_reference(),
-    _vendor(),
+    vendor_reference(),
     Column("metric_name", String(100), nullable=False),
     Column("metric_value", Numeric(14, 4)),
     Column("data_source", String(20), nullable=False, server_default=text("'collected'")),
@@ -162,7 +181,7 @@ collection_log = Table(
     moment("collection_ended_at"),
     Column("period", String(7), nullable=False),
     organization_reference(),
-    _vendor(),
+    vendor_reference(),
     Column("run_id", Text),
     Column("status", String(20), nullable=False),
     Column("error_message", Text),
@@ -189,7 +208,7 @@ publications = Table(
     metadata,
     Column("id", BigInteger, primary_key=True),
     organization_reference(),
-    _vendor(),
+    vendor_reference(),
     Column("period", String(7), nullable=False),
     Column("run_id", Text, nullable=False),
     moment("fetch_started_at", required=True),
@@ -211,7 +230,7 @@ metrics_history = Table(
     organization_reference(),
     Column("period", String(7), nullable=False),
     Column("metric_name", String(100), nullable=False),
-    _vendor(),
+    vendor_reference(),
     Column("old_value", Numeric(14, 4)),
     Column("new_value", Numeric(14, 4)),
     Column("old_source", String(20)),

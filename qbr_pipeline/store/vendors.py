@@ -30,6 +30,11 @@ def vendor_ids(connection: Connection) -> dict[Vendor, int]:
     return found
 
 
+def vendors_by_id(connection: Connection) -> dict[int, Vendor]:
+    """The vendor of every row of theirs."""
+    return {vendor_id: each for each, vendor_id in vendor_ids(connection).items()}
+
+
 def owner_of(connection: Connection) -> Callable[[str, int], bool]:
     """Whether the row of a metric stands under the vendor that owns it; a metric of no catalogue has no owner."""
     ids = vendor_ids(connection)

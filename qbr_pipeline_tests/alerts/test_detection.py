@@ -15,9 +15,9 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store.alerts.outbox import Outgoing, claim, mark, release
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge, expect, reopen
 from qbr_pipeline.store.findings.records import record
+from qbr_pipeline_tests.entries import set_value
 
 MAY, JUNE = Month(2025, 5), Month(2025, 6)
 NIGHT = datetime(2025, 6, 15, 4, tzinfo=UTC)

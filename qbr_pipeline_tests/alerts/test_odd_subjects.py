@@ -17,10 +17,10 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.alerts.outbox import claim, release
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.findings.reading import FindingFilter, find
 from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.thresholds import read_limits
+from qbr_pipeline_tests.entries import set_values
 
 APRIL, MAY = Month(2025, 4), Month(2025, 5)
 NIGHT = datetime(2025, 6, 15, 4, tzinfo=UTC)

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from qbr_pipeline.api import qbr_bp
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import set_values
+from qbr_pipeline_tests.entries import set_values
 
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)
 WRITER, READER = "a-write-key-of-the-tests", "the-read-key-of-the-tests"

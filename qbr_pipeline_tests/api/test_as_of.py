@@ -14,7 +14,7 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database, database_now
-from qbr_pipeline.store.entries import release
+from qbr_pipeline_tests.entries import release
 
 Enter = Callable[..., None]
 QUESTIONS = [

@@ -19,8 +19,8 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer
 from qbr_pipeline.store import connections
 from qbr_pipeline.store.database import Database, open_database
-from qbr_pipeline.store.entries import set_values
 from qbr_pipeline_tests.api.conftest import NOW
+from qbr_pipeline_tests.entries import set_values
 from qbr_pipeline_tests.proxies import swallowing_proxy
 
 PREFIX = "/api/qbr"

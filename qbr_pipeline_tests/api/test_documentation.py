@@ -30,7 +30,6 @@ from qbr_pipeline.metrics.rules.answers import rows_lost
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, database_now, open_database
-from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.publishing import publish
 from qbr_pipeline.store.restatements.missing_rows import as_facts
@@ -38,6 +37,7 @@ from qbr_pipeline.store.rows.shapes import TicketRow
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline_tests.conftest import running
+from qbr_pipeline_tests.entries import set_values
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")

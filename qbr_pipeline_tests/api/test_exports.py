@@ -17,7 +17,7 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import set_value
+from qbr_pipeline_tests.entries import set_value
 
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)
 

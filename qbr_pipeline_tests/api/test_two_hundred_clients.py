@@ -32,10 +32,10 @@ from qbr_pipeline.store.publishing import Outcome, publish
 from qbr_pipeline.store.rows.shapes import DeviceRow
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import RowSource
-from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.schema import metrics_monthly
 from qbr_pipeline.store.values import DataSource, ValueChangeCause, read_facts, read_values
 from qbr_pipeline_tests.conftest import running
+from qbr_pipeline_tests.store.kept import row_versions
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 5, 15, 12, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline_tests.cli.test_show import NOW
+from qbr_pipeline_tests.entries import set_value
 
 QBR = str(Path(sys.executable).with_name("qbr"))
 ASCII = [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]

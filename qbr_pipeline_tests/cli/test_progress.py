@@ -12,7 +12,7 @@ from qbr_pipeline.cli.progress import MonthsProgress
 from qbr_pipeline.orchestration.local_runner import Outcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import set_values
+from qbr_pipeline_tests.entries import set_values
 
 FEBRUARY, MARCH = Month(2025, 2), Month(2025, 3)
 

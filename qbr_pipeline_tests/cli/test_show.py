@@ -19,9 +19,9 @@ from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge
 from qbr_pipeline.store.findings.records import record
+from qbr_pipeline_tests.entries import set_values
 
 Qbr = Callable[..., Any]
 NOW = datetime.now(UTC)

@@ -27,9 +27,9 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, open_database
-from qbr_pipeline.store.entries import set_values
 from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
 from qbr_pipeline_tests.conftest import CHICAGO, administer, running
+from qbr_pipeline_tests.entries import set_values
 from qbr_pipeline_tests.store.conftest import Collector
 
 CHROMIUM = (

@@ -14,8 +14,8 @@ from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow
-from qbr_pipeline.store.entries import release
 from qbr_pipeline_tests.dashboard.conftest import NOW, Live, OpenPage, Watched, hold, settled
+from qbr_pipeline_tests.entries import release
 
 MAY = Month(2025, 5)
 LONG = (

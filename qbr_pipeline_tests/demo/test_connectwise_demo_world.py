@@ -26,8 +26,9 @@ from qbr_pipeline.demo.connectwise.server import (
     DEMO_PUBLIC_KEY,
     SimulatedConnectWise,
 )
-from qbr_pipeline.demo.connectwise.world import Expected, World
+from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.periods import Month
+from qbr_pipeline_tests.demo.truth import Expected, expected
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2025, 4, 20, 17, tzinfo=UTC)
@@ -42,7 +43,7 @@ def demo() -> World:
 
 
 def truth(world: World, month: Month, now: datetime = NOW) -> Expected:
-    return world.expected(month, REACTIVE, CLOSED, CHICAGO, now)
+    return expected(world, month, REACTIVE, CLOSED, CHICAGO, now)
 
 
 def test_a_month_is_the_same_whatever_was_asked_before_and_whatever_the_time_is() -> None:

@@ -20,6 +20,7 @@ from qbr_pipeline.demo.connectwise.server import (
 )
 from qbr_pipeline.demo.connectwise.wire import Incoming
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline_tests.demo import replies
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 ENTERED = datetime(2025, 1, 10, 15, tzinfo=UTC)
@@ -53,12 +54,12 @@ def bench() -> Iterator[Bench]:
 @pytest.mark.parametrize(
     ("fault", "status"),
     [
-        (faults.too_many_requests(7), 429),
-        (faults.server_error(), 500),
-        (faults.unavailable(), 503),
-        (faults.unauthorized(), 401),
-        (faults.forbidden(), 403),
-        (faults.not_found(), 404),
+        (replies.too_many_requests(7), 429),
+        (replies.server_error(), 500),
+        (replies.unavailable(), 503),
+        (replies.unauthorized(), 401),
+        (replies.forbidden(), 403),
+        (replies.not_found(), 404),
     ],
 )
 def test_a_planned_answer_comes_once_and_then_the_real_one(
@@ -69,20 +70,20 @@ def test_a_planned_answer_comes_once_and_then_the_real_one(
 
 
 def test_too_many_requests_tell_when_to_come_again(bench: Bench) -> None:
-    bench.server.faults.add(faults.too_many_requests(7))
+    bench.server.faults.add(replies.too_many_requests(7))
     answer = bench.get("/service/tickets")
     assert answer.headers["Retry-After"] == "7"
     assert answer.json()["message"] == "Too many requests. Please try again in 7 seconds."
 
 
 def test_a_page_of_html_looks_like_success(bench: Bench) -> None:
-    bench.server.faults.add(faults.html_page())
+    bench.server.faults.add(replies.html_page())
     answer = bench.get("/service/tickets")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html")
 
 
 def test_a_redirect_names_another_place(bench: Bench) -> None:
-    bench.server.faults.add(faults.redirect("https://elsewhere.invalid/"))
+    bench.server.faults.add(replies.redirect("https://elsewhere.invalid/"))
     url = f"{bench.server.url}/v2025_1/apis/3.0/service/tickets"
     answer = bench.session.get(url, allow_redirects=False, timeout=10)
     assert (answer.status_code, answer.headers["Location"]) == (302, "https://elsewhere.invalid/")
@@ -115,21 +116,21 @@ def test_latency_strikes_every_request(bench: Bench) -> None:
 
 
 def test_a_fault_waits_for_its_path_and_its_turn(bench: Bench) -> None:
-    bench.server.faults.add(faults.server_error(), matching=r"GET /time/entries\?", times=2, after=1)
+    bench.server.faults.add(replies.server_error(), matching=r"GET /time/entries\?", times=2, after=1)
     paths = ["/service/tickets", *["/time/entries"] * 4]
     assert [bench.get(path).status_code for path in paths] == [200, 200, 500, 500, 200]
 
 
 def test_a_fault_for_good_ends_when_faults_are_cleared(bench: Bench) -> None:
-    bench.server.faults.add(faults.server_error(), times=None)
+    bench.server.faults.add(replies.server_error(), times=None)
     assert [bench.get("/service/tickets").status_code for _ in range(3)] == [500, 500, 500]
     bench.server.faults.clear()
     assert bench.get("/service/tickets").status_code == 200
 
 
 def test_faults_of_one_request_strike_one_after_the_other(bench: Bench) -> None:
-    bench.server.faults.add(faults.server_error())
-    bench.server.faults.add(faults.forbidden())
+    bench.server.faults.add(replies.server_error())
+    bench.server.faults.add(replies.forbidden())
     assert [bench.get("/service/tickets").status_code for _ in range(3)] == [500, 403, 200]
 
 

@@ -33,12 +33,13 @@ from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.settings import ConnectWiseAccess, settings
 from qbr_pipeline.store.collection_log import LogRow, rows
 from qbr_pipeline.store.database import Database, open_database
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, find
 from qbr_pipeline.store.values import read_values
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
 from qbr_pipeline.vendors.ninja.inventory import Inventory
+from qbr_pipeline_tests.demo import truth
+from qbr_pipeline_tests.entries import set_value
 
 CHICAGO = ZoneInfo("America/Chicago")
 BOARDS = ("Help Desk",)
@@ -194,7 +195,7 @@ class Company:
 
     def truth(self, month: Month) -> tuple[int, int, Decimal]:
         """The same, straight from the simulated world."""
-        expected = self.world.expected(month, BOARDS, CLOSED, CHICAGO, self.now)
+        expected = truth.expected(self.world, month, BOARDS, CLOSED, CHICAGO, self.now)
         return expected.created, expected.closed, expected.hours
 
     def log(self, month: Month) -> list[LogRow]:

@@ -17,6 +17,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, explanation, restatements_page
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline_tests.demo import replies
 
 MAY = Month(2025, 5)
 AT = datetime.fromisoformat("2025-05-10T15:00:00-05:00")
@@ -42,11 +43,11 @@ def metadata(result, asset):
 @pytest.mark.parametrize(
     "fault",
     [
-        faults.forbidden(),
-        faults.unauthorized(),
-        faults.server_error(),
-        faults.html_page(),
-        faults.too_many_requests(3600),
+        replies.forbidden(),
+        replies.unauthorized(),
+        replies.server_error(),
+        replies.html_page(),
+        replies.too_many_requests(3600),
         faults.Drop(),
     ],
     ids=["403", "401", "500", "HTML", "429 for an hour", "dropped"],
@@ -71,14 +72,14 @@ def test_rows_that_are_gone_may_not_be_looked_up_and_the_numbers_are_published_a
 
 def test_looking_up_what_is_gone_takes_nothing_of_the_patience_for_the_numbers(closed) -> None:
     closed.patience = RetryPolicy(total=5)
-    closed.simulator.faults.add(faults.server_error(), matching=WHERE["tickets"], times=None)
-    closed.simulator.faults.add(faults.server_error(), matching=r"time/entries\?", times=2)
+    closed.simulator.faults.add(replies.server_error(), matching=WHERE["tickets"], times=None)
+    closed.simulator.faults.add(replies.server_error(), matching=r"time/entries\?", times=2)
     assert closed.collect(MAY).success
 
 
 def test_a_count_that_cannot_be_had_leaves_the_rows_and_their_numbers(company) -> None:
     company.add_work(MAY, 3, 2, "1.5")
-    company.simulator.faults.add(faults.server_error(), matching="/count", times=None)
+    company.simulator.faults.add(replies.server_error(), matching="/count", times=None)
     result = company.collect(MAY)
     assert result.success
     assert company.reactive(MAY) == (3, 2, Decimal("1.5"))

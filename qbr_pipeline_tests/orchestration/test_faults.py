@@ -14,6 +14,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.reading import read_smartnumbers
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline_tests.demo import replies
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 
@@ -30,10 +31,10 @@ def busy(company):
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(faults.too_many_requests(7), id="429 with Retry-After"),
-        pytest.param(faults.server_error(), id="500"),
-        pytest.param(faults.unavailable(), id="503 in HTML"),
-        pytest.param(faults.html_page(), id="HTML instead of JSON"),
+        pytest.param(replies.too_many_requests(7), id="429 with Retry-After"),
+        pytest.param(replies.server_error(), id="500"),
+        pytest.param(replies.unavailable(), id="503 in HTML"),
+        pytest.param(replies.html_page(), id="HTML instead of JSON"),
         pytest.param(faults.Drop(), id="dropped"),
         pytest.param(faults.Truncate(), id="truncated"),
     ],
@@ -43,7 +44,7 @@ def test_faults_that_pass_leave_the_right_numbers(fault, busy) -> None:
         busy.simulator.faults.add(fault, matching=path, times=2)
     assert busy.collect(MAY).success
     assert busy.reactive(MAY) == busy.truth(MAY) == (7, 5, 1)
-    is_busy = fault == faults.too_many_requests(7)
+    is_busy = fault == replies.too_many_requests(7)
     assert len(busy.pauses) == (10 if is_busy else 8)  # companyinfo is passed over unless it asks for a pause
     if is_busy:
         assert min(busy.pauses) >= 7
@@ -57,7 +58,7 @@ def failed_collection(company, month):
 
 
 @pytest.mark.parametrize(
-    "fault", [faults.server_error(), faults.html_page(), faults.Drop(), faults.Truncate()], ids=str
+    "fault", [replies.server_error(), replies.html_page(), faults.Drop(), faults.Truncate()], ids=str
 )
 def test_a_server_that_stays_broken_fails_the_month_and_leaves_what_was_there(fault, busy) -> None:
     assert busy.collect(MAY).success
@@ -78,7 +79,7 @@ def test_a_server_that_stays_broken_fails_the_month_and_leaves_what_was_there(fa
 
 def test_a_retry_after_longer_than_the_collection_can_wait_fails_at_once_and_says_so(busy) -> None:
     busy.patience = RetryPolicy(total=60)
-    busy.simulator.faults.add(faults.too_many_requests(3600), matching="tickets", times=None)
+    busy.simulator.faults.add(replies.too_many_requests(3600), matching="tickets", times=None)
     (sentence,), log = failed_collection(busy, MAY)
     assert "asked to wait 3600 seconds" in sentence
     assert log[Vendor.CONNECTWISE].message == sentence
@@ -105,7 +106,7 @@ def test_wrong_access_fails_at_once_and_names_the_setting(changes, setting, busy
 
 
 def test_a_role_that_may_not_read_fails_at_once_and_says_what_is_missing(busy) -> None:
-    busy.simulator.faults.add(faults.forbidden(), matching="time/entries", times=None)
+    busy.simulator.faults.add(replies.forbidden(), matching="time/entries", times=None)
     (sentence,), log = failed_collection(busy, MAY)
     assert "CONNECTWISE_PUBLIC_KEY" in sentence
     assert log[Vendor.CONNECTWISE].message == sentence
@@ -146,7 +147,7 @@ def test_a_misspelt_name_fails_before_anything_is_read_and_names_the_setting(
 
 def test_one_failing_month_does_not_stop_the_others(busy) -> None:
     busy.simulator.faults.add(
-        faults.server_error(), matching=r"entries\?.*2025-05-01T05:00:00Z.*2025-06-01", times=None
+        replies.server_error(), matching=r"entries\?.*2025-05-01T05:00:00Z.*2025-06-01", times=None
     )
     failed = busy.collect_in_foreground(APRIL, MAY, JUNE)
     assert [outcome.period for outcome in failed] == [MAY]
@@ -161,7 +162,7 @@ def test_when_connectwise_is_out_ninja_is_published_and_everything_that_follows_
 ) -> None:
     busy.add_snapshot(date(2025, 5, 1), 20)
     busy.enter(MAY, mrr=4000, nrr=1000, technical_employees=3)
-    busy.simulator.faults.add(faults.server_error(), times=None)
+    busy.simulator.faults.add(replies.server_error(), times=None)
     _, log = failed_collection(busy, MAY)
     assert busy.values(MAY)["endpoints_managed"] == 20
     assert busy.database.fetch(read_smartnumbers, MAY)["avg_aisp"].value == Decimal(200)

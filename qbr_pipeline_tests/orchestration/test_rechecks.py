@@ -10,9 +10,9 @@ from qbr_pipeline.orchestration.keys import RECOMPUTE_TAG
 from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.entries import release
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.values import ValueChangeCause
+from qbr_pipeline_tests.entries import release
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 

@@ -10,10 +10,10 @@ import pytest
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
-from qbr_pipeline.store.entries import release
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.values import DataSource, ValueChangeCause, read_values
+from qbr_pipeline_tests.entries import release
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))
 CREATED = "reactive_tickets_created"

@@ -27,6 +27,7 @@ from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_ru
 from qbr_pipeline.orchestration.sensors import housekeeping
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
+from qbr_pipeline_tests.demo import replies
 
 MAY = Month(2025, 5)
 COLLECT_MAY = """
@@ -233,7 +234,7 @@ def test_the_log_of_a_run_that_lost_its_database_is_written_when_it_is_back(comp
 
 def test_a_vendor_that_was_published_into_another_database_is_not_told_as_failed_in_this_one(company) -> None:
     company.add_snapshot(MAY.last_day, 20)
-    company.simulator.faults.add(faults.forbidden(), matching="time/entries", times=None)
+    company.simulator.faults.add(replies.forbidden(), matching="time/entries", times=None)
     assert not company.collect(MAY).success
     company.execute("DELETE FROM qbr_collection_log")
     complete_the_log(company.instance, company.database)

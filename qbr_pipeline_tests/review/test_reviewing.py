@@ -20,10 +20,10 @@ from qbr_pipeline.review.months import MONTHLY_METRICS
 from qbr_pipeline.review.reviewing import carry_out, review_after, review_month
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.database import Database, lock_findings
-from qbr_pipeline.store.entries import release, set_values
 from qbr_pipeline.store.findings.decisions import Decision, FindingKey, acknowledge, expect
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, events, find
 from qbr_pipeline.store.thresholds import set_thresholds
+from qbr_pipeline_tests.entries import release, set_values
 
 NOW = datetime(2025, 6, 20, 12, tzinfo=UTC)
 RULES = Settings.read({}).review

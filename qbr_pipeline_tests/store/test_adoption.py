@@ -11,13 +11,13 @@ import pytest
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.adoption import AdoptionError, adopt
 from qbr_pipeline.store.database import Database, open_database
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.migrating import upgrade
 from qbr_pipeline.store.reading import read_quarterly
 from qbr_pipeline.store.thresholds import read_limits
 from qbr_pipeline.store.values import DataSource, ValueChangeCause, read_values
 from qbr_pipeline_tests.conftest import CHICAGO
+from qbr_pipeline_tests.entries import set_value
 from qbr_pipeline_tests.store.seed import SEED
 from qbr_pipeline_tests.store.test_migrating import dump, run
 

@@ -17,13 +17,13 @@ from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log, publishing, reading
 from qbr_pipeline.store.database import Database, lock_quarter
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publishing import Outcome, publish
 from qbr_pipeline.store.rows.staging import staged
 from qbr_pipeline.store.rows.tables import RowSource
-from qbr_pipeline.store.rows.versions import row_versions
 from qbr_pipeline.store.values import DataSource, read_values
+from qbr_pipeline_tests.entries import set_value
+from qbr_pipeline_tests.store.kept import row_versions
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)

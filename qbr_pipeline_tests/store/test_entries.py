@@ -12,10 +12,11 @@ from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import EntryRejectedError, enter, release, set_value, set_values
+from qbr_pipeline.store.entries import EntryRejectedError, enter
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publishing import ValueChange
 from qbr_pipeline.store.values import DataSource, ValueChangeCause, read_values
+from qbr_pipeline_tests.entries import release, set_value, set_values
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)

@@ -10,11 +10,11 @@ from qbr_pipeline.review.checks import ReviewContext
 from qbr_pipeline.review.context import month_in_context
 from qbr_pipeline.review.months import MONTHLY_METRICS
 from qbr_pipeline.settings import Settings
-from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.foreign_rows import foreign_rows
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.reading import metric_series, present_counts
 from qbr_pipeline.store.values import LostWriteError, read_facts, read_facts_between, read_values
+from qbr_pipeline_tests.entries import release, set_value
 from qbr_pipeline_tests.store.conftest import MARCH, NOW
 
 SEATS = "seats_managed"

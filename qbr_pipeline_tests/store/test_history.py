@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import clock, database_now, open_database
-from qbr_pipeline.store.entries import release, set_value, set_values
 from qbr_pipeline.store.history import changes_after, history, horizon, read_facts_as_of
 from qbr_pipeline.store.values import (
     DataSource,
@@ -24,6 +23,7 @@ from qbr_pipeline.store.values import (
     read_values,
     write_values,
 )
+from qbr_pipeline_tests.entries import release, set_value, set_values
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)

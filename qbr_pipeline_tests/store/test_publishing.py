@@ -14,7 +14,6 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store import collection_log, reading
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.database import Database, database_now
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.publications import future_publications
 from qbr_pipeline.store.publishing import (
@@ -26,8 +25,10 @@ from qbr_pipeline.store.publishing import (
 )
 from qbr_pipeline.store.rows.staging import StageDamagedError, staged
 from qbr_pipeline.store.rows.tables import RowSource
-from qbr_pipeline.store.rows.versions import RowChanges, row_versions
+from qbr_pipeline.store.rows.versions import RowChanges
 from qbr_pipeline.store.values import DataSource, read_values
+from qbr_pipeline_tests.entries import set_value
+from qbr_pipeline_tests.store.kept import publications_of, row_versions
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -144,7 +145,7 @@ def test_a_run_that_published_already_is_told_what_it_did(database, collector):
     assert again.already_published
     assert (again.outcome, again.changes, again.values) == (first.outcome, first.changes, first.values)
     assert (again.was_closed, again.closed) == (False, True)
-    assert len(database.fetch(reading.publications_of, Vendor.CONNECTWISE, MARCH)) == 1
+    assert len(database.fetch(publications_of, Vendor.CONNECTWISE, MARCH)) == 1
 
 
 def test_the_last_publication_of_a_month_can_be_asked_for(database, collector):

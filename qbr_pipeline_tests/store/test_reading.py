@@ -14,12 +14,13 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.store import reading
 from qbr_pipeline.store.database import open_database
-from qbr_pipeline.store.entries import release, set_value, set_values
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.thresholds import read_limits
 from qbr_pipeline.store.values import ValueChangeCause, read_facts, read_values
 from qbr_pipeline.store.vendors import MissingVendorError, vendor_ids
+from qbr_pipeline_tests.entries import release, set_value, set_values
+from qbr_pipeline_tests.store.kept import publications_of
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -148,7 +149,7 @@ def test_publications_are_told_oldest_first_and_the_newest_is_current(database, 
     assert database.fetch(current_publication, Vendor.NINJA, MARCH) is None
     collector.ninja([collector.device(1)], run_id="a", facts={"devices": 1})
     collector.ninja([collector.device(1), collector.device(2)], run_id="b")
-    told = database.fetch(reading.publications_of, Vendor.NINJA, MARCH)
+    told = database.fetch(publications_of, Vendor.NINJA, MARCH)
     assert [each.run_id for each in told] == ["a", "b"]
     assert told[0].facts == {"devices": {"devices": 1}}
     assert database.fetch(current_publication, Vendor.NINJA, MARCH) == told[1]

@@ -10,10 +10,10 @@ import pytest
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import open_database
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.migrating import TablesTakenError, current, downgrade, pending, upgrade
 from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.conftest import CHICAGO
+from qbr_pipeline_tests.entries import set_value
 from qbr_pipeline_tests.store.seed import SEED
 from qbr_pipeline_tests.store.test_migrating import INVENTORY, dump, run, vendors
 

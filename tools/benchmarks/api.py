@@ -32,7 +32,7 @@ from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.runtime.context import RuntimeContext, prepare, require_migrated
 from qbr_pipeline.runtime.processes import ProcessError, Processes
 from qbr_pipeline.store.database import Database, database_now, open_database
-from qbr_pipeline.store.entries import set_values
+from qbr_pipeline.store.entries import enter
 from qbr_pipeline.store.publishing import publish
 from qbr_pipeline.store.rows.shapes import Row, TicketRow
 from qbr_pipeline.store.rows.staging import Stage, stage
@@ -162,7 +162,7 @@ def _fill(runtime: RuntimeContext, months: int) -> list[Month]:
     collected = {key: Decimal(value) for key, value in _COLLECTED.items()}
     with closing(runtime.open_database()) as db:
         for month in filled:
-            set_values(db, month, {**collected, **demo_inputs(month)}, by="benchmark", now=now)
+            enter(db, month, {**collected, **demo_inputs(month)}, by="benchmark", now=now)
         set_thresholds(
             db, [Threshold(key, ThresholdType.WARNING, Decimal(value)) for key, value in _LIMITS.items()]
         )

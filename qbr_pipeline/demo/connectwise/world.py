@@ -1,4 +1,4 @@
-"""The simulated world: boards, tickets and time entries that live on a clock, and the truth about them.
+"""The simulated world: boards, tickets and time entries that live on a clock.
 
 What belongs here: what there is at a moment. What does not: HTTP, conditions, how months are made up.
 """
@@ -9,9 +9,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Generic, Protocol
-from zoneinfo import ZoneInfo
 
 from qbr_pipeline.demo.connectwise.rows import Board, Chapter, Life, RowT, Status, Ticket, TimeEntry
 from qbr_pipeline.periods import Month, Window
@@ -107,15 +105,6 @@ class Table(Generic[RowT]):
         return self._chapters[month]
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a correct collection of a month finds."""
-
-    created: int
-    closed: int
-    hours: Decimal
-
-
 class World:
     """Everything the simulated server knows. A row is there from the moment it is entered."""
 
@@ -139,39 +128,6 @@ class World:
             if known and status.name == name:
                 return known.id * 100 + number, status
         return None
-
-    def expected(
-        self,
-        month: Month,
-        boards: Iterable[str],
-        closed_statuses: Iterable[str],
-        timezone: ZoneInfo,
-        now: datetime,
-    ) -> Expected:
-        """The truth about a month at the moment `now`, straight from the lives: tickets and decimal hours."""
-        window, reactive, done = month.window(timezone), frozenset(boards), frozenset(closed_statuses)
-        alive = [ticket for life in self.tickets.lives(now) if (ticket := life.at(now)) is not None]
-        on_board = {ticket.id for ticket in alive if ticket.board in reactive}
-        parents = [ticket for ticket in alive if ticket.id in on_board and ticket.parent_id is None]
-        entries = [entry for life in self.entries.lives(now) if (entry := life.at(now)) is not None]
-        return Expected(
-            created=sum(ticket.entered_at in window for ticket in parents),
-            closed=sum(
-                ticket.closed_at is not None and ticket.closed_at in window and ticket.status in done
-                for ticket in parents
-            ),
-            hours=sum(
-                (
-                    entry.hours
-                    for entry in entries
-                    if entry.charge_to_type == "ServiceTicket"
-                    and entry.entered_at in window
-                    and entry.charge_to_id in on_board
-                    and entry.hours is not None
-                ),
-                Decimal(0),
-            ),
-        )
 
 
 def _life(row: RowT | Life[RowT]) -> Life[RowT]:

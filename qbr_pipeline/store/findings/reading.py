@@ -23,6 +23,7 @@ from qbr_pipeline.metrics.rules.table import POINT_RULES
 from qbr_pipeline.periods import Month, Period, parse_period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.tables import finding_events, findings
+from qbr_pipeline.store.schema import read_as
 
 _FINDING = TypeAdapter(Finding)
 
@@ -203,44 +204,34 @@ def reached_thresholds(connection: Connection, db: Database, subjects: Collectio
 
 def read_finding(row: Row[Any]) -> StoredFinding:
     """The finding that a row of the table describes; by `state_now`, when it has one."""
-    return StoredFinding(
-        id=row.id,
-        finding=Finding(
-            rule=Rule(row.rule),
-            severity=Severity(row.severity),
-            subject=row.subject,
-            period=parse_period(row.period),
-            value=row.value,
-            expected=row.expected,
-            sentence=row.sentence,
-            moves=tuple(row.moves),
-            threshold_type=None if row.threshold_type is None else ThresholdType(row.threshold_type),
-            listed=tuple(row.listed),
-        ),
-        scope=row.scope,
+    finding = read_as(
+        Finding,
+        row,
+        rule=Rule(row.rule),
+        severity=Severity(row.severity),
+        period=parse_period(row.period),
+        moves=tuple(row.moves),
+        threshold_type=row.threshold_type and ThresholdType(row.threshold_type),
+        listed=tuple(row.listed),
+    )
+    return read_as(
+        StoredFinding,
+        row,
+        finding=finding,
         state=State(getattr(row, "state_now", row.state)),
-        first_seen=row.first_seen,
-        last_seen=row.last_seen,
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-        key_name=row.key_name,
         why=row.reason,
-        until=row.until,
         by_month=None if row.months is None else _by_month_from_json(row.months),
     )
 
 
 def _event(row: Row[Any]) -> FindingEvent:
-    return FindingEvent(
-        changed_at=row.changed_at,
-        old_state=None if row.old_state is None else State(row.old_state),
+    return read_as(
+        FindingEvent,
+        row,
+        old_state=row.old_state and State(row.old_state),
         new_state=State(row.new_state),
         severity=Severity(row.severity),
-        value=row.value,
-        changed_by=row.changed_by,
-        key_name=row.key_name,
         why=row.reason,
-        until=row.until,
     )
 
 

@@ -1,24 +1,23 @@
 """Keeping what a review has found: what is new, what is found again, what has gone.
 
-What belongs here: telling these apart for one period. What does not: writing a row with its event (`states`), findings
-that are one over several months (`facts`).
+What belongs here: telling these apart, for one period and for facts about a source that last over several months. What
+does not: writing a row with its event (`states`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, tuple_
+from sqlalchemy import Connection, and_, or_, tuple_
 
 from qbr_pipeline.metrics.findings import Finding, Severity
 from qbr_pipeline.metrics.rules.table import RULES
 from qbr_pipeline.periods import Period
-from qbr_pipeline.store.database import Database, lock_findings
-from qbr_pipeline.store.findings.facts import record_facts
+from qbr_pipeline.store.database import Database, lock_facts, lock_findings
 from qbr_pipeline.store.findings.reading import State, StoredFinding
-from qbr_pipeline.store.findings.states import found_again, insert, locked, resolve
+from qbr_pipeline.store.findings.states import found_again, insert, locked, resolve, rewrite
 from qbr_pipeline.store.findings.tables import findings
 
 
@@ -38,23 +37,73 @@ def record(
     The same again changes nothing but last_seen.
     """
     lock_findings(connection, db, period)
-    unique = merged(found)
-    wanted = {(each.subject, each.rule.value): each for each in unique if not RULES[each.rule].every_month}
-    known = _known(connection, db, scope, period, wanted)
+    table, unique = findings, merged(found)
+    wanted = {_key(each): each for each in unique if not RULES[each.rule].every_month}
+    known = locked(
+        connection,
+        db,
+        table.c.period == str(period),
+        table.c.months.is_(None),
+        or_(table.c.scope == scope, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
+    )
     kept = []
-    for finding_key, finding in wanted.items():
-        before = known.pop(finding_key, None)
+    for key, each in wanted.items():
+        before = known.pop(key, None)
         if before is None:
-            kept.append(insert(connection, db, scope, finding, now))
+            kept.append(insert(connection, db, scope, each, now))
         else:
-            kept.append(
-                found_again(connection, db, before, replace(before, finding=finding, scope=scope), now)
-            )
+            kept.append(found_again(connection, db, before, replace(before, finding=each, scope=scope), now))
     for before in known.values():
-        if before.state is not State.RESOLVED and before.scope == scope:
+        if before.state is not State.RESOLVED:
             resolve(connection, db, before, now)
-    facts = [each for each in unique if RULES[each.rule].every_month]
-    return (*kept, *record_facts(connection, db, scope, period, facts, now))
+    facts = {_key(each): each for each in unique if RULES[each.rule].every_month}
+    return (*kept, *_record_facts(connection, db, scope, period, facts, now))
+
+
+def _record_facts(
+    connection: Connection,
+    db: Database,
+    scope: str,
+    period: Period,
+    wanted: Mapping[tuple[str, str], Finding],
+    now: datetime,
+) -> Iterator[StoredFinding]:
+    """Keep facts about a source or a setting, each of which is one finding that lists its months.
+
+    What a finding says is what its newest month says. One that is no longer found in `period` loses that month, and is
+    resolved with its last one.
+    """
+    lock_facts(connection, db)
+    table = findings
+    found_before = and_(table.c.scope == scope, table.c.months.has_key(str(period)))
+    known = locked(
+        connection,
+        db,
+        table.c.months.is_not(None),
+        or_(found_before, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
+    )
+    for key, each in wanted.items():
+        before = known.pop(key, None)
+        if before is None:
+            yield insert(connection, db, scope, each, now, by_month={period: each})
+        else:
+            after = _with_months(before, {**(before.by_month or {}), period: each})
+            yield found_again(connection, db, before, replace(after, scope=scope), now)
+    for before in known.values():
+        left = {each: finding for each, finding in (before.by_month or {}).items() if each != period}
+        if left:
+            rewrite(connection, _with_months(before, left))
+        else:
+            resolve(connection, db, replace(before, by_month={}), now)
+
+
+def _with_months(stored: StoredFinding, by_month: Mapping[Period, Finding]) -> StoredFinding:
+    newest = max(by_month, key=str)
+    return replace(stored, finding=by_month[newest], by_month=by_month)
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    return finding.subject, finding.rule.value
 
 
 def merged(found: Iterable[Finding]) -> list[Finding]:
@@ -74,17 +123,3 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
                 listed=tuple(dict.fromkeys((*before.listed, *each.listed))),
             )
     return list(by_key.values())
-
-
-def _known(
-    connection: Connection, db: Database, scope: str, period: Period, wanted: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], StoredFinding]:
-    """What is kept of the period by this review, or under a fingerprint that it finds now; the rows are locked."""
-    table = findings
-    return locked(
-        connection,
-        db,
-        table.c.period == str(period),
-        table.c.months.is_(None),
-        or_(table.c.scope == scope, tuple_(table.c.subject, table.c.rule).in_(list(wanted))),
-    )

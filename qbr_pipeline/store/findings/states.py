@@ -1,7 +1,7 @@
 """Findings as rows: a new one, one that is found again, one that is gone, each with the event of its state.
 
 What belongs here: writing one row and its event, and when it opens again. What does not: which findings those are
-(`records`, `facts`), and what people decide (`decisions`).
+(`records`), and what people decide (`decisions`).
 """
 
 from __future__ import annotations
@@ -184,9 +184,9 @@ def _append_event(connection: Connection, db: Database, finding: StoredFinding, 
         insert_into(finding_events).values(
             organization_id=db.organization_id,
             finding_id=finding.id,
-            old_state=None if old is None else old.value,
-            new_state=finding.state.value,
-            severity=finding.finding.severity.value,
+            old_state=old,
+            new_state=finding.state,
+            severity=finding.finding.severity,
             value=_storable(finding.finding.value),
             changed_by=finding.changed_by,
             key_name=finding.key_name,

@@ -7,7 +7,7 @@ row's effect is, and why (`effects`, `causes`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,7 @@ from qbr_pipeline.store.restatements.tables import restatement_rows, restatement
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.losses import RowLoss
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
+from qbr_pipeline.store.schema import read_as
 from qbr_pipeline.store.values import ValueChange
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -192,17 +193,7 @@ def explanation(
         .offset(offset)
     )
     return [
-        RowEffect(
-            source=None if row.source is None else RowSource(row.source),
-            source_id=row.source_id,
-            title=row.title,
-            company=row.company,
-            kind=ChangeKind(row.kind),
-            cause=row.cause,
-            before=row.before,
-            after=row.after,
-            effect=row.effect,
-        )
+        read_as(RowEffect, row, source=row.source and RowSource(row.source), kind=ChangeKind(row.kind))
         for row in connection.execute(query)
     ]
 
@@ -228,19 +219,7 @@ def _versions(
 
 
 def _record(db: Database, restatement_id: int, effect: RowEffect) -> dict[str, Any]:
-    return {
-        "organization_id": db.organization_id,
-        "restatement_id": restatement_id,
-        "source": effect.source.value if effect.source else None,
-        "source_id": effect.source_id,
-        "title": effect.title,
-        "company": effect.company,
-        "kind": effect.kind.value,
-        "cause": effect.cause,
-        "before": effect.before,
-        "after": effect.after,
-        "effect": effect.effect,
-    }
+    return {**asdict(effect), "organization_id": db.organization_id, "restatement_id": restatement_id}
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[Restatement]:
@@ -265,17 +244,14 @@ def _causes(connection: Connection, ids: Sequence[int]) -> dict[int, list[CauseT
 
 
 def _restatement(row: ResultRow[Any], causes: Sequence[CauseTotal]) -> Restatement:
-    unit = METRICS[row.metric_name].unit
-    return Restatement(
-        id=row.id,
-        vendor=METRICS[row.metric_name].vendor,
+    metric = METRICS[row.metric_name]
+    return read_as(
+        Restatement,
+        row,
+        vendor=metric.vendor,
         month=Month.parse(row.period),
-        metric=row.metric_name,
-        old=quantize(row.old_value, unit),
-        new=quantize(row.new_value, unit),
-        run_id=row.run_id,
-        published_at=row.published_at,
+        metric=metric.key,
+        old=quantize(row.old_value, metric.unit),
+        new=quantize(row.new_value, metric.unit),
         causes=tuple(causes),
-        accepted_by=row.accepted_by,
-        accepted_why=row.accepted_why,
     )

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     Numeric,
     String,
     Table,
@@ -18,14 +17,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from qbr_pipeline.store.schema import metadata, moment, organization_reference
+from qbr_pipeline.store.schema import metadata, moment, organization_reference, vendor_reference
 
 restatements = Table(
     "qbr_restatements",
     metadata,
     Column("id", BigInteger, primary_key=True),
     organization_reference(),
-    Column("vendor_id", Integer, ForeignKey("vendor.id"), nullable=False),
+    vendor_reference(),
     Column("period", String(7), nullable=False),
     Column("metric_name", String(100), nullable=False),
     Column("old_value", Numeric(14, 4), nullable=False),

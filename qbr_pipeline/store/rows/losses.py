@@ -30,7 +30,8 @@ from qbr_pipeline.metrics.rules.limits import LOST_ROWS, SNAPSHOT_PART, UNREADAB
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, current_publication
-from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource, stages
+from qbr_pipeline.store.rows.staging import stage_id, staged
+from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.rows.versions import valid
 from qbr_pipeline.store.schema import metadata, moment, organization_reference
 
@@ -86,13 +87,13 @@ def loss_of(
     published = current_publication(connection, db, source.vendor, month)
     if published is None or not published.closed:
         return None
-    stage_id, now, day = _stage(connection, db, source, month, run_id)
-    if stage_id is None:
+    stage = staged(connection, db, source, month, run_id)
+    if stage is None:
         return None
-    versions, staged = ROW_TABLES[source].versions, ROW_TABLES[source].staged
+    versions, rows = ROW_TABLES[source].versions, ROW_TABLES[source].staged
     is_there = (
-        select(staged.c.source_id)
-        .where(staged.c.stage_id == stage_id, staged.c.source_id == versions.c.source_id)
+        select(rows.c.source_id)
+        .where(rows.c.stage_id == stage_id(connection, db, stage), rows.c.source_id == versions.c.source_id)
         .correlate(versions)
         .exists()
     )
@@ -100,29 +101,13 @@ def loss_of(
         valid(connection, db, source, month, None)
     )
     before, lost = connection.execute(query).one()
+    now, day = stage.row_count, stage.snapshot_date
     if source is not RowSource.DEVICES:
         return RowLoss(before, lost, now, _acceptance(connection, published, source, now))
     shrunk = day is not None and now < SNAPSHOT_PART.exact * before
     return RowLoss(
         before, lost, now, _acceptance_of_snapshot(connection, db, day) if day and shrunk else None
     )
-
-
-def _stage(
-    connection: Connection, db: Database, source: RowSource, month: Month, run_id: str
-) -> tuple[int | None, int, date | None]:
-    query = (
-        select(stages.c.id, stages.c.row_count, stages.c.snapshot_date)
-        .where(
-            stages.c.organization_id == db.organization_id,
-            stages.c.source == source.value,
-            stages.c.period == str(month),
-        )
-        .order_by((stages.c.run_id == run_id).desc(), stages.c.fetch_started_at.desc())
-        .limit(1)
-    )
-    found = connection.execute(query).one_or_none()
-    return (None, 0, None) if found is None else (found.id, found.row_count, found.snapshot_date)
 
 
 def _acceptance(

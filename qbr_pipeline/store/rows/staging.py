@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 import psycopg2.extensions
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, text
 from sqlalchemy import Row as ResultRow
 
 from qbr_pipeline.metrics.catalogue import METRICS
@@ -25,6 +25,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.rows.shapes import Row
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource, RowTables, stages
+from qbr_pipeline.store.schema import read_as
 
 NOT_COUNTED = "could_not_be_counted"
 """Among the facts of a stage: why the source's own count is not known, in a sentence."""
@@ -75,23 +76,14 @@ def stage(db: Database, stage: Stage, rows: Iterable[Row]) -> None:
     nobody has published within a week are removed.
     """
     with db.begin() as connection:
-        connection.execute(
-            delete(stages).where(
-                stages.c.organization_id == db.organization_id,
-                stages.c.source == stage.source,
-                stages.c.period == str(stage.month),
-                stages.c.run_id == stage.run_id,
-            )
-        )
+        connection.execute(delete(stages).where(_is(db, stage)))
         forgotten = select(stages.c.id).where(
             stages.c.organization_id == db.organization_id,
             stages.c.staged_at < text(f"clock_timestamp() - interval '{_KEPT_FOR}'"),
         )
         connection.execute(delete(stages).where(stages.c.id.in_(forgotten.with_for_update(skip_locked=True))))
-        stage_id = connection.execute(
-            insert(stages).values(_record(db, stage)).returning(stages.c.id)
-        ).scalar_one()
-        copied = _copy(connection, ROW_TABLES[stage.source], stage_id, rows)
+        new = insert(stages).values(_record(db, stage)).returning(stages.c.id)
+        copied = _copy(connection, ROW_TABLES[stage.source], connection.execute(new).scalar_one(), rows)
         if copied != stage.row_count:
             raise StageDamagedError(
                 f"{stage.source} of {stage.month}: {copied} rows were handed over, expected {stage.row_count}"
@@ -118,26 +110,26 @@ def staged(
 
 def recount(connection: Connection, db: Database, stage: Stage) -> dict[str, Decimal]:
     """The metrics of a stage computed another way: by SQL over its staged rows. The keys are the stage's."""
-    stage_id = _id(connection, db, stage)
-    return recount_stage(connection, stage_id, stage)
+    table = ROW_TABLES[stage.source].staged.name
+    counted = connection.execute(
+        text(f"SELECT {_RECOUNT[stage.source]} FROM {table} WHERE stage_id = :id"),
+        {"id": stage_id(connection, db, stage)},
+    ).one()
+    return {
+        key: quantize(Decimal(value), METRICS[key].unit)
+        for key, value in counted._mapping.items()
+        if key in stage.values
+    }
 
 
 def read_stage(found: ResultRow[Any]) -> Stage:
     """The stage that a row of the table describes."""
-    return Stage(
+    return read_as(
+        Stage,
+        found,
         source=RowSource(found.source),
         month=Month.parse(found.period),
-        run_id=found.run_id,
-        fetch_started_at=found.fetch_started_at,
-        collected_as_of=found.collected_as_of,
-        source_count=found.source_count,
-        row_count=found.row_count,
         values={key: Decimal(value) for key, value in found.found.items()},
-        snapshot_date=found.snapshot_date,
-        snapshot_suspect=found.snapshot_suspect,
-        facts=found.facts,
-        fetched_count=found.fetched_count,
-        reads=found.reads,
     )
 
 
@@ -154,26 +146,28 @@ _RECOUNT = {
 }
 
 
-def recount_stage(connection: Connection, stage_id: int, stage: Stage) -> dict[str, Decimal]:
-    """As `recount`, within a transaction."""
-    table = ROW_TABLES[stage.source].staged.name
-    counted = connection.execute(
-        text(f"SELECT {_RECOUNT[stage.source]} FROM {table} WHERE stage_id = :id"), {"id": stage_id}
-    ).one()
-    return {
-        key: quantize(Decimal(value), METRICS[key].unit)
-        for key, value in counted._mapping.items()
-        if key in stage.values
-    }
-
-
-def count_rows(connection: Connection, stage_id: int, source: RowSource) -> int:
+def count_rows(connection: Connection, db: Database, stage: Stage) -> int:
     """How many rows a stage really holds."""
-    table = ROW_TABLES[source].staged.name
-    held: int = connection.execute(
-        text(f"SELECT count(*) FROM {table} WHERE stage_id = :id"), {"id": stage_id}
-    ).scalar_one()
-    return held
+    table = ROW_TABLES[stage.source].staged
+    query = select(func.count()).where(table.c.stage_id == stage_id(connection, db, stage))
+    return connection.execute(query).scalar_one()
+
+
+def stage_id(connection: Connection, db: Database, stage: Stage) -> int:
+    """The id of a stage that was put aside; StageDamagedError when it is there no longer."""
+    found: int | None = connection.execute(select(stages.c.id).where(_is(db, stage))).scalar_one_or_none()
+    if found is None:
+        raise StageDamagedError(f"{stage.source} of {stage.month}: run {stage.run_id} has no stage any more")
+    return found
+
+
+def _is(db: Database, stage: Stage) -> ColumnElement[bool]:
+    return and_(
+        stages.c.organization_id == db.organization_id,
+        stages.c.source == stage.source,
+        stages.c.period == str(stage.month),
+        stages.c.run_id == stage.run_id,
+    )
 
 
 def _record(db: Database, stage: Stage) -> dict[str, Any]:
@@ -198,20 +192,6 @@ def _record(db: Database, stage: Stage) -> dict[str, Any]:
 def _kept(key: str, value: Decimal) -> str:
     """A value as storage keeps it; what is no finite number is kept as it is, to be found and refused."""
     return format(quantize(value, METRICS[key].unit), "f") if value.is_finite() else str(value)
-
-
-def _id(connection: Connection, db: Database, stage: Stage) -> int:
-    found: int | None = connection.execute(
-        select(stages.c.id).where(
-            stages.c.organization_id == db.organization_id,
-            stages.c.source == stage.source,
-            stages.c.period == str(stage.month),
-            stages.c.run_id == stage.run_id,
-        )
-    ).scalar_one_or_none()
-    if found is None:
-        raise StageDamagedError(f"{stage.source} of {stage.month}: run {stage.run_id} has no stage any more")
-    return found
 
 
 def _copy(connection: Connection, tables: RowTables, stage_id: int, rows: Iterable[Row]) -> int:

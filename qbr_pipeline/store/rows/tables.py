@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.schema import metadata, moment
+from qbr_pipeline.store.schema import metadata, moment, organization_reference, vendor_reference
 
 
 class RowSource(StrEnum):
@@ -94,7 +94,7 @@ stages = Table(
     "qbr_stages",
     metadata,
     Column("id", BigInteger, primary_key=True),
-    Column("organization_id", Integer, ForeignKey("organization.id"), nullable=False),
+    organization_reference(),
     Column("source", String(20), nullable=False),
     Column("period", String(7), nullable=False),
     Column("run_id", Text, nullable=False),
@@ -139,8 +139,8 @@ def _tables(shape: type[Row], name: str) -> RowTables:
         f"qbr_{name}",
         metadata,
         Column("id", BigInteger, primary_key=True),
-        Column("organization_id", Integer, ForeignKey("organization.id"), nullable=False),
-        Column("vendor_id", Integer, ForeignKey("vendor.id"), nullable=False),
+        organization_reference(),
+        vendor_reference(),
         Column("period", String(7), nullable=False),
         *_row_columns(shape, keyed=False),
         moment("valid_from", required=True),

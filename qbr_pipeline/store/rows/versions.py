@@ -1,7 +1,7 @@
 """The published raw rows as versions: what was the truth, from when to when.
 
-What belongs here: making a stage the current version, and reading the rows of any moment. What does not:
-searching and paging them (`browsing`).
+What belongs here: making a stage the current version, and which versions were the truth at a moment. What does not:
+reading them (`browsing`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, or_, text
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.rows.shapes import Row
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -26,15 +25,6 @@ class RowChanges:
     added: int = 0
     changed: int = 0
     ended: int = 0
-
-
-@dataclass(frozen=True)
-class RowVersion:
-    """A raw row and the stretch in which it was the truth; `valid_to` None: it still is."""
-
-    row: Row
-    valid_from: datetime
-    valid_to: datetime | None
 
 
 def publish_rows(
@@ -93,23 +83,6 @@ def publish_rows(
     ).rowcount
     connection.execute(text("SET LOCAL enable_nestloop = on"))
     return RowChanges(added=begun - changed, changed=changed, ended=ended - changed)
-
-
-def row_versions(
-    connection: Connection, db: Database, source: RowSource, month: Month, as_of: datetime | None = None
-) -> list[RowVersion]:
-    """The rows behind a month's numbers, by the vendor's id: the current ones, or an aware moment's."""
-    tables = ROW_TABLES[source]
-    table = tables.versions
-    query = select(table).where(valid(connection, db, source, month, as_of))
-    return [
-        RowVersion(
-            tables.shape(**{name: found._mapping[name] for name in tables.columns}),
-            found.valid_from,
-            found.valid_to,
-        )
-        for found in connection.execute(query.order_by(table.c.source_id))
-    ]
 
 
 def valid(

@@ -15,7 +15,6 @@ from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.rules.validation import restated
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store import publishing
-from qbr_pipeline.store.entries import release, set_value
 from qbr_pipeline.store.publishing import Outcome
 from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.effects import total
@@ -29,6 +28,7 @@ from qbr_pipeline.store.restatements.ledger import (
 from qbr_pipeline.store.restatements.missing_rows import as_facts, from_facts, gone_from_closed_month
 from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.values import read_values
+from qbr_pipeline_tests.entries import release, set_value
 
 CHICAGO = ZoneInfo("America/Chicago")
 MARCH, JANUARY = Month(2025, 3), Month(2025, 1)

@@ -10,9 +10,9 @@ import pytest
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import database_now
-from qbr_pipeline.store.entries import set_value
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC, BrowsingError, RowFilter, browse
 from qbr_pipeline.store.values import read_values
+from qbr_pipeline_tests.entries import set_value
 
 MARCH = Month(2025, 3)
 CREATED = "reactive_tickets_created"

@@ -15,7 +15,7 @@ from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.rows.staging import StageDamagedError, recount, stage, staged
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
-from qbr_pipeline.store.rows.versions import row_versions
+from qbr_pipeline_tests.store.kept import row_versions
 
 MARCH = Month(2025, 3)
 EARLIER = datetime(2025, 4, 1, tzinfo=UTC)

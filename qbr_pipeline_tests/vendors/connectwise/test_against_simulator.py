@@ -30,6 +30,8 @@ from qbr_pipeline.vendors.connectwise.reactive import (
     ticket_values,
     time_values,
 )
+from qbr_pipeline_tests.demo import replies
+from qbr_pipeline_tests.demo.truth import expected
 
 CHICAGO = ZoneInfo("America/Chicago")
 MONTH = Month(2025, 1)
@@ -78,8 +80,8 @@ def collected(client, month=MONTH, boards=BOARDS):
 
 
 def truth(simulator, month=MONTH, boards=BOARDS):
-    expected = simulator.world.expected(month, boards, CLOSED, CHICAGO, simulator.clock())
-    return expected.created, expected.closed, expected.hours
+    found = expected(simulator.world, month, boards, CLOSED, CHICAGO, simulator.clock())
+    return found.created, found.closed, found.hours
 
 
 @pytest.mark.parametrize(
@@ -195,10 +197,10 @@ def test_a_month_that_changes_under_every_read_is_shown_to_disagree(simulator, c
 @pytest.mark.parametrize(
     "fault",
     [
-        faults.too_many_requests(7),
-        faults.server_error(),
-        faults.unavailable(),
-        faults.html_page(),
+        replies.too_many_requests(7),
+        replies.server_error(),
+        replies.unavailable(),
+        replies.html_page(),
         faults.Drop(),
         faults.Truncate(),
     ],
@@ -213,7 +215,7 @@ def test_the_numbers_are_right_after_faults_that_pass(fault, simulator, client) 
 
 
 def test_a_server_that_stays_broken_fails_with_a_sentence(simulator, client) -> None:
-    simulator.faults.add(faults.server_error(), matching="time/entries", times=None)
+    simulator.faults.add(replies.server_error(), matching="time/entries", times=None)
     with pytest.raises(RetriesExhausted, match=r"GET /time/entries in 1\d tries, .*: it answered 500"):
         client.time_entries(WINDOW)
 
