@@ -7,7 +7,7 @@ import csv
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -21,11 +21,11 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.cli.console import for_programs, output, print_line
 from qbr_pipeline.files.cells import guarded
-from qbr_pipeline.metrics.absence import AbsenceCode
-from qbr_pipeline.metrics.catalogue import METRICS
+from qbr_pipeline.metrics.absence import Absence, AbsenceCode
+from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.rollup import why_absent
-from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, smartnumbers_of
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber, smartnumbers_of
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import Month, Period, Quarter, parse_period
 from qbr_pipeline.plain_text import one_line
@@ -119,75 +119,33 @@ def read_lines(connection: Connection, database: Database, period: Period, now: 
     """Every metric and SmartNumber of `period`, absent ones too; `now` (aware) says whether a month is over."""
     months = period.months if isinstance(period, Quarter) else (period,)
     facts = [read_facts(connection, database, month, now) for month in months]
-    metrics = (
-        _monthly(connection, database, period, facts)
-        if isinstance(period, Month)
-        else _quarterly(connection, database, period, facts)
-    )
-    return metrics + _smartnumbers(connection, database, period, facts)
+    return _metrics(connection, database, period, facts) + _smartnumbers(connection, database, period, facts)
 
 
-def _monthly(
-    connection: Connection, database: Database, month: Month, facts: Sequence[MonthFacts]
+def _metrics(
+    connection: Connection, database: Database, period: Period, facts: Sequence[MonthFacts]
 ) -> list[Line]:
-    stored = read_values(connection, database, month)
-    return [
-        _metric_line(
-            month,
-            key,
-            stored[key].value if key in stored else None,
-            source_of(METRICS[key], stored[key].source).value if key in stored else "",
-            provisional=not facts[-1].is_over,
-            months=(month,),
-            facts=facts,
-        )
-        for key in METRICS
-    ]
-
-
-def _quarterly(
-    connection: Connection, database: Database, quarter: Quarter, facts: Sequence[MonthFacts]
-) -> list[Line]:
-    stored = read_quarterly(connection, database, quarter)
-    return [
-        _metric_line(
-            quarter,
-            key,
-            stored[key].value if key in stored else None,
-            METRICS[key].roll_up.value,
-            provisional=not facts[-1].is_over or (key in stored and len(stored[key].months_used) < 3),
-            months=stored[key].months_used if key in stored else (),
-            facts=facts,
-        )
-        for key in METRICS
-    ]
-
-
-def _metric_line(
-    period: Period,
-    key: str,
-    value: Decimal | None,
-    source: str,
-    *,
-    provisional: bool,
-    months: Sequence[Month],
-    facts: Sequence[MonthFacts],
-) -> Line:
-    metric = METRICS[key]
-    return Line(
-        period=str(period),
-        kind="metric",
-        section=metric.section.value,
-        name=key,
-        label=metric.label,
-        value=value,
-        display="–" if value is None else in_words(value, metric.unit),
-        unit=metric.unit.value,
-        source=source if value is not None else "",
-        provisional=provisional and value is not None,
-        months_used=tuple(months) if value is not None else (),
-        absent_because=why_absent(key, facts).code if value is None else None,
-    )
+    kept: dict[str, tuple[Decimal | None, str, tuple[Month, ...]]]
+    if isinstance(period, Month):
+        kept = {
+            key: (each.value, source_of(METRICS[key], each.source).value, (period,))
+            for key, each in read_values(connection, database, period).items()
+            if key in METRICS
+        }
+    else:
+        kept = {
+            key: (each.value, METRICS[key].roll_up.value, each.months_used)
+            for key, each in read_quarterly(connection, database, period).items()
+        }
+    lines = []
+    for key, metric in METRICS.items():
+        value, source, months = kept.get(key, (None, "", ()))
+        if value is None:
+            lines.append(_line(period, metric, absence=why_absent(key, facts)))
+        else:
+            provisional = not facts[-1].is_over or len(months) < len(facts)
+            lines.append(_line(period, metric, value, source, months, provisional=provisional))
+    return lines
 
 
 def _smartnumbers(
@@ -198,25 +156,45 @@ def _smartnumbers(
     lines = []
     for key, number in SMARTNUMBERS.items():
         kept = stored.get(key)
-        value = kept.value if kept else None
-        absence = computed[key].absence if value is None else None
-        lines.append(
-            Line(
-                period=str(period),
-                kind="smartnumber",
-                section=number.group.value,
-                name=key,
-                label=number.label,
-                value=value,
-                display="–" if value is None else number.display(value),
-                unit=number.unit.value,
-                source="computed" if value is not None else "",
-                provisional=bool(kept and kept.provisional and value is not None),
-                months_used=kept.months_used if kept else (),
-                absent_because=absence.code if absence else None,
-            )
-        )
+        months = kept.months_used if kept else ()
+        if kept is None or kept.value is None:
+            lines.append(_line(period, number, months=months, absence=computed[key].absence))
+        else:
+            lines.append(_line(period, number, kept.value, "computed", months, provisional=kept.provisional))
     return lines
+
+
+def _line(
+    period: Period,
+    which: Metric | SmartNumber,
+    value: Decimal | None = None,
+    source: str = "",
+    months: tuple[Month, ...] = (),
+    *,
+    provisional: bool = False,
+    absence: Absence | None = None,
+) -> Line:
+    section = which.section if isinstance(which, Metric) else which.group
+    return Line(
+        period=str(period),
+        kind="metric" if isinstance(which, Metric) else "smartnumber",
+        section=section.value,
+        name=which.key,
+        label=which.label,
+        value=value,
+        display=_display(which, value),
+        unit=which.unit.value,
+        source=source,
+        provisional=provisional,
+        months_used=months,
+        absent_because=absence.code if absence else None,
+    )
+
+
+def _display(which: Metric | SmartNumber, value: Decimal | None) -> str:
+    if value is None:
+        return "–"
+    return in_words(value, which.unit) if isinstance(which, Metric) else which.display(value)
 
 
 def table_of(period: Period, title: str, lines: Sequence[Line]) -> Table:
@@ -277,19 +255,7 @@ def _in_short(months: Sequence[Month]) -> str:
     return " ".join(calendar.month_abbr[month.month] for month in months)
 
 
-_FIELDS = (
-    "period",
-    "kind",
-    "section",
-    "name",
-    "label",
-    "value",
-    "unit",
-    "source",
-    "provisional",
-    "months_used",
-    "absent_because",
-)
+_FIELDS = tuple(field.name for field in fields(Line) if field.name != "display")
 
 
 def write_csv(lines: Sequence[Line], organization: str) -> None:

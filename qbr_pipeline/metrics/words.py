@@ -6,6 +6,7 @@ What does not: single values (`values`), pages.
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -13,20 +14,6 @@ from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import in_words, number, round_half_up
 from qbr_pipeline.periods import Month, Period, Quarter
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _SPOKEN = {
     "reactive_tickets_created": "Reactive tickets created",
     "reactive_tickets_closed": "Reactive tickets closed",
@@ -53,7 +40,7 @@ def labels(keys: Iterable[str]) -> str:
 
 def month_name(month: Month) -> str:
     """`September`: for sentences whose year is plain from the period they speak of."""
-    return _MONTHS[month.month - 1]
+    return calendar.month_name[month.month]
 
 
 def period_name(period: Period) -> str:

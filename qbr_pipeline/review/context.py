@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
 from qbr_pipeline.metrics.derived import totals
 from qbr_pipeline.metrics.facts import MonthFacts
+from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS
 from qbr_pipeline.metrics.rules.progress import Progress, progress
-from qbr_pipeline.metrics.thresholds import Threshold
+from qbr_pipeline.metrics.thresholds import Threshold, thresholds
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import ReviewContext
 from qbr_pipeline.store.findings.reading import expected_points
@@ -114,6 +115,11 @@ class SmartNumbersOfMonth:
     values: Mapping[str, Decimal | None]
     limits: Sequence[Threshold]
     in_progress: Month | None
+
+
+def reached(facts: MonthInContext | SmartNumbersOfMonth) -> list[Finding]:
+    """What of a month has reached a threshold."""
+    return thresholds(facts.month, facts.values, facts.limits, in_progress=facts.in_progress)
 
 
 def smartnumbers_of_month(context: ReviewContext) -> SmartNumbersOfMonth:

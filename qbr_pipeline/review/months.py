@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qbr_pipeline.metrics import thresholds
 from qbr_pipeline.metrics.rules import keeping, validation
 from qbr_pipeline.review.causes import (
     changes_of,
@@ -17,6 +16,7 @@ from qbr_pipeline.review.context import (
     MonthInContext,
     SmartNumbersOfMonth,
     month_in_context,
+    reached,
     smartnumbers_of_month,
 )
 
@@ -53,26 +53,14 @@ MONTHLY_METRICS = Review(
                 manual=facts.manual_totals,
             ),
         ),
-        Check[MonthInContext](
-            "thresholds_are_kept",
-            lambda facts: thresholds.thresholds(
-                facts.month, facts.values, facts.limits, in_progress=facts.in_progress
-            ),
-        ),
+        Check[MonthInContext]("thresholds_are_kept", reached),
     ),
     month_in_context,
     findings_of_month,
 )
 MONTHLY_SMARTNUMBERS = Review(
     "monthly_smartnumbers",
-    (
-        Check[SmartNumbersOfMonth](
-            "thresholds_are_kept",
-            lambda facts: thresholds.thresholds(
-                facts.month, facts.values, facts.limits, in_progress=facts.in_progress
-            ),
-        ),
-    ),
+    (Check[SmartNumbersOfMonth]("thresholds_are_kept", reached),),
     smartnumbers_of_month,
     findings_of_smartnumbers,
 )

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rollup import roll_up
-from qbr_pipeline.metrics.smartnumbers import quarterly_smartnumbers
+from qbr_pipeline.metrics.smartnumbers import SmartNumberValue, quarterly_smartnumbers
 from qbr_pipeline.metrics.thresholds import Threshold, thresholds
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.review.causes import as_usual
 from qbr_pipeline.review.checks import Check, CheckResults, Review, ReviewContext, everything
 from qbr_pipeline.review.context import month_in_context
-from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
+from qbr_pipeline.store.reading import QuarterlyValue, read_quarterly, read_smartnumbers
 from qbr_pipeline.store.thresholds import read_limits
 
 
@@ -30,31 +30,21 @@ class QuarterFacts:
 
 
 def _metrics(context: ReviewContext) -> QuarterFacts:
-    stored = read_quarterly(context.connection, context.database, context.quarter)
-    return _facts(
-        context,
-        {key: value.value for key, value in stored.items()},
-        {key: value.months_used for key, value in stored.items()},
-    )
+    return _facts(context, read_quarterly(context.connection, context.database, context.quarter))
 
 
 def _smartnumbers(context: ReviewContext) -> QuarterFacts:
-    stored = read_smartnumbers(context.connection, context.database, context.quarter)
-    return _facts(
-        context,
-        {key: number.value for key, number in stored.items()},
-        {key: number.months_used for key, number in stored.items()},
-    )
+    return _facts(context, read_smartnumbers(context.connection, context.database, context.quarter))
 
 
 def _facts(
-    context: ReviewContext, values: Mapping[str, Decimal | None], months_used: Mapping[str, Sequence[Month]]
+    context: ReviewContext, stored: Mapping[str, QuarterlyValue] | Mapping[str, SmartNumberValue]
 ) -> QuarterFacts:
     current = Month.of(context.now, context.database.timezone)
     return QuarterFacts(
         context.quarter,
-        values,
-        months_used,
+        {key: each.value for key, each in stored.items()},
+        {key: each.months_used for key, each in stored.items()},
         read_limits(context.connection, context.database),
         current if current in context.quarter.months else None,
     )
@@ -80,12 +70,7 @@ def _select(context: ReviewContext, facts: QuarterFacts, results: CheckResults) 
     return [each for each in reached if each.subject in still]
 
 
-_CHECKS = (
-    Check[QuarterFacts](
-        "thresholds_are_kept",
-        lambda facts: _reached(facts, facts.values),
-    ),
-)
+_CHECKS = (Check[QuarterFacts]("thresholds_are_kept", lambda facts: _reached(facts, facts.values)),)
 
 QUARTERLY_METRICS = Review("quarterly_metrics", _CHECKS, _metrics, _select)
 QUARTERLY_SMARTNUMBERS = Review("quarterly_smartnumbers", _CHECKS, _smartnumbers, _select)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter, is_
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -147,7 +149,7 @@ class Answers:
         rows = self._rows(source, question)
         if question.forward_only:
             after = _whole(parameters, "pageId", 0)
-            first = _first_beyond(rows, after)
+            first = bisect_right(rows, after, key=attrgetter("id"))
             page = rows[first : first + size]
             following = {"next": {"pageId": str(page[-1].id)}} if len(page) == size else {}
         else:
@@ -179,7 +181,7 @@ class _Results:
         """The rows of the lists that meet the condition, by id."""
         with self._lock:
             known = self._known.get(key)
-            if known is not None and len(known[0]) == len(lists) and all(map(_same, known[0], lists)):
+            if known is not None and len(known[0]) == len(lists) and all(map(is_, known[0], lists)):
                 self._known.move_to_end(key)
                 return known[1]  # type: ignore[return-value]  # the lists are the same, so the rows are of their kind
         rows = sorted((row for rows in lists for row in rows if meets(row)), key=lambda row: row.id)
@@ -197,21 +199,6 @@ def _misread(conditions: str, by: timedelta) -> str:
     return re.sub(
         r"\[([^\]]+)\]", lambda found: f"[{(datetime.fromisoformat(found[1]) + by).isoformat()}]", conditions
     )
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other
-
-
-def _first_beyond(rows: Sequence[T], row_id: int) -> int:
-    low, high = 0, len(rows)
-    while low < high:
-        middle = (low + high) // 2
-        if rows[middle].id > row_id:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 def _neighbours(page: int, pages: int) -> dict[str, dict[str, str]]:
