@@ -103,3 +103,40 @@ def test_private_names_of_dagster_are_imported_in_one_file() -> None:
         if "node_modules" not in file.parts and "from dagster._" in file.read_text()
     ]
     assert private == ["qbr_pipeline/orchestration/dagster_internals.py"]
+
+
+_BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.IfExp, ast.match_case)
+
+
+def branches(function: ast.AST) -> int:
+    """How many ways part in a function: statements, clauses of comprehensions, and the words `and` and `or`."""
+    count, waiting = 0, list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.BoolOp):
+            count += len(node.values) - 1
+        elif isinstance(node, ast.comprehension):
+            count += 1 + len(node.ifs)
+        else:
+            count += isinstance(node, _BRANCHES)
+        waiting.extend(ast.iter_child_nodes(node))
+    return count
+
+
+def test_a_file_can_be_read_in_one_sitting() -> None:
+    files = sorted((CHECKOUT / "qbr_pipeline").rglob("*.py"))
+    lengths = {str(file.relative_to(CHECKOUT)): len(file.read_text().splitlines()) for file in files}
+    assert {file: length for file, length in lengths.items() if length > 330} == {}
+
+
+def test_hardly_any_function_parts_in_more_than_ten_ways() -> None:
+    found = {
+        f"{file.name}:{node.lineno} {node.name}": branches(node)
+        for file in (CHECKOUT / "qbr_pipeline").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    many = {name: count for name, count in found.items() if count > 10}
+    assert len(many) < 0.015 * len(found), sorted(many.items(), key=lambda each: -each[1])

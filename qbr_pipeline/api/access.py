@@ -87,21 +87,6 @@ class FailedKeys:
             return max(0.0, failures[0] + self.seconds - self.clock())
 
 
-def identify(
-    request: Request,
-    keys: tuple[ApiKey, ...],
-    without_keys: WithoutKeys,
-    failed: FailedKeys,
-    *,
-    ended: sessions.EndedSessions | None = None,
-) -> Caller:
-    """Who calls, as `authenticate` says; ApiError too when a session changes something without the token of a page."""
-    caller = authenticate(request, keys, without_keys, failed, ended=ended)
-    if caller.is_signed_in:
-        sessions.require_csrf_token(request)
-    return caller
-
-
 def authenticate(
     request: Request,
     keys: tuple[ApiKey, ...],

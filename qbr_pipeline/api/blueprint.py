@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import PathConverter
 
 from qbr_pipeline.api import access_log, cors
-from qbr_pipeline.api.access import Caller, Needs, identify, require
+from qbr_pipeline.api.access import Caller, Needs, require
 from qbr_pipeline.api.endpoints import (
     changes,
     collection,
@@ -157,13 +157,7 @@ def _begin() -> Response | None:
     endpoint = _requested_endpoint()
     is_open = cors.is_preflight(request) or (endpoint is not None and endpoint.needs is Needs.NOTHING)
     if not service.keys or not is_open:
-        g.qbr_caller = identify(
-            request,
-            service.keys,
-            service.without_keys,
-            service.failed_keys,
-            ended=service.ended_sessions,
-        )
+        g.qbr_caller = service.identify(request)
     if cors.is_preflight(request):
         return cors.preflight(request, service.origins, routes.methods(_path_below_prefix()))
     if endpoint is not None and not is_open:

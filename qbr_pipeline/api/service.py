@@ -19,12 +19,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 
-from qbr_pipeline.api.access import FailedKeys, WithoutKeys
+from qbr_pipeline.api import access
+from qbr_pipeline.api.access import Caller, FailedKeys, WithoutKeys
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.response_cache import ResponseCache
-from qbr_pipeline.api.sessions import EndedSessions
+from qbr_pipeline.api.sessions import EndedSessions, require_csrf_token
 from qbr_pipeline.settings import ApiKey, Settings, SettingsError
 from qbr_pipeline.store.connections import FOR_REQUESTS
 from qbr_pipeline.store.database import Database, open_database
@@ -54,6 +55,19 @@ class Service:
     failed_keys: FailedKeys
     answers: ResponseCache
     ended_sessions: EndedSessions | None
+
+    def authenticate(self, request: Request) -> Caller:
+        """Who calls, as `access.authenticate` says."""
+        return access.authenticate(
+            request, self.keys, self.without_keys, self.failed_keys, ended=self.ended_sessions
+        )
+
+    def identify(self, request: Request) -> Caller:
+        """The same; ApiError too when a session changes something without the token of a page."""
+        caller = self.authenticate(request)
+        if caller.is_signed_in:
+            require_csrf_token(request)
+        return caller
 
     @property
     def database(self) -> Database:

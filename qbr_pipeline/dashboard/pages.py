@@ -23,7 +23,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from qbr_pipeline.api import sessions
-from qbr_pipeline.api.access import Caller, find_key, identify
+from qbr_pipeline.api.access import Caller, find_key
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.service import Service, service_of
 from qbr_pipeline.dashboard.icons import sprite
@@ -105,9 +105,7 @@ def _let_in() -> AnyResponse | None:
     if service.keys and request.endpoint in _OPEN:
         return None
     try:
-        g.qbr_caller = identify(
-            request, service.keys, service.without_keys, service.failed_keys, ended=service.ended_sessions
-        )
+        g.qbr_caller = service.identify(request)
     except ApiError as error:
         if error.code is not Code.UNAUTHORIZED:
             raise

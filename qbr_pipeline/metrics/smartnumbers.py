@@ -6,7 +6,7 @@ What does not: how single metrics roll up to a quarter (`rollup`), thresholds (`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -196,7 +196,7 @@ def monthly_smartnumbers(facts: MonthFacts) -> dict[str, SmartNumberValue]:
     """All 18 of one month, by key. Those of a month in progress are provisional."""
     values = {}
     for each in SMARTNUMBERS.values():
-        used = (facts,) if _has_inputs(each, facts) else ()
+        used = _with_inputs(each, [facts])
         values[each.key] = _value(each, used, (facts,), provisional=not facts.is_over)
     return values
 
@@ -210,12 +210,11 @@ def quarterly_smartnumbers(quarter: Quarter, facts: Sequence[MonthFacts]) -> dic
     months = sorted((each for each in facts if each.month in quarter.months), key=lambda each: each.month)
     over = [each for each in months if each.is_over]
     in_progress = [each for each in months if not each.is_over][:1]
+    known = tuple(months) or tuple(MonthFacts(month, {}, is_over=False) for month in quarter.months)
     values = {}
     for each in SMARTNUMBERS.values():
-        used = tuple(month for month in over if _has_inputs(each, month))
-        used = used or tuple(month for month in in_progress if _has_inputs(each, month))
+        used = _with_inputs(each, over) or _with_inputs(each, in_progress)
         provisional = len(used) < len(quarter.months) or not all(month.is_over for month in used)
-        known = tuple(months) or tuple(MonthFacts(month, {}, is_over=False) for month in quarter.months)
         values[each.key] = _value(each, used, known, provisional=provisional)
     return values
 
@@ -240,8 +239,8 @@ def explained(
     }
 
 
-def _has_inputs(smartnumber: SmartNumber, facts: MonthFacts) -> bool:
-    return all(key in facts.values for key in smartnumber.inputs)
+def _with_inputs(smartnumber: SmartNumber, months: Iterable[MonthFacts]) -> tuple[MonthFacts, ...]:
+    return tuple(each for each in months if each.values.keys() >= set(smartnumber.inputs))
 
 
 def _value(

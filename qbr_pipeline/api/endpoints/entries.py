@@ -31,10 +31,10 @@ from qbr_pipeline.api.post_commit import post_commit, stored_not_reviewed
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.values import InvalidValueError
-from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month
-from qbr_pipeline.review.entering import Entry, NotReviewedError, enter_values
+from qbr_pipeline.periods import Month
+from qbr_pipeline.review.entering import Entry, EntryOutcome, NotReviewedError, enter_values
 from qbr_pipeline.store.conflicts import ConflictError
-from qbr_pipeline.store.entries import Entered
+from qbr_pipeline.store.entries import Entered, EntryRejectedError
 from qbr_pipeline.store.vendors import vendor_ids
 
 _SOMETHING: list[JsonValue] = [
@@ -189,10 +189,7 @@ def check_manual_metrics(call: Call[NoParameters, Draft]) -> Checked:
     _check_vendors(call, body.values)
     by = body.entered_by or "nobody yet"
     entry = _entry(call, body.period, by, body.notes, body.values, body.release)
-    try:
-        outcome = enter_values(call.database, call.review, body.period, entry, call.now, rehearsal=True)
-    except ConflictError as error:
-        raise conflict(error) from error
+    outcome = _enter(call, body.period, entry, rehearsal=True)
     faults = [
         Fault(name=name, code=Code.INVALID_VALUE.name, message=str(fault))
         for name, fault in outcome.faults.items()
@@ -208,23 +205,16 @@ def _entry(
     wanted: Sequence[BatchValue],
     released: Sequence[Metric] = (),
 ) -> Entry:
-    """The request as an entry; ApiError for a month that takes no value and for a metric that is named twice."""
+    """The request as an entry; ApiError for a month that has not begun and for a metric that is named twice."""
     call.begun(month)
-    if wanted and month < FIRST_RECORDED_MONTH:
-        raise ApiError(
-            Code.INVALID_PERIOD,
-            f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later",
-            field="period",
-        )
     values = {each.metric_name.key: each.metric_value for each in wanted}
     keys = [metric.key for metric in released]
-    places = [_place(call.body, position, "metric_name") for position in range(len(wanted))]
+    named = [
+        *((each.metric_name.key, _place(call.body, at, "metric_name")) for at, each in enumerate(wanted)),
+        *((key, f"release[{at}]") for at, key in enumerate(keys)),
+    ]
     seen: set[str] = set()
-    for key, place in zip(
-        [*(each.metric_name.key for each in wanted), *keys],
-        [*places, *(f"release[{position}]" for position in range(len(keys)))],
-        strict=True,
-    ):
+    for key, place in named:
         if key in seen:
             raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice", field=place)
         seen.add(key)
@@ -253,8 +243,18 @@ def _check_vendors(call: Call[NoParameters, Any], named: Sequence[BatchValue | R
 
 
 def _store(call: Call[NoParameters, Any], month: Month, entry: Entry) -> Stored:
+    outcome = _enter(call, month, entry)
+    with post_commit():
+        return Stored(metrics=stored_metrics(call, month, outcome.named), **_follows(month, outcome))
+
+
+def _enter(
+    call: Call[NoParameters, Any], month: Month, entry: Entry, *, rehearsal: bool = False
+) -> EntryOutcome:
     try:
-        outcome = enter_values(call.database, call.review, month, entry, call.now)
+        return enter_values(call.database, call.review, month, entry, call.now, rehearsal=rehearsal)
+    except EntryRejectedError as error:
+        raise ApiError(Code.INVALID_PERIOD, str(error), field="period") from error
     except InvalidValueError as error:
         place = _place(call.body, list(entry.values).index(error.metric), "metric_value")
         raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}", field=place) from error
@@ -262,8 +262,6 @@ def _store(call: Call[NoParameters, Any], month: Month, entry: Entry) -> Stored:
         raise conflict(error) from error
     except NotReviewedError as error:
         raise stored_not_reviewed() from error
-    with post_commit():
-        return Stored(metrics=stored_metrics(call, month, outcome.named), **_follows(month, outcome))
 
 
 def _follows(month: Month, entered: Entered) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
-from qbr_pipeline.api.access import Caller, authenticate
+from qbr_pipeline.api.access import Caller
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.service import service_of
 from qbr_pipeline.dashboard.application import create_app
@@ -79,13 +79,7 @@ def _identify(dashboard: Flask, connection: HTTPConnection) -> Caller:
     service = service_of(dashboard)
     try:
         with dashboard.request_context(_environ(connection)):
-            return authenticate(
-                request,
-                service.keys,
-                service.without_keys,
-                service.failed_keys,
-                ended=service.ended_sessions,
-            )
+            return service.authenticate(request)
     except (OperationalError, InterfaceError, NoConnectionLeftError) as error:
         raise ApiError(Code.DATABASE_UNAVAILABLE, outage(error), {"Retry-After": "5"}) from error
 
