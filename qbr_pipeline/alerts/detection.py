@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 
-from qbr_pipeline.alerts.evidence import look_into
+from qbr_pipeline.alerts.context import look_into
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.messages import AlertContext, body_of, title_of
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Watched
@@ -60,7 +60,7 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedRun:
     """A run that failed for another reason than a finding.
 
     `cause` is the same for one cause in whatever run; `at` is aware.
@@ -100,7 +100,7 @@ def detect_findings(db: Database, audience: Audience, now: datetime, *, limit: i
     return Detected(len(due[:limit]), len(due[limit:]))
 
 
-def detect_failures(db: Database, audience: Audience, failures: Iterable[Failure], now: datetime) -> None:
+def detect_failures(db: Database, audience: Audience, failures: Iterable[FailedRun], now: datetime) -> None:
     """Put failed runs in the outbox: the same cause once a night, whichever months it concerns."""
     alerts: dict[str, Alert] = {}
     for each in failures:
@@ -228,17 +228,17 @@ def _grows(period: Period, subject: str, now: datetime, db: Database) -> bool:
 def _alert(db: Database, subject: _Subject, links: Links, now: datetime) -> Alert:
     newest = subject.findings[0]
     months = sorted({month for each in subject.findings for month in each.months}, key=str, reverse=True)
-    evidence = _evidence(db, newest, [month for month in months if month != newest.finding.period], now)
+    context = _context(db, newest, [month for month in months if month != newest.finding.period], now)
     return Alert(
         subject.key,
         subject.content,
         any(each.finding.severity is Severity.ERROR for each in subject.findings),
-        title_of(evidence),
-        body_of(evidence, links, db.timezone),
+        title_of(context),
+        body_of(context, links, db.timezone),
     )
 
 
-def _evidence(db: Database, newest: StoredFinding, others: Sequence[Period], now: datetime) -> AlertContext:
+def _context(db: Database, newest: StoredFinding, others: Sequence[Period], now: datetime) -> AlertContext:
     """What is known beside a finding; it only explains, so the alert goes without it when looking it up fails."""
     try:
         return db.fetch(look_into, newest, others, now)
@@ -256,7 +256,7 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def failed_run(job: str, month: Month | None) -> str:
+def run_name(job: str, month: Month | None) -> str:
     """What failed, in words; runs that people start from assets belong to a job of Dagster's own."""
     what = _JOBS.get(job, "The materialization" if job.startswith("__") else f"The job {job}")
     return f"{what} of {period_name(month)}" if month else what

@@ -1,6 +1,6 @@
 """What an alert says: title and plain text. Pure: everything it knows is given.
 
-What belongs here: wording. What does not: looking things up (`evidence`), which alert is due (`noticing`).
+What belongs here: wording. What does not: looking things up (`context`), which alert is due (`detection`).
 """
 
 from __future__ import annotations
@@ -72,49 +72,49 @@ class AlertContext:
     is_incomplete: bool = False
 
 
-def title_of(evidence: AlertContext) -> str:
+def title_of(context: AlertContext) -> str:
     """The first line of what the finding says, as long as a subject of a mail may be, and how bad it is."""
-    finding = evidence.finding
+    finding = context.finding
     mark = "ERROR" if finding.severity is Severity.ERROR else "WARN"
     return shorten(f"[{mark}] {without_links(finding.sentence)}", LONGEST_TITLE, placeholder=" …")
 
 
-def body_of(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> str:
+def body_of(context: AlertContext, links: Links, timezone: ZoneInfo) -> str:
     """Everything that a person needs to decide, a line each; what is not known has no line."""
-    return "\n".join(_lines(evidence, links, timezone))
+    return "\n".join(_lines(context, links, timezone))
 
 
-def _lines(evidence: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[str]:
-    finding = evidence.finding
+def _lines(context: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[str]:
+    finding = context.finding
     yield without_links(finding.sentence)
     if finding.severity is Severity.ERROR:
         yield "Nothing of that month and vendor was published; the values of before stay."
-    periods = ", ".join(period_name(each) for each in (finding.period, *evidence.others))
+    periods = ", ".join(period_name(each) for each in (finding.period, *context.others))
     yield f"What: {_name(finding.subject)}, {periods}"
     yield f"Value: {_display(finding.subject, finding.value)}; expected: {without_links(finding.expected)}"
-    if evidence.last is not None:
-        yield f"Last value: {_display(finding.subject, evidence.last)} ({evidence.last_of})"
+    if context.last is not None:
+        yield f"Last value: {_display(finding.subject, context.last)} ({context.last_of})"
     rule = RULES[finding.rule]
     yield f"Rule: {rule.label.lower()}: {rule.meaning}"
-    for moved in evidence.numbers:
+    for moved in context.numbers:
         smartnumber = SMARTNUMBERS[moved.key]
         before, now = _formatted(smartnumber, moved.before), _formatted(smartnumber, moved.now)
         yield f"Moves: {smartnumber.label}: {before} before, {now} now"
-    known = {moved.key for moved in evidence.numbers}
+    known = {moved.key for moved in context.numbers}
     rest = [_name(key) for key in finding.moves if key not in known]
     if rest:
         yield f"Moves: {', '.join(rest)}"
-    for contributor in evidence.contributors:
+    for contributor in context.contributors:
         yield _contributor(contributor, finding.subject)
-    if evidence.is_incomplete:
+    if context.is_incomplete:
         yield "More about it could not be looked up."
-    if evidence.last_change is not None:
-        yield _last_change(evidence.last_change, finding.subject, timezone)
-    rows = links.rows(evidence.rows_of, finding.period) if evidence.rows_of else None
+    if context.last_change is not None:
+        yield _last_change(context.last_change, finding.subject, timezone)
+    rows = links.rows(context.rows_of, finding.period) if context.rows_of else None
     for name, address in (
         ("Rows", rows),
-        ("Run", links.run(evidence.run_id)),
-        ("Acknowledge", links.finding(evidence.finding_id)),
+        ("Run", links.run(context.run_id)),
+        ("Acknowledge", links.finding(context.finding_id)),
     ):
         if address is not None:
             yield f"{name}: {address}"

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from qbr_pipeline.metrics.values import number
-from qbr_pipeline.orchestration.local_runner import Outcome
+from qbr_pipeline.orchestration.local_runner import RunOutcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.store.database import Database
@@ -59,7 +59,7 @@ class MonthsProgress:
         """A month begins."""
         self._progress.update(self._task, description=f"collecting {month}")
 
-    def ended(self, outcome: Outcome) -> None:
+    def ended(self, outcome: RunOutcome) -> None:
         """A month has ended."""
         self._progress.advance(self._task)
         mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
@@ -70,7 +70,7 @@ class MonthsProgress:
         )
         self._progress.console.print(f"{mark} {outcome.period} {words} [dim]{outcome.seconds:3.0f} s[/]")
 
-    def _values(self, outcome: Outcome) -> str:
+    def _values(self, outcome: RunOutcome) -> str:
         assert isinstance(outcome.period, Month)  # noqa: S101 - `LocalRunner.collect` tells of months
         values = present(self._database.fetch(read_values, outcome.period))
         return " ".join(

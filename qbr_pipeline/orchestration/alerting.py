@@ -17,12 +17,12 @@ from qbr_pipeline.alerts.delivery import deliver
 from qbr_pipeline.alerts.detection import (
     Audience,
     Detected,
-    Failure,
+    FailedRun,
     detect_broken_detection,
     detect_failures,
     detect_findings,
     detect_silent_sources,
-    failed_run,
+    run_name,
 )
 from qbr_pipeline.orchestration.dagster_internals import (
     OURS,
@@ -138,7 +138,7 @@ def alert_delivery(
     return dg.SkipReason(f"{done.arrived} alerts have arrived, {done.failed} are tried again.")
 
 
-def _failures(instance: dg.DagsterInstance, after: datetime) -> tuple[list[Failure], datetime]:
+def _failures(instance: dg.DagsterInstance, after: datetime) -> tuple[list[FailedRun], datetime]:
     """Runs that failed since, the oldest first and no more than one tick can tell; and up to when that reaches."""
     records = instance.get_run_records(
         dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=after - _OVERLAP, tags=OURS),
@@ -150,7 +150,7 @@ def _failures(instance: dg.DagsterInstance, after: datetime) -> tuple[list[Failu
     return failures, max((record.update_timestamp for record in records), default=after)
 
 
-def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[Failure]:
+def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[FailedRun]:
     """What is to be said of a failed run; nothing when it is tried again, or when findings say all there is to say.
 
     Nothing either when it was launched with too few assets: a person reads that where the run was launched.
@@ -163,8 +163,8 @@ def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[Failure
     fault = next((each for each in faults if each.kind is FaultKind.ERROR), None)
     if fault is None:
         return []
-    what = failed_run(run.job_name, _month(run.tags.get(PARTITION_NAME_TAG)))
-    return [Failure(run.run_id, what, fault.key, fault.sentence, record.update_timestamp)]
+    what = run_name(run.job_name, _month(run.tags.get(PARTITION_NAME_TAG)))
+    return [FailedRun(run.run_id, what, fault.key, fault.sentence, record.update_timestamp)]
 
 
 def _last_words(events: Iterable[dg.DagsterEvent]) -> RunFault:

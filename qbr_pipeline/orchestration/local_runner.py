@@ -30,7 +30,7 @@ _NOT_AGAIN = {"dagster/max_retries": "0"}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """How a run in the foreground ended. `faults` holds a sentence for each step and blocking check that failed."""
 
     period: Month | Quarter
@@ -59,8 +59,8 @@ class LocalRunner:
         }
 
     def collect(
-        self, months: Iterable[Month], current: Month, begun: Watch, ended: Callable[[Outcome], None]
-    ) -> list[Outcome]:
+        self, months: Iterable[Month], current: Month, begun: Watch, ended: Callable[[RunOutcome], None]
+    ) -> list[RunOutcome]:
         """Collect `months` oldest first, then review what they touched and refresh their quarters.
 
         `current` is the month in progress. `begun` and `ended` hear of each month. A month that fails does not stop the
@@ -89,14 +89,14 @@ class LocalRunner:
         outcomes += [self._run(refresh_quarter.name, quarter, quarter_key(quarter)) for quarter in quarters]
         return [outcome for outcome in outcomes if not outcome.succeeded]
 
-    def _run(self, job: str, period: Month | Quarter, partition: str) -> Outcome:
+    def _run(self, job: str, period: Month | Quarter, partition: str) -> RunOutcome:
         start = time.monotonic()
         with no_signal_lost():
             result = run_here(self._instance, self._jobs[job], partition, run_config=_SILENT, tags=_NOT_AGAIN)
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
         faults = tuple(fault.sentence for fault in faults_of(result.all_events))
-        return Outcome(period, result.run_id, result.success, faults, time.monotonic() - start)
+        return RunOutcome(period, result.run_id, result.success, faults, time.monotonic() - start)
 
 
 @contextmanager

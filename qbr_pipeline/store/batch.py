@@ -141,7 +141,7 @@ class Batch:
         for stage in self.stages:
             if stage.source_count is not None:
                 findings += count_mismatch(
-                    self.month, stage.source, stage.rows_fetched, stage.source_count, stage.reads
+                    self.month, stage.source.label, stage.rows_fetched, stage.source_count, stage.reads
                 )
             findings += _oddities_of_answer(self.month, AnswerEvidence.from_facts(stage.facts))
         for source, loss in losses.items():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qbr_pipeline.alerts.detection import Audience, Failure, detect_failures, detect_findings
+from qbr_pipeline.alerts.detection import Audience, FailedRun, detect_failures, detect_findings
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.periods import Month, Quarter
@@ -231,7 +231,7 @@ def test_values_that_are_no_numbers_can_be_told(database: Database) -> None:
 
 def test_one_cause_in_many_months_is_one_failure_a_night(database: Database) -> None:
     failures = [
-        Failure(
+        FailedRun(
             f"run-{n}",
             f"The collection of {n}",
             "boards: busy",

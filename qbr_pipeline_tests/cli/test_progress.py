@@ -9,7 +9,7 @@ from decimal import Decimal
 from rich.console import Console
 
 from qbr_pipeline.cli.progress import MonthsProgress
-from qbr_pipeline.orchestration.local_runner import Outcome
+from qbr_pipeline.orchestration.local_runner import RunOutcome
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline_tests.entries import set_values
@@ -17,7 +17,7 @@ from qbr_pipeline_tests.entries import set_values
 FEBRUARY, MARCH = Month(2025, 2), Month(2025, 3)
 
 
-def lines_of(database: Database, *outcomes: Outcome) -> list[str]:
+def lines_of(database: Database, *outcomes: RunOutcome) -> list[str]:
     console = Console(file=io.StringIO(), width=80, highlight=False)
     progress = MonthsProgress(console, database, [FEBRUARY, MARCH])
     with progress.display():
@@ -38,7 +38,9 @@ def test_a_month_is_a_line_in_columns(database: Database) -> None:
         "seats_managed": Decimal(546),
     }
     set_values(database, MARCH, values, by="Ann", now=datetime.now(UTC))
-    lines = lines_of(database, Outcome(FEBRUARY, "a", True, (), 1.2), Outcome(MARCH, "b", True, (), 100.4))
+    lines = lines_of(
+        database, RunOutcome(FEBRUARY, "a", True, (), 1.2), RunOutcome(MARCH, "b", True, (), 100.4)
+    )
     assert lines == [
         "✓ 2025-02     – created     – closed      – h     – endpoints     – seats   1 s",
         "✓ 2025-03 12,345 created   355 closed 146.46 h   597 endpoints   546 seats 100 s",
@@ -47,5 +49,5 @@ def test_a_month_is_a_line_in_columns(database: Database) -> None:
 
 
 def test_a_month_that_failed_says_why(database: Database) -> None:
-    (line,) = lines_of(database, Outcome(MARCH, "a", False, ("The board [Help] does not exist.",), 3.0))
+    (line,) = lines_of(database, RunOutcome(MARCH, "a", False, ("The board [Help] does not exist.",), 3.0))
     assert line == "✗ 2025-03 The board [Help] does not exist.   3 s"

@@ -23,7 +23,7 @@ from qbr_pipeline.demo.connectwise.conditions import (
     Or,
     parse_conditions,
 )
-from qbr_pipeline.demo.connectwise.fields import Field, Kind
+from qbr_pipeline.demo.connectwise.fields import Field, FieldKind
 from qbr_pipeline.demo.connectwise.filtering import bounds_of, matcher
 from qbr_pipeline.periods import Window
 
@@ -37,10 +37,10 @@ class Row:
 
 
 FIELDS: dict[str, Field[Row]] = {
-    "number": Field("number", Kind.NUMBER, lambda row: row.number),
-    "board/name": Field("board/name", Kind.TEXT, lambda row: row.text),
-    "closedflag": Field("closedFlag", Kind.FLAG, lambda row: row.flag),
-    "dateentered": Field("dateEntered", Kind.MOMENT, lambda row: row.moment),
+    "number": Field("number", FieldKind.NUMBER, lambda row: row.number),
+    "board/name": Field("board/name", FieldKind.TEXT, lambda row: row.text),
+    "closedflag": Field("closedFlag", FieldKind.FLAG, lambda row: row.flag),
+    "dateentered": Field("dateEntered", FieldKind.MOMENT, lambda row: row.moment),
 }
 
 NUMBERS = st.integers(-3, 3) | st.decimals(-3, 3, places=2)

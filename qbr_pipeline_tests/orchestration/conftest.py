@@ -27,7 +27,7 @@ from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.orchestration.dagster_internals import OURS
-from qbr_pipeline.orchestration.local_runner import LocalRunner, Outcome
+from qbr_pipeline.orchestration.local_runner import LocalRunner, RunOutcome
 from qbr_pipeline.orchestration.sensors import recompute_changed_months
 from qbr_pipeline.periods import Month, Quarter
 from qbr_pipeline.settings import ConnectWiseAccess, settings
@@ -141,7 +141,7 @@ class Company:
     def collect(self, month: Month) -> dg.ExecuteInProcessResult:
         return self.run("collection", month)
 
-    def collect_in_foreground(self, *months: Month) -> list[Outcome]:
+    def collect_in_foreground(self, *months: Month) -> list[RunOutcome]:
         """As a person does; every outcome that is not a success."""
         runner = LocalRunner(self.instance, self.database, self.definitions)
         current = Month.of(self.now, CHICAGO)

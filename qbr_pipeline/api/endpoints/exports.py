@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from flask import Response
 
@@ -19,6 +20,7 @@ from qbr_pipeline.periods import Month, Period
 
 MEDIA = ("text/csv", XLSX)
 
+QueryT = TypeVar("QueryT", MonthlyQuery, QuarterlyQuery, SmartNumbersQuery)
 Cells = Sequence[str | Decimal | bool | None]
 
 
@@ -36,75 +38,41 @@ class ExportQuery(AsOf):
     format: FileFormat = FileFormat.CSV
 
 
-_MONTHLY = (
-    "period",
-    "section",
-    "name",
-    "label",
-    "value",
-    "unit",
-    "vendor",
-    "source",
-    "entered_by",
-    "notes",
-    "status",
-)
-_QUARTERLY = (
-    "period",
-    "section",
-    "name",
-    "label",
-    "value",
-    "unit",
-    "aggregation",
-    "months_used",
-    "provisional",
-    "status",
-)
-_SMARTNUMBERS = (
-    "period",
-    "group",
-    "name",
-    "label",
-    "value",
-    "unit",
-    "months_used",
-    "provisional",
-    "status",
-    "method",
-)
+_NUMBER = ("name", "label", "value", "unit")
+_MONTHLY = ("period", "section", *_NUMBER, "vendor", "source", "entered_by", "notes", "status")
+_QUARTERLY = ("period", "section", *_NUMBER, "aggregation", "months_used", "provisional", "status")
+_SMARTNUMBERS = ("period", "group", *_NUMBER, "months_used", "provisional", "status", "method")
 
 
 @routes.get("/export/metrics", query=ExportQuery, data=None, tag="export", media=MEDIA)
 def export_metrics(call: Call[ExportQuery, NoParameters]) -> Response:
     """The metrics of a month or quarter as CSV or XLSX; an absent value is an empty cell."""
-    query, period = call.query, call.query.period
-    if isinstance(period, Month):
-        month = MonthlyQuery.model_construct(
-            period=period, as_of=query.as_of, organization_id=query.organization_id
-        )
-        monthly = monthly_metrics(call.ask(month)).metrics
-        return _file(query, "metrics", _MONTHLY, _cells(period, _MONTHLY, monthly))
-    quarter = QuarterlyQuery.model_construct(
-        period=period, as_of=query.as_of, organization_id=query.organization_id
-    )
-    quarterly = quarterly_metrics(call.ask(quarter)).metrics
-    return _file(query, "metrics", _QUARTERLY, _cells(period, _QUARTERLY, quarterly))
+    header: Sequence[str] = _MONTHLY
+    if isinstance(call.query.period, Month):
+        numbers: Sequence[object] = monthly_metrics(_asking(call, MonthlyQuery)).metrics
+    else:
+        header, numbers = _QUARTERLY, quarterly_metrics(_asking(call, QuarterlyQuery)).metrics
+    return _file(call.query, "metrics", header, numbers)
 
 
 @routes.get("/export/smartnumbers", query=ExportQuery, data=None, tag="export", media=MEDIA)
 def export_smartnumbers(call: Call[ExportQuery, NoParameters]) -> Response:
     """The SmartNumbers of a month or quarter as CSV or XLSX; an absent value is an empty cell."""
-    period = call.query.period
-    query = SmartNumbersQuery.model_construct(
-        period=period, as_of=call.query.as_of, organization_id=call.query.organization_id
+    return _file(
+        call.query,
+        "smartnumbers",
+        _SMARTNUMBERS,
+        smartnumbers(_asking(call, SmartNumbersQuery)).smartnumbers,
     )
-    numbers = smartnumbers(call.ask(query)).smartnumbers
-    return _file(call.query, "smartnumbers", _SMARTNUMBERS, _cells(period, _SMARTNUMBERS, numbers))
 
 
-def _file(query: ExportQuery, subject: str, header: Sequence[str], rows: Iterable[Cells]) -> Response:
-    name = f"{subject}-{query.period}.{query.format}"
+def _asking(call: Call[ExportQuery, NoParameters], query: type[QueryT]) -> Call[QueryT, NoParameters]:
+    """The call of another endpoint for the same period."""
+    return call.ask(query.model_construct(**dict(call.query)))
+
+
+def _file(query: ExportQuery, subject: str, header: Sequence[str], numbers: Iterable[object]) -> Response:
+    name, rows = f"{subject}-{query.period}.{query.format}", _cells(query.period, header, numbers)
     if query.format is FileFormat.XLSX:
         return xlsx_file(name, f"{subject} {query.period}", header, rows)
     return csv_file(name, header, rows)

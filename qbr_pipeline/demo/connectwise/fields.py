@@ -21,7 +21,7 @@ T = TypeVar("T")
 Value = str | int | Decimal | bool | datetime | None
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a field holds, and so which operators and literals it takes."""
 
     NUMBER = "number"
@@ -35,7 +35,7 @@ class Field(Generic[T]):
     """A field by its path, such as `board/name`. `get` reads it from a row."""
 
     path: str
-    kind: Kind
+    kind: FieldKind
     get: Callable[[T], Value]
     in_conditions: bool = True
     in_answers: bool = True
@@ -67,8 +67,8 @@ def _reference(path: str, name: Callable[[T], str | None], *, identifier: bool =
         text = name(row)
         return None if text is None else re.sub(r"\W", "", text)[:25]
 
-    fields = [Field(f"{path}/id", Kind.NUMBER, number), Field(f"{path}/name", Kind.TEXT, name)]
-    return [*fields, Field(f"{path}/identifier", Kind.TEXT, short)] if identifier else fields
+    fields = [Field(f"{path}/id", FieldKind.NUMBER, number), Field(f"{path}/name", FieldKind.TEXT, name)]
+    return [*fields, Field(f"{path}/identifier", FieldKind.TEXT, short)] if identifier else fields
 
 
 def ticket_fields(world: World) -> Fields[Ticket]:
@@ -91,26 +91,28 @@ def ticket_fields(world: World) -> Fields[Ticket]:
 
     return _by_path(
         [
-            Field("id", Kind.NUMBER, lambda ticket: ticket.id),
-            Field("summary", Kind.TEXT, lambda ticket: ticket.summary),
-            Field("board/id", Kind.NUMBER, board_id),
-            Field("board/name", Kind.TEXT, lambda ticket: ticket.board),
-            Field("status/id", Kind.NUMBER, status_id),
-            Field("status/name", Kind.TEXT, lambda ticket: ticket.status),
+            Field("id", FieldKind.NUMBER, lambda ticket: ticket.id),
+            Field("summary", FieldKind.TEXT, lambda ticket: ticket.summary),
+            Field("board/id", FieldKind.NUMBER, board_id),
+            Field("board/name", FieldKind.TEXT, lambda ticket: ticket.board),
+            Field("status/id", FieldKind.NUMBER, status_id),
+            Field("status/name", FieldKind.TEXT, lambda ticket: ticket.status),
             *_reference("company", lambda ticket: ticket.company, identifier=True),
             *_reference("type", lambda ticket: ticket.type),
             *_reference("priority", lambda ticket: ticket.priority),
             *_reference("owner", lambda ticket: ticket.owner, identifier=True),
-            Field("parentTicketId", Kind.NUMBER, lambda ticket: ticket.parent_id),
-            Field("closedFlag", Kind.FLAG, is_closed),
-            Field("closedDate", Kind.MOMENT, lambda ticket: ticket.closed_at),
-            Field("actualHours", Kind.NUMBER, lambda ticket: ticket.actual_hours),
-            Field("dateEntered", Kind.MOMENT, lambda ticket: ticket.entered_at, in_answers=False),
-            Field("lastUpdated", Kind.MOMENT, updated, in_answers=False),
-            Field("_info/dateEntered", Kind.MOMENT, lambda ticket: ticket.entered_at, in_conditions=False),
-            Field("_info/lastUpdated", Kind.MOMENT, updated, in_conditions=False),
-            Field("_info/enteredBy", Kind.TEXT, lambda ticket: ticket.owner, in_conditions=False),
-            Field("_info/updatedBy", Kind.TEXT, lambda ticket: ticket.owner, in_conditions=False),
+            Field("parentTicketId", FieldKind.NUMBER, lambda ticket: ticket.parent_id),
+            Field("closedFlag", FieldKind.FLAG, is_closed),
+            Field("closedDate", FieldKind.MOMENT, lambda ticket: ticket.closed_at),
+            Field("actualHours", FieldKind.NUMBER, lambda ticket: ticket.actual_hours),
+            Field("dateEntered", FieldKind.MOMENT, lambda ticket: ticket.entered_at, in_answers=False),
+            Field("lastUpdated", FieldKind.MOMENT, updated, in_answers=False),
+            Field(
+                "_info/dateEntered", FieldKind.MOMENT, lambda ticket: ticket.entered_at, in_conditions=False
+            ),
+            Field("_info/lastUpdated", FieldKind.MOMENT, updated, in_conditions=False),
+            Field("_info/enteredBy", FieldKind.TEXT, lambda ticket: ticket.owner, in_conditions=False),
+            Field("_info/updatedBy", FieldKind.TEXT, lambda ticket: ticket.owner, in_conditions=False),
         ]
     )
 
@@ -123,7 +125,7 @@ def entry_fields(world: World, now: datetime, *, with_ticket_board: bool = True)
             return None
         return world.tickets.get(entry.charge_to_id, now)
 
-    def of_ticket(path: str, kind: Kind, get: Callable[[Ticket], Value]) -> Field[TimeEntry]:
+    def of_ticket(path: str, kind: FieldKind, get: Callable[[Ticket], Value]) -> Field[TimeEntry]:
         def read(entry: TimeEntry) -> Value:
             ticket = ticket_of(entry)
             return None if ticket is None else get(ticket)
@@ -134,44 +136,44 @@ def entry_fields(world: World, now: datetime, *, with_ticket_board: bool = True)
         return entry.updated_at or entry.entered_at
 
     names = [
-        of_ticket("ticketBoard", Kind.TEXT, lambda ticket: ticket.board),
-        of_ticket("ticketStatus", Kind.TEXT, lambda ticket: ticket.status),
-        of_ticket("ticketType", Kind.TEXT, lambda ticket: ticket.type),
+        of_ticket("ticketBoard", FieldKind.TEXT, lambda ticket: ticket.board),
+        of_ticket("ticketStatus", FieldKind.TEXT, lambda ticket: ticket.status),
+        of_ticket("ticketType", FieldKind.TEXT, lambda ticket: ticket.type),
     ]
     return _by_path(
         [
-            Field("id", Kind.NUMBER, lambda entry: entry.id),
-            Field("chargeToType", Kind.TEXT, lambda entry: entry.charge_to_type),
-            Field("chargeToId", Kind.NUMBER, lambda entry: entry.charge_to_id),
-            Field("actualHours", Kind.NUMBER, lambda entry: entry.hours),
-            Field("dateEntered", Kind.MOMENT, lambda entry: entry.entered_at),
-            Field("timeStart", Kind.MOMENT, lambda entry: entry.started_at),
-            Field("timeEnd", Kind.MOMENT, lambda entry: entry.ended_at),
-            Field("billableOption", Kind.TEXT, lambda entry: entry.billable),
+            Field("id", FieldKind.NUMBER, lambda entry: entry.id),
+            Field("chargeToType", FieldKind.TEXT, lambda entry: entry.charge_to_type),
+            Field("chargeToId", FieldKind.NUMBER, lambda entry: entry.charge_to_id),
+            Field("actualHours", FieldKind.NUMBER, lambda entry: entry.hours),
+            Field("dateEntered", FieldKind.MOMENT, lambda entry: entry.entered_at),
+            Field("timeStart", FieldKind.MOMENT, lambda entry: entry.started_at),
+            Field("timeEnd", FieldKind.MOMENT, lambda entry: entry.ended_at),
+            Field("billableOption", FieldKind.TEXT, lambda entry: entry.billable),
             *_reference("member", lambda entry: entry.member, identifier=True),
             *_reference("company", lambda entry: entry.company, identifier=True),
-            of_ticket("ticket/id", Kind.NUMBER, lambda ticket: ticket.id),
-            of_ticket("ticket/summary", Kind.TEXT, lambda ticket: ticket.summary),
+            of_ticket("ticket/id", FieldKind.NUMBER, lambda ticket: ticket.id),
+            of_ticket("ticket/summary", FieldKind.TEXT, lambda ticket: ticket.summary),
             *(names if with_ticket_board else []),
-            Field("lastUpdated", Kind.MOMENT, updated, in_answers=False),
-            Field("_info/lastUpdated", Kind.MOMENT, updated, in_conditions=False),
-            Field("_info/updatedBy", Kind.TEXT, lambda entry: entry.member, in_conditions=False),
+            Field("lastUpdated", FieldKind.MOMENT, updated, in_answers=False),
+            Field("_info/lastUpdated", FieldKind.MOMENT, updated, in_conditions=False),
+            Field("_info/updatedBy", FieldKind.TEXT, lambda entry: entry.member, in_conditions=False),
         ]
     )
 
 
 BOARD_FIELDS: Fields[Board] = _by_path(
     [
-        Field("id", Kind.NUMBER, lambda board: board.id),
-        Field("name", Kind.TEXT, lambda board: board.name),
-        Field("inactiveFlag", Kind.FLAG, lambda board: board.inactive),
+        Field("id", FieldKind.NUMBER, lambda board: board.id),
+        Field("name", FieldKind.TEXT, lambda board: board.name),
+        Field("inactiveFlag", FieldKind.FLAG, lambda board: board.inactive),
     ]
 )
 
 STATUS_FIELDS: Fields[BoardStatus] = _by_path(
     [
-        Field("id", Kind.NUMBER, lambda row: row.id),
-        Field("name", Kind.TEXT, lambda row: row.status.name),
-        Field("closedStatus", Kind.FLAG, lambda row: row.status.closed),
+        Field("id", FieldKind.NUMBER, lambda row: row.id),
+        Field("name", FieldKind.TEXT, lambda row: row.status.name),
+        Field("closedStatus", FieldKind.FLAG, lambda row: row.status.closed),
     ]
 )

@@ -27,7 +27,7 @@ from qbr_pipeline.demo.connectwise.conditions import (
     Operator,
     Or,
 )
-from qbr_pipeline.demo.connectwise.fields import Field, Fields, Kind, Value
+from qbr_pipeline.demo.connectwise.fields import Field, FieldKind, Fields, Value
 from qbr_pipeline.demo.connectwise.world import Bounds
 from qbr_pipeline.periods import Window
 
@@ -41,11 +41,11 @@ _ORDERED: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.MORE: operator.gt,
     Operator.AT_LEAST: operator.ge,
 }
-_TAKES: dict[Kind, tuple[type, ...]] = {
-    Kind.NUMBER: (int, Decimal),
-    Kind.TEXT: (str,),
-    Kind.FLAG: (bool,),
-    Kind.MOMENT: (datetime,),
+_TAKES: dict[FieldKind, tuple[type, ...]] = {
+    FieldKind.NUMBER: (int, Decimal),
+    FieldKind.TEXT: (str,),
+    FieldKind.FLAG: (bool,),
+    FieldKind.MOMENT: (datetime,),
 }
 _DAWN, _DUSK = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -74,7 +74,7 @@ def _comparison(comparison: Comparison, fields: Fields[T]) -> Predicate[T]:
         _check_type(field, comparison.operator, literal)
     test = _test(comparison.operator, [_comparable(literal) for literal in comparison.literals])
     get = field.get
-    if field.kind is Kind.TEXT:
+    if field.kind is FieldKind.TEXT:
         return lambda row: test(_comparable(get(row)))
     return lambda row: test(get(row))
 
@@ -83,9 +83,13 @@ def _check_type(field: Field[T], wanted: Operator, literal: Literal) -> None:
     if literal is None:
         fits = wanted in (Operator.EQUAL, Operator.UNEQUAL, Operator.IN)
     else:
-        takes_text = wanted not in (Operator.CONTAINS, Operator.LIKE) or field.kind is Kind.TEXT
+        takes_text = wanted not in (Operator.CONTAINS, Operator.LIKE) or field.kind is FieldKind.TEXT
         is_flag = isinstance(literal, bool)
-        fits = takes_text and isinstance(literal, _TAKES[field.kind]) and is_flag == (field.kind is Kind.FLAG)
+        fits = (
+            takes_text
+            and isinstance(literal, _TAKES[field.kind])
+            and is_flag == (field.kind is FieldKind.FLAG)
+        )
         fits = fits and not (is_flag and wanted in _ORDERED)
     if not fits:
         raise ConditionError(

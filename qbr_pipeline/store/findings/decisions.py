@@ -75,7 +75,7 @@ def accept(db: Database, which: int | FindingKey, decision: Decision) -> StoredF
     """
     with db.begin() as connection:
         finding = _locked(connection, db, which).finding
-        source = next((each for each in RowSource if each.label == finding.subject), None)
+        source = RowSource.named(finding.subject)
         month = finding.period
         if (
             finding.rule not in (Rule.ROWS_LOST, Rule.SNAPSHOT)

@@ -69,12 +69,22 @@ def row_effects(
     in. Rows that changed without effect on this metric are left out. Not `readable`: what is nowhere may be hidden
     from a role.
     """
-    ids = sorted(before.keys() | after.keys(), key=lambda row_id: (str(type(row_id)), row_id))
-    effects = (
-        _row_effect(metric, before.get(row_id), after.get(row_id), timezone, whereabouts or {}, readable)
-        for row_id in ids
-    )
-    return [effect for effect in effects if effect is not None]
+    found = []
+    for row_id in sorted(before.keys() | after.keys(), key=lambda row_id: (str(type(row_id)), row_id)):
+        old, new = before.get(row_id), after.get(row_id)
+        counted_before, counted_now = counted(old, metric), counted(new, metric)
+        with localcontext(EXACT):
+            effect = (counted_now or Decimal(0)) - (counted_before or Decimal(0))
+        row = new or old
+        if effect and row is not None:
+            source, (title, company) = ROWS_OF_METRIC[metric].source, _named(row)
+            kind, cause = _cause(metric, old, new, timezone, whereabouts or {}, readable)
+            found.append(
+                RowEffect(
+                    source, str(row_id), title, company, kind, cause, counted_before, counted_now, effect
+                )
+            )
+    return found
 
 
 def account(
@@ -115,26 +125,6 @@ def counted(row: Row | None, metric: str) -> Decimal | None:
     if not getattr(row, ROWS_OF_METRIC[metric].counts):
         return Decimal(0)
     return (row.hours or Decimal(0)) if isinstance(row, TimeEntryRow) else Decimal(1)
-
-
-def _row_effect(
-    metric: str,
-    old: Row | None,
-    new: Row | None,
-    timezone: ZoneInfo,
-    whereabouts: MissingRows,
-    readable: bool,
-) -> RowEffect | None:
-    before, after = counted(old, metric), counted(new, metric)
-    with localcontext(EXACT):
-        effect = (after or Decimal(0)) - (before or Decimal(0))
-    row = new or old
-    if not effect or row is None:
-        return None
-    kind, cause = _cause(metric, old, new, timezone, whereabouts, readable)
-    title, company = _named(row)
-    source = ROWS_OF_METRIC[metric].source
-    return RowEffect(source, str(row.source_id), title, company, kind, cause, before, after, effect)
 
 
 def _cause(

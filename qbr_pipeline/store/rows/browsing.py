@@ -135,18 +135,18 @@ def browse(
     the vendor's ids. `as_of` is aware. BrowsingError for another column or a filter that the rows do not know.
     """
     wanted = wanted or RowFilter()
-    evidence = ROWS_OF_METRIC[metric]
-    tables = ROW_TABLES[evidence.source]
+    counted_from = ROWS_OF_METRIC[metric]
+    tables = ROW_TABLES[counted_from.source]
     table = tables.versions
-    conditions = _conditions(evidence, table, wanted)
-    order = _column(evidence, table, sort)
+    conditions = _conditions(counted_from, table, wanted)
+    order = _column(counted_from, table, sort)
     ordered = order.desc() if descending else order.asc()
-    published = current_publication(connection, db, evidence.source.vendor, month, as_of=as_of)
+    published = current_publication(connection, db, counted_from.source.vendor, month, as_of=as_of)
     if published is None:
         return None
-    matching = and_(valid(connection, db, evidence.source, month, as_of), *conditions)
+    matching = and_(valid(connection, db, counted_from.source, month, as_of), *conditions)
     total, counting, value = connection.execute(
-        select(func.count(), *_counted(evidence, table)).where(matching)
+        select(func.count(), *_counted(counted_from, table)).where(matching)
     ).one()
     found = connection.execute(
         select(table)
@@ -158,51 +158,51 @@ def browse(
     rows = tuple(
         ClassifiedRow(
             tables.shape(**{name: row._mapping[name] for name in tables.columns}),
-            row._mapping[evidence.counts],
-            row._mapping[evidence.reason],
+            row._mapping[counted_from.counts],
+            row._mapping[counted_from.reason],
         )
         for row in found
     )
     return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
 
 
-def _counted(evidence: RowsOfMetric, table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    counts = table.c[evidence.counts]
+def _counted(counted_from: RowsOfMetric, table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    counts = table.c[counted_from.counts]
     number = func.count().filter(counts)
     hours = func.coalesce(func.sum(table.c.hours).filter(counts), 0) if "hours" in table.c else None
     return number, number if hours is None else hours
 
 
-def _column(evidence: RowsOfMetric, table: Table, name: str) -> Column[object]:
-    if name not in evidence.columns:
+def _column(counted_from: RowsOfMetric, table: Table, name: str) -> Column[object]:
+    if name not in counted_from.columns:
         raise BrowsingError(
-            f'{evidence.source.label} cannot be sorted by "{name[:40]}"; expected one of '
-            f"{', '.join(evidence.columns)}",
+            f'{counted_from.source.label} cannot be sorted by "{name[:40]}"; expected one of '
+            f"{', '.join(counted_from.columns)}",
             "sort",
         )
-    classified = {"counts": evidence.counts, "reason": evidence.reason}
+    classified = {"counts": counted_from.counts, "reason": counted_from.reason}
     return table.c[classified.get(name, name)]
 
 
-def _conditions(evidence: RowsOfMetric, table: Table, wanted: RowFilter) -> list[ColumnElement[bool]]:
+def _conditions(counted_from: RowsOfMetric, table: Table, wanted: RowFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.counts is not None:
-        conditions.append(table.c[evidence.counts].is_(wanted.counts))
+        conditions.append(table.c[counted_from.counts].is_(wanted.counts))
     if wanted.board is not None and "board" not in table.c:
-        raise BrowsingError(f"{evidence.source.label} have no board to be chosen by", "board")
-    columns = {"board": "board", "company": evidence.company, "reason": evidence.reason}
+        raise BrowsingError(f"{counted_from.source.label} have no board to be chosen by", "board")
+    columns = {"board": "board", "company": counted_from.company, "reason": counted_from.reason}
     for field, column in columns.items():
         text = getattr(wanted, field)
         if text is not None:
             conditions.append(table.c[column] == _storable(text, field))
     if wanted.search is not None:
-        conditions.append(_holds(evidence, table, _storable(wanted.search, "search")))
+        conditions.append(_holds(counted_from, table, _storable(wanted.search, "search")))
     return conditions
 
 
-def _holds(evidence: RowsOfMetric, table: Table, text: str) -> ColumnElement[bool]:
+def _holds(counted_from: RowsOfMetric, table: Table, text: str) -> ColumnElement[bool]:
     """A text or one of the vendor's ids holds `text`, in which no character is special."""
-    columns = (_column(evidence, table, name) for name in evidence.columns)
+    columns = (_column(counted_from, table, name) for name in counted_from.columns)
     searched = (cast(column, Text) for column in columns if isinstance(column.type, Text | BigInteger))
     return or_(*(column.icontains(text, autoescape=True) for column in searched))
 

@@ -53,8 +53,11 @@ def contributors(
     `as_of`: `earlier` is taken as it stood at that aware moment; so a month is compared with itself. Boards are
     among them where there is more than one.
     """
-    evidence = ROWS_OF_METRIC[metric]
-    names = [evidence.company, *(["board"] if "board" in ROW_TABLES[evidence.source].versions.c else [])]
+    counted_from = ROWS_OF_METRIC[metric]
+    names = [
+        counted_from.company,
+        *(["board"] if "board" in ROW_TABLES[counted_from.source].versions.c else []),
+    ]
     found = []
     for name in names:
         before = _counted(connection, db, metric, earlier, name, as_of)
@@ -73,12 +76,12 @@ def contributors(
 def _counted(
     connection: Connection, db: Database, metric: str, month: Month, name: str, as_of: datetime | None
 ) -> Mapping[str | None, Decimal]:
-    evidence = ROWS_OF_METRIC[metric]
-    table = ROW_TABLES[evidence.source].versions
+    counted_from = ROWS_OF_METRIC[metric]
+    table = ROW_TABLES[counted_from.source].versions
     value = func.sum(table.c.hours) if "hours" in table.c else func.count()
     query = (
         select(table.c[name], value)
-        .where(valid(connection, db, evidence.source, month, as_of), table.c[evidence.counts])
+        .where(valid(connection, db, counted_from.source, month, as_of), table.c[counted_from.counts])
         .group_by(table.c[name])
     )
     unit = METRICS[metric].unit

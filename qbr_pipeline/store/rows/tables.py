@@ -52,6 +52,11 @@ class RowSource(StrEnum):
         return Vendor.NINJA if self is RowSource.DEVICES else Vendor.CONNECTWISE
 
     @classmethod
+    def named(cls, subject: str) -> RowSource | None:
+        """The source that the subject of a finding names; None when it is something else."""
+        return next((source for source in cls if source.label == subject), None)
+
+    @classmethod
     def of(cls, vendor: Vendor) -> tuple[RowSource, ...]:
         """The sources whose rows make one publication of that vendor; none if it is not collected."""
         return tuple(source for source in cls if source.vendor is vendor)

@@ -8,7 +8,9 @@ that a person understands. Pure: no I/O, no clock. What does not: reading rows (
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
 from decimal import Context, Decimal, Inexact, localcontext
+from typing import Any
 
 from qbr_pipeline.periods import Window
 from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
@@ -70,17 +72,7 @@ def _classified_ticket(
     closed = not_reactive or _not_closed(ticket, closed_statuses.get(ticket.board or "", ()), window)
     return TicketRow(
         source_id=ticket.id,
-        summary=ticket.summary,
-        board=ticket.board,
-        status=ticket.status,
-        company=ticket.company,
-        parent_id=ticket.parent_id,
-        type=ticket.type,
-        priority=ticket.priority,
-        owner=ticket.owner,
-        entered_at=ticket.entered_at,
-        closed_at=ticket.closed_at,
-        actual_hours=ticket.actual_hours,
+        **_kept(ticket, TicketRow),
         counts_as_created=created is None,
         created_reason=created or COUNTS,
         counts_as_closed=closed is None,
@@ -116,13 +108,7 @@ def _classified_entry(entry: TimeEntry, boards: Collection[str], window: Window)
     reason = _not_spent(entry, boards, window)
     return TimeEntryRow(
         source_id=entry.id,
-        ticket_id=entry.ticket_id,
-        ticket_summary=entry.ticket_summary,
-        board=entry.board,
-        company=entry.company,
-        member=entry.member,
-        hours=entry.hours,
-        entered_at=entry.entered_at,
+        **_kept(entry, TimeEntryRow),
         counts=reason is None,
         reason=reason or (COUNTS if entry.hours is not None else "counts, but has no hours"),
     )
@@ -138,6 +124,11 @@ def _not_spent(entry: TimeEntry, boards: Collection[str], window: Window) -> str
     if entry.board is None and entry.ticket_id is not None:
         return f"ticket {entry.ticket_id} was not found"
     return _other_board(entry.board)
+
+
+def _kept(sent: Ticket | TimeEntry, shape: type[TicketRow | TimeEntryRow]) -> dict[str, Any]:
+    """What is kept of a row as it was sent, by name."""
+    return {field.name: getattr(sent, field.name) for field in fields(shape) if hasattr(sent, field.name)}
 
 
 def _other_board(board: str | None) -> str:

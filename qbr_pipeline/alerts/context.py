@@ -28,14 +28,8 @@ from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
 from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.contributors import Contributor, contributors
+from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.values import ValueChangeCause, manual, present, read_values
-
-_ROWS_OF = {
-    "tickets": "reactive_tickets_created",
-    "time entries": "reactive_time_spent",
-    "devices": "endpoints_managed",
-}
-"""A metric whose rows are those of a source."""
 
 _CAUSES = {
     ValueChangeCause.COLLECTION: "a collection",
@@ -63,7 +57,7 @@ def look_into(
 ) -> AlertContext:
     """All that is known of a finding at the aware moment `now`; `others`: periods of which the same was found."""
     finding = stored.finding
-    rows_of = finding.subject if finding.subject in ROWS_OF_METRIC else _ROWS_OF.get(finding.subject)
+    rows_of = _rows_of(finding.subject)
     if isinstance(finding.period, Quarter):
         last = _of_quarter(connection, db, finding.subject, finding.period.previous)
         return AlertContext(
@@ -93,6 +87,14 @@ def look_into(
         last_change=_last_change(history(connection, db, finding.period, finding.subject)),
         run_id=run_id,
         rows_of=rows_of,
+    )
+
+
+def _rows_of(subject: str) -> str | None:
+    """The metric whose rows the subject of a finding is counted from: itself, or the first of a source."""
+    source = RowSource.named(subject)
+    return next(
+        (key for key, rows in ROWS_OF_METRIC.items() if key == subject or rows.source is source), None
     )
 
 
