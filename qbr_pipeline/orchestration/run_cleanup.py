@@ -156,7 +156,9 @@ def _fault(event: dg.DagsterEvent) -> RunFault | None:
     if not event.is_step_failure or _is_only_blocked(event):
         return None
     kind = FaultKind.LAUNCH if _asked_too_little(event) else FaultKind.ERROR
-    return RunFault(kind, f"{asset_of_step(event.step_key)} {_first_cause(event)[0]}", failure_sentence(event))
+    return RunFault(
+        kind, f"{asset_of_step(event.step_key)} {_first_cause(event)[0]}", failure_sentence(event)
+    )
 
 
 def blocking_sentence(event: dg.DagsterEvent) -> str | None:
