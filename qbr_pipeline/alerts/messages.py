@@ -96,14 +96,7 @@ def _lines(context: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[
         yield f"Last value: {_display(finding.subject, context.last)} ({context.last_of})"
     rule = RULES[finding.rule]
     yield f"Rule: {rule.label.lower()}: {rule.meaning}"
-    for moved in context.numbers:
-        smartnumber = SMARTNUMBERS[moved.key]
-        before, now = _formatted(smartnumber, moved.before), _formatted(smartnumber, moved.now)
-        yield f"Moves: {smartnumber.label}: {before} before, {now} now"
-    known = {moved.key for moved in context.numbers}
-    rest = [_name(key) for key in finding.moves if key not in known]
-    if rest:
-        yield f"Moves: {', '.join(rest)}"
+    yield from _moves(context)
     for contributor in context.contributors:
         yield _contributor(contributor, finding.subject)
     if context.is_incomplete:
@@ -118,6 +111,17 @@ def _lines(context: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[
     ):
         if address is not None:
             yield f"{name}: {address}"
+
+
+def _moves(context: AlertContext) -> Iterator[str]:
+    for moved in context.numbers:
+        smartnumber = SMARTNUMBERS[moved.key]
+        before, now = _formatted(smartnumber, moved.before), _formatted(smartnumber, moved.now)
+        yield f"Moves: {smartnumber.label}: {before} before, {now} now"
+    known = {moved.key for moved in context.numbers}
+    rest = [_name(key) for key in context.finding.moves if key not in known]
+    if rest:
+        yield f"Moves: {', '.join(rest)}"
 
 
 def digest(alerts: Sequence[Alert], organization: str, links: Links) -> tuple[str, str]:

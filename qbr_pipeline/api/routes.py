@@ -52,6 +52,12 @@ class Call(Generic[Query, Body]):
             raise ApiError(Code.INVALID_PERIOD, sentence, field=field)
         return period
 
+    def in_order(self, first: Month | None, last: Month | None) -> None:
+        """ApiError when the stretch from `from_period` to `to_period` holds no month."""
+        if first is not None and last is not None and last < first:
+            sentence = f"from_period to to_period: expected the older month first, not {first} to {last}"
+            raise ApiError(Code.INVALID_PERIOD, sentence, field="from_period")
+
     def ask(self, query: Other) -> Call[Other, Body]:
         """This call with another query."""
         return Call(query, self.body, self.database, self.caller, self.now, self.review)

@@ -85,11 +85,7 @@ def enter(
     of these is another value by now; EntryRejectedError for a month that has not begun or is too long ago, a missing
     or overlong name, UnknownMetricError, InvalidValueError.
     """
-    _reject_future(db, month, now)
-    if values and month < FIRST_RECORDED_MONTH:
-        raise EntryRejectedError(
-            f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later"
-        )
+    _reject_month(db, month, now, is_set=bool(values))
     who, remark = _author(by), _remark(note)
     new = {
         key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=who, notes=remark)
@@ -103,13 +99,26 @@ def enter(
             require_unchanged(expected, current, {key: _metric(key).label for key in expected})
         before = _numbers(connection, db, month, now)
         origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=who, note=remark, key_name=key_name)
-        handing_back = replace(origin, cause=ValueChangeCause.RELEASE)
-        changes = write_values(connection, db, month, new, origin) if new else ()
-        given_back = _given_back(connection, db, month, back) if back else {}
-        changes += write_values(connection, db, month, given_back, handing_back) if given_back else ()
-        if new or given_back:
-            changes += refresh_month(connection, db, month, now, origin=origin if new else handing_back)
+        changes = _write(connection, db, month, new, back, origin, now)
         return Entered(changes, _moved(before, _numbers(connection, db, month, now)))
+
+
+def _write(
+    connection: Connection,
+    db: Database,
+    month: Month,
+    new: Mapping[str, NewValue],
+    back: Collection[Metric],
+    origin: Origin,
+    now: datetime,
+) -> tuple[ValueChange, ...]:
+    handing_back = replace(origin, cause=ValueChangeCause.RELEASE)
+    changes = write_values(connection, db, month, new, origin) if new else ()
+    given_back = _given_back(connection, db, month, back) if back else {}
+    changes += write_values(connection, db, month, given_back, handing_back) if given_back else ()
+    if new or given_back:
+        changes += refresh_month(connection, db, month, now, origin=origin if new else handing_back)
+    return changes
 
 
 def _numbers(connection: Connection, db: Database, month: Month, now: datetime) -> _Numbers:
@@ -183,6 +192,10 @@ def _remark(note: str | None) -> str | None:
     return (note or "").replace("\0", "").strip() or None
 
 
-def _reject_future(db: Database, month: Month, now: datetime) -> None:
+def _reject_month(db: Database, month: Month, now: datetime, *, is_set: bool) -> None:
     if now < month.start(db.timezone):
         raise EntryRejectedError(f"{month} has not begun yet: values can be entered from its first day on")
+    if is_set and month < FIRST_RECORDED_MONTH:
+        raise EntryRejectedError(
+            f"{month} is too long ago: values can be entered for {FIRST_RECORDED_MONTH} and later"
+        )

@@ -149,12 +149,7 @@ def list_findings(call: Call[FindingsQuery, NoParameters]) -> FindingsResponse:
     query = call.query
     if query.period is not None:
         call.begun(query.period)
-    if query.from_period and query.to_period and query.to_period < query.from_period:
-        raise ApiError(
-            Code.INVALID_PERIOD,
-            f"from_period to_period: expected the older month first, not {query.from_period} to {query.to_period}",
-            field="from_period",
-        )
+    call.in_order(query.from_period, query.to_period)
     wanted = FindingFilter(
         id=query.id,
         states=_states(query),

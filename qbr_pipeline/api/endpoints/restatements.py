@@ -149,17 +149,12 @@ def _wanted(call: Call[RestatementsQuery, NoParameters]) -> RestatementFilter:
         month = getattr(query, field)
         if month is not None:
             call.begun(month, field)
-    first, last = query.period or query.from_period, query.period or query.to_period
     if query.period is not None and (query.from_period is not None or query.to_period is not None):
         sentence = "expected either period or from_period and to_period, not both"
         raise ApiError(Code.INVALID_PERIOD, sentence, field="period")
-    if first is not None and last is not None and first > last:
-        raise ApiError(
-            Code.INVALID_PERIOD,
-            f"from_period to to_period: expected the older month first, not {first} to {last}",
-            field="from_period",
-        )
-    return RestatementFilter(first, last, query.metric_name.key if query.metric_name else None)
+    call.in_order(query.from_period, query.to_period)
+    metric = query.metric_name.key if query.metric_name else None
+    return RestatementFilter(query.period or query.from_period, query.period or query.to_period, metric)
 
 
 def _to_response(each: Restatement) -> RestatementResponse:
