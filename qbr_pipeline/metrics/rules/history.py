@@ -6,7 +6,7 @@ judged again because another one changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -86,18 +86,16 @@ def changes(
         shift = _Shift(Fraction(now), progress.expected(then) if is_flow else Fraction(then))
         if shift.is_at_least(_CHANGE[watched]):
             shifts[metric.key] = shift
-    findings = []
-    for key, shift in shifts.items():
-        usual_parts = {part: each.usual for part, each in shifts.items()}
-        without_parts = _without_flagged_parts(key, values, usual_parts, manual)
+
+    def has_changed(key: str, value: Fraction) -> bool:
         limit = _CHANGE[METRICS[key].watched or Watched.FLOW]
-        if without_parts is None or _Shift(without_parts, shift.usual).is_at_least(limit):
-            findings.append(
-                _changed(
-                    METRICS[key], month, values[key], before[key], shift, progress=progress, manual=manual
-                )
-            )
-    return findings
+        return _Shift(value, shifts[key].usual).is_at_least(limit)
+
+    usual = {key: shift.usual for key, shift in shifts.items()}
+    return [
+        _changed(METRICS[key], month, values[key], before[key], shifts[key], progress=progress, manual=manual)
+        for key in _by_themselves(usual, values, manual, has_changed)
+    ]
 
 
 def _changed(
@@ -154,14 +152,15 @@ def unusual(
         natural = _baseline(metric.key, month, history)
         if natural is not None and _is_unusual(Fraction(values[metric.key]), natural, _UNUSUAL[watched]):
             outside[metric.key] = natural
-    findings = []
-    for key, natural in outside.items():
-        usual_parts = {part: each.mean for part, each in outside.items()}
-        without_parts = _without_flagged_parts(key, values, usual_parts, manual)
-        limit = _UNUSUAL[METRICS[key].watched or Watched.FLOW]
-        if without_parts is None or _is_unusual(without_parts, natural, limit):
-            findings.append(_outside(METRICS[key], month, values[key], natural, manual))
-    return findings
+
+    def is_unusual(key: str, value: Fraction) -> bool:
+        return _is_unusual(value, outside[key], _UNUSUAL[METRICS[key].watched or Watched.FLOW])
+
+    usual = {key: natural.mean for key, natural in outside.items()}
+    return [
+        _outside(METRICS[key], month, values[key], outside[key], manual)
+        for key in _by_themselves(usual, values, manual, is_unusual)
+    ]
 
 
 def _is_unusual(value: Fraction, natural: _NaturalLimits, share: Limit) -> bool:
@@ -197,6 +196,22 @@ def _outside(
         f"{expected}",
         moves=moved_by([metric.key], manual),
     )
+
+
+def _by_themselves(
+    usual: Mapping[str, Fraction],
+    values: Mapping[str, Decimal],
+    manual: Collection[str],
+    stands_out: Callable[[str, Fraction], bool],
+) -> Iterator[str]:
+    """Those of the flagged metrics, whose `usual` values these are, that stand out by themselves.
+
+    A computed total does when it would also stand out had its flagged parts been as usual.
+    """
+    for key in usual:
+        without_parts = _without_flagged_parts(key, values, usual, manual)
+        if without_parts is None or stands_out(key, without_parts):
+            yield key
 
 
 def _without_flagged_parts(
