@@ -56,7 +56,7 @@ def present_metadata(values: Mapping[str, Decimal]) -> dict[str, Any]:
 
 
 def smartnumbers_metadata(numbers: Mapping[str, SmartNumberValue]) -> dict[str, Any]:
-    """SmartNumbers as numbers under their labels (0.5 for 50 %), and how each came about or why it did not."""
+    """SmartNumbers as numbers under their labels, shares as fractions, and how each came about or why it did not."""
     receipts = preview(
         {
             "SmartNumber": SMARTNUMBERS[key].label,
