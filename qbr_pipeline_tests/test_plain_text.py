@@ -16,7 +16,7 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity
 from qbr_pipeline.metrics.names import quoted
 from qbr_pipeline.periods import Month
 from qbr_pipeline.plain_text import one_line, without_links
-from qbr_pipeline.runtime.log_lines import PlainFormatter
+from qbr_pipeline.runtime.logs import PlainFormatter
 from qbr_pipeline.store.rows.contributors import Contributor
 from qbr_pipeline_tests.conftest import CHICAGO
 

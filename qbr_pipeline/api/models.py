@@ -48,14 +48,14 @@ def _text(given: object, expected: str) -> str:
     return given
 
 
-def _period(parse: Any, code: Code = Code.INVALID_PERIOD) -> Any:
+def _period(parse: Any) -> Any:
     def read(given: object) -> Any:
         if not isinstance(given, str):
-            raise rejection(code, "expected a period as text, such as 2025-03 or 2025-Q1")
+            raise rejection(Code.INVALID_PERIOD, "expected a period as text, such as 2025-03 or 2025-Q1")
         try:
             return parse(given)
         except PeriodError as error:
-            raise rejection(code, str(error)) from error
+            raise rejection(Code.INVALID_PERIOD, str(error)) from error
 
     return read
 

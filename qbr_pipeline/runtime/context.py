@@ -18,8 +18,7 @@ from sqlalchemy.pool import NullPool
 from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.dagster_home import dagster_home
-from qbr_pipeline.runtime.log_lines import PlainFormatter
-from qbr_pipeline.runtime.logs import RotatingHandler
+from qbr_pipeline.runtime.logs import PlainFormatter, RotatingHandler
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
 from qbr_pipeline.settings import Settings, SettingsError, settings, with_env_files
 from qbr_pipeline.store import migrating

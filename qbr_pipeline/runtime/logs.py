@@ -1,7 +1,7 @@
 """Log files that do not grow without end, whoever writes into them.
 
-What belongs here: turning over a full file without losing a line, and what a child process says. What does not: which
-lines are written.
+What belongs here: how a line looks, turning over a full file without losing one, and what a child process says. What
+does not: which lines are written.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import fasteners  # type: ignore[import-untyped]
 
+from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.runtime.private import private_file
 
 MOST_BYTES = 10_000_000
@@ -89,6 +90,21 @@ class RotatingFile:
     def _alone(self) -> Iterator[None]:
         with _TURNING, fasteners.InterProcessLock(self._path.with_name(f".{self._path.name}.lock")):
             yield
+
+
+class PlainFormatter(logging.Formatter):
+    """A record is one line, and a traceback below it holds no control sequence."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is logging's
+        """The line of a record."""
+        return one_line(super().formatMessage(record))
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - the name is logging's
+        """A traceback; its lines stay lines."""
+        lines = super().formatException(ei).split("\n")  # type: ignore[arg-type]
+        return "\n".join(
+            "".join(letter if letter.isprintable() else " " for letter in line) for line in lines
+        )
 
 
 class RotatingHandler(logging.Handler):

@@ -118,12 +118,10 @@ def refresh_month(
     month: Month,
     now: datetime,
     *,
-    run_id: str | None = None,
-    cause: ValueChangeCause = ValueChangeCause.DERIVED,
     origin: Origin | None = None,
 ) -> tuple[ValueChange, ...]:
     """All that follows from the month's values: derived metrics, its SmartNumbers, its quarter."""
-    changes = refresh_metrics(connection, db, month, run_id=run_id, cause=cause, origin=origin)
+    changes = refresh_metrics(connection, db, month, origin=origin)
     refresh_smartnumbers(connection, db, month, now)
     refresh_quarter(connection, db, month.quarter, now)
     return changes

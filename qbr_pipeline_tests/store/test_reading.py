@@ -17,7 +17,7 @@ from qbr_pipeline.store.database import open_database
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.thresholds import read_limits
-from qbr_pipeline.store.values import ValueChangeCause, read_facts, read_values
+from qbr_pipeline.store.values import read_facts, read_values
 from qbr_pipeline.store.vendors import MissingVendorError, vendor_ids
 from qbr_pipeline_tests.entries import release, set_value, set_values
 from qbr_pipeline_tests.store.kept import publications_of
@@ -114,9 +114,7 @@ def test_recomputing_a_month_from_stored_values_says_so_in_the_history(database)
             text("UPDATE qbr_metrics_monthly SET metric_value = 7 WHERE metric_name = 'cash_reserve_ratio'")
         )
     with database.begin() as connection:
-        (change,) = refresh_month(
-            connection, database, MARCH, NOW, run_id="r", cause=ValueChangeCause.RECOMPUTE
-        )
+        (change,) = refresh_month(connection, database, MARCH, NOW)
     assert (change.metric, change.old, change.new) == ("cash_reserve_ratio", 7, 3)
 
 

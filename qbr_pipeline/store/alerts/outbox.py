@@ -11,11 +11,49 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from qbr_pipeline.store.alerts.tables import alerts
 from qbr_pipeline.store.database import Database, lock_alerts
+from qbr_pipeline.store.schema import created_and_updated, metadata, moment, organization_reference
+
+alerts = Table(
+    "qbr_alerts",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    organization_reference(),
+    Column("destination", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    moment("next_try_at"),
+    moment("delivered_at"),
+    *created_and_updated(),
+    Index("idx_qbr_alerts_destination_subject", "organization_id", "destination", "subject", "id"),
+    Index("idx_qbr_alerts_undelivered", "organization_id", postgresql_where=text("delivered_at IS NULL")),
+)
 
 FIRST_WAIT = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
