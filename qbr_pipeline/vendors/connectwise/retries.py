@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -53,15 +53,6 @@ SOMEBODY_WAITS = RetryPolicy(total=20.0, connect=10.0, read=20.0, answer=20.0, s
 """For a person at a terminal: less patience than a collection has."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """The bounds of one try, in seconds: to connect, of a silence, and for the whole answer."""
-
-    connect: float
-    read: float
-    answer: float
-
-
 class TransientError(Exception):
     """One try that failed in a way that may pass.
 
@@ -99,10 +90,13 @@ class Retrier:
         )
 
     @property
-    def limits(self) -> TimeLimits:
-        """What the next try may take."""
-        policy, most = self._policy, self._left if self._policy.strict else float("inf")
-        return TimeLimits(min(policy.connect, most), min(policy.read, most), min(policy.answer, most))
+    def limits(self) -> RetryPolicy:
+        """What holds for the next try: of a strict policy, nothing takes longer than what is left of it."""
+        policy, most = self._policy, self._left
+        if not policy.strict:
+            return policy
+        connect, read, answer = (min(bound, most) for bound in (policy.connect, policy.read, policy.answer))
+        return replace(policy, connect=connect, read=read, answer=answer)
 
     def run(self, what: str, attempt: Callable[[], T]) -> T:
         """The result of `attempt`, which `what` names in messages.

@@ -36,7 +36,6 @@ from qbr_pipeline.vendors.connectwise.redaction import HTML, Redactor, basic_tok
 from qbr_pipeline.vendors.connectwise.retries import (
     Retrier,
     RetryPolicy,
-    TimeLimits,
     TransientError,
     http_date,
     retry_after_seconds,
@@ -165,7 +164,7 @@ class Transport:
         """Close every connection of the pool."""
         self._session.close()
 
-    def _exchange(self, call: Call, limits: TimeLimits) -> Answer:
+    def _exchange(self, call: Call, limits: RetryPolicy) -> Answer:
         """One try, and another one when it was only the version of the model that was refused.
 
         It raises outside of the handler: an exception of requests carries the request with its credentials,
@@ -199,7 +198,7 @@ class Transport:
         self.waited += seconds
         self._sleep(seconds)
 
-    def _body(self, response: requests.Response, limits: TimeLimits) -> bytes:
+    def _body(self, response: requests.Response, limits: RetryPolicy) -> bytes:
         """The whole body, piece by piece as it comes, so that a trickle cannot outlast the patience."""
         began = self._clock()
         pieces = []
@@ -212,7 +211,7 @@ class Transport:
         return b"".join(pieces)
 
     def _rejected(
-        self, call: Call, response: requests.Response, limits: TimeLimits
+        self, call: Call, response: requests.Response, limits: RetryPolicy
     ) -> PermanentError | TransientError | None:
         """What an answer without success means; its status counts even when its body breaks off.
 
