@@ -139,7 +139,7 @@ def _dropped(batch: Batch) -> str | None:
     """What is said of a part that was fetched anew by a run that had published the whole before."""
     if not batch.stages:
         return None
-    sources = " and ".join(sorted(stage.source.label for stage in batch.stages.values()))
+    sources = " and ".join(sorted(stage.source.label for stage in batch.stages))
     return (
         f"{batch.vendor} {batch.month}: this collection has published already; the {sources} that were read again are "
         "not: launch the job collection for fresh rows"
