@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.runtime.postgres.programs import programs
 from qbr_pipeline.store import migrating
-from qbr_pipeline.store.alerts import tables as alert_tables
+from qbr_pipeline.store.alerts import outbox as alert_tables
 from qbr_pipeline.store.findings import tables as finding_tables
 from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade, pending, upgrade
 from qbr_pipeline.store.restatements import tables as restatement_tables
