@@ -12,7 +12,9 @@ def one_line(text: str) -> str:
 
     Line breaks, control sequences, and marks that turn the direction of reading or cannot be seen become a blank.
     """
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split())
 
 
 def without_links(text: str) -> str:

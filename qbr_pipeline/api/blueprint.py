@@ -11,7 +11,6 @@ import os
 import re
 import time
 import uuid
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
@@ -49,11 +48,9 @@ from qbr_pipeline.api.endpoints import (
 from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
 from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
-from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.api.routes import Answer, Call, Endpoint, routes
 from qbr_pipeline.api.service import SETTINGS, Service, of_organization, service_of
 from qbr_pipeline.settings import Settings
-from qbr_pipeline.store.database import state
 from qbr_pipeline.store.faults import database_fault, outage
 
 PREFIX = "/api/qbr"
@@ -229,25 +226,20 @@ def _answer(endpoint: Endpoint) -> Response:
     call: Call[Any, Any] = Call(
         query, body, database, g.get("qbr_caller"), service.now(), service.settings.review
     )
-    return (
-        _repeated(endpoint, call, service.answers)
-        if endpoint.cacheable
-        else _response(endpoint.handler(call))
-    )
+    return _repeated(endpoint, call, service) if endpoint.cacheable else _response(endpoint.handler(call))
 
 
-def _repeated(endpoint: Endpoint, call: Call[Any, Any], answers: ResponseCache) -> Response:
+def _repeated(endpoint: Endpoint, call: Call[Any, Any], service: Service) -> Response:
     """The answer that was given before if the database still stands as it did then, else a new one."""
     today = call.now.astimezone(call.database.timezone).date()
     question = (endpoint.name, call.database.organization_id, today, *sorted(request.args.items()))
-    with call.database.connected() as connection:
-        now = state(connection)
-        text = answers.get(question, now, call.now)
-        if text is not None:
-            return Response(text, mimetype="application/json")
-        data = endpoint.handler(replace(call, database=replace(call.database, connection=connection)))
+    now = service.state.now()
+    text = service.answers.get(question, now, call.now)
+    if text is not None:
+        return Response(text, mimetype="application/json")
+    data = endpoint.handler(call)
     response = _response(data)
-    answers.set(question, now, response.get_data(), getattr(data, "changes_at", None))
+    service.answers.set(question, now, response.get_data(), getattr(data, "changes_at", None))
     return response
 
 

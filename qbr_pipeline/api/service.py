@@ -26,6 +26,7 @@ from qbr_pipeline.api.access import Caller, FailedKeys, WithoutKeys
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.response_cache import ResponseCache
 from qbr_pipeline.api.sessions import EndedSessions, require_csrf_token
+from qbr_pipeline.api.state_check import StateCheck
 from qbr_pipeline.settings import ApiKey, Settings, SettingsError
 from qbr_pipeline.store.connections import FOR_REQUESTS
 from qbr_pipeline.store.database import Database, open_database
@@ -54,6 +55,7 @@ class Service:
     now: Callable[[], datetime]
     failed_keys: FailedKeys
     answers: ResponseCache
+    state: StateCheck
     ended_sessions: EndedSessions | None
 
     def authenticate(self, request: Request) -> Caller:
@@ -120,6 +122,7 @@ def _make(config: dict[str, Any]) -> Service:
         now=config.get("QBR_CLOCK") or (lambda: datetime.now(UTC)),
         failed_keys=FailedKeys(clock=time.monotonic),
         answers=ResponseCache(),
+        state=StateCheck(find_database),
         ended_sessions=EndedSessions(find_database) if config.get("QBR_SESSIONS") else None,
     )
 

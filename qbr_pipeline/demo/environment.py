@@ -13,7 +13,6 @@ _REAL = (
     "APPRISE_",
     "QBR_ALERT_",
     "QBR_API_HOST",
-    "QBR_API_KEYS",
     "QBR_CLOSED_STATUSES",
     "QBR_CORS_ORIGINS",
     "QBR_DAGSTER_URL",
@@ -24,10 +23,12 @@ _REAL = (
     "QBR_ORGANIZATION_NAME",
     "QBR_PUBLIC_URL",
     "QBR_REACTIVE_BOARDS",
-    "QBR_SESSION_SECRET",
     "QBR_TRUSTED_PROXY",
 )
-"""Beginnings of the names of variables that tell of real vendors, databases and people."""
+"""Beginnings of the names of variables that tell of real vendors, databases and people.
+
+Not those of keys and sessions: who has keys for the API means the demo's too.
+"""
 
 ORGANIZATION = "Demo MSP (made-up data)"
 _FOLDER = "demo"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy.engine import make_url
 
 from qbr_pipeline.cli import serve_api
@@ -18,6 +20,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline_tests.conftest import unused_port
 
 Qbr = Callable[..., Any]
+KEY = "the-write-key-of-the-tests"
 
 
 @pytest.mark.parametrize("command", ["serve", "up"])
@@ -59,6 +62,21 @@ def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -
     read = Settings.read({"QBR_API_HOST": host})
     assert (docs_address(read), live_address(read)) == (f"{address}/docs", f"{address}/health/live")
     assert f"{dashboard_address(read)}/api/qbr" == address
+
+
+def test_the_demo_with_keys_is_behind_them(qbr: Qbr, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses: list[int] = []
+
+    def look_in(app: Flask, **_: object) -> None:
+        for headers in ({}, {"Authorization": f"Bearer {KEY}"}):
+            statuses.append(app.test_client().get("/api/qbr/periods", headers=headers).status_code)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(serve_api, "make_server", look_in)
+    keys = json.dumps({KEY: {"name": "office", "role": "write"}})
+    assert qbr("--demo", "serve", QBR_API_KEYS=keys).code == 0
+    assert stop_embedded(home / "demo")
+    assert statuses == [401, 200]
 
 
 def test_nights_are_asked_of_the_embedded_server_too(
