@@ -46,8 +46,9 @@ from qbr_pipeline.api.endpoints import (
     thresholds,
 )
 from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
-from qbr_pipeline.api.models import IN_ADDRESS
+from qbr_pipeline.api.models import IN_ADDRESS, AnnotatedResponse
 from qbr_pipeline.api.numbers import read_json, write_json
+from qbr_pipeline.api.response_cache import CachedAnswer
 from qbr_pipeline.api.routes import Answer, Call, Endpoint, routes
 from qbr_pipeline.api.service import SETTINGS, Service, of_organization, service_of
 from qbr_pipeline.settings import Settings
@@ -224,7 +225,13 @@ def _answer(endpoint: Endpoint) -> Response:
     organization = getattr(query, "organization_id", None) or getattr(body, "organization_id", None)
     database = of_organization(service.database, organization) if organization else service.database
     call: Call[Any, Any] = Call(
-        query, body, database, g.get("qbr_caller"), service.now(), service.settings.review
+        query,
+        body,
+        database,
+        g.get("qbr_caller"),
+        service.now(),
+        service.settings.review,
+        _if_match(endpoint),
     )
     return _repeated(endpoint, call, service) if endpoint.cacheable else _response(endpoint.handler(call))
 
@@ -234,19 +241,27 @@ def _repeated(endpoint: Endpoint, call: Call[Any, Any], service: Service) -> Res
     today = call.now.astimezone(call.database.timezone).date()
     question = (endpoint.name, call.database.organization_id, today, *sorted(request.args.items()))
     now = service.state.now()
-    text = service.answers.get(question, now, call.now)
-    if text is not None:
-        return Response(text, mimetype="application/json")
+    kept = service.answers.get(question, now, call.now)
+    if kept is not None:
+        return _tagged(Response(kept.text, mimetype="application/json"), kept.etag)
     data = endpoint.handler(call)
     response = _response(data)
-    service.answers.set(question, now, response.get_data(), getattr(data, "changes_at", None))
+    etag, until = (data.etag, data.changes_at) if isinstance(data, AnnotatedResponse) else (None, None)
+    service.answers.set(question, now, CachedAnswer(response.get_data(), etag), until)
     return response
 
 
 def _response(data: Answer) -> Response:
     if isinstance(data, Response):
         return data
-    return envelope({"success": True, "data": data.model_dump()}, 200)
+    response = envelope({"success": True, "data": data.model_dump()}, 200)
+    return _tagged(response, data.etag) if isinstance(data, AnnotatedResponse) else response
+
+
+def _tagged(response: Response, etag: str | None) -> Response:
+    if etag is not None:
+        response.headers["ETag"] = etag
+    return response
 
 
 def envelope(content: dict[str, object], status: int) -> Response:
@@ -265,6 +280,17 @@ def _validated(model: type[Model], given: object, context: dict[str, bool] | Non
         return model.model_validate(given, context=context)
     except ValidationError as error:
         raise from_validation(error) from None
+
+
+def _if_match(endpoint: Endpoint) -> str | None:
+    """The header, where it can be kept to; ApiError where a write would go on without it."""
+    given = request.headers.get("If-Match")
+    if given is not None and endpoint.needs is Needs.WRITE and not endpoint.of_one_value:
+        raise ApiError(
+            Code.INVALID_REQUEST,
+            "If-Match is not understood here: say what you saw as openapi.json describes",
+        )
+    return given
 
 
 def _parameters() -> dict[str, str]:

@@ -10,8 +10,8 @@ from collections.abc import Collection
 
 from flask import Request, Response
 
-_HEADERS = "Authorization, Content-Type, X-Request-ID"
-_READABLE = "X-Request-ID, Retry-After, Content-Disposition"
+_HEADERS = "Authorization, Content-Type, If-Match, X-Request-ID"
+_READABLE = "ETag, X-Request-ID, Retry-After, Content-Disposition"
 
 
 def is_preflight(request: Request) -> bool:

@@ -48,6 +48,7 @@ class Code(Enum):
     PERIOD_NOT_FOUND = 404
     METHOD_NOT_ALLOWED = 405
     CONFLICT = 409
+    PRECONDITION_FAILED = 412
     BODY_TOO_LARGE = 413
     UNSUPPORTED_MEDIA_TYPE = 415
     TOO_MANY_FAILURES = 429
@@ -97,9 +98,9 @@ def failure(error: ApiError) -> dict[str, object]:
     return {"success": False, "error": body}
 
 
-def conflict(error: ConflictError) -> ApiError:
+def conflict(error: ConflictError, code: Code = Code.CONFLICT) -> ApiError:
     """The answer to who would write over what has changed since they looked."""
-    return ApiError(Code.CONFLICT, str(error), conflicts=error.conflicts)
+    return ApiError(code, str(error), conflicts=error.conflicts)
 
 
 def rejection(code: Code, sentence: str) -> PydanticCustomError:

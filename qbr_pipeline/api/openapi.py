@@ -34,6 +34,7 @@ _MEANING = {
     403: "The key may not do this, or nothing is open here.",
     404: "There is nothing of this period, or no such organization.",
     409: "A value is another one than the request expected: nothing was stored, and both values are in conflicts.",
+    412: "The value is another one than the ETag in If-Match: nothing was stored, and both are in conflicts.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     429: "Too many wrong keys came from this address; Retry-After says when to try again.",
@@ -43,7 +44,15 @@ _MEANING = {
 
 
 _TAKE_EXPECTATIONS = {"entry", "thresholds"}
-"""The tags of endpoints whose body may say what its sender saw."""
+"""The tags of endpoints to which one may say what one saw."""
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the value as you read it: 412 when it is another now.",
+    "schema": {"type": "string"},
+}
+_ETAG = {"ETag": {"description": "Of one value: for If-Match when writing it.", "schema": {"type": "string"}}}
 
 
 class ConflictResponse(BaseModel):
@@ -63,7 +72,7 @@ class ErrorResponse(BaseModel):
     field: str | None = Field(None, description="Which field is at fault; left out where none is.")
     conflicts: list[ConflictResponse] = Field(
         default=[],
-        description="With CONFLICT: the values that changed since they were looked at; else left out.",
+        description="With 409 and 412: the values that changed since they were looked at; else left out.",
     )
 
 
@@ -181,6 +190,10 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
         "parameters": schemas.parameters(endpoint.query),
         "responses": {"200": _success(endpoint, schemas), **_failures(endpoint)},
     }
+    if endpoint.of_one_value and endpoint.needs is Needs.WRITE:
+        operation["parameters"] = [*operation["parameters"], _IF_MATCH]
+    elif endpoint.of_one_value:
+        operation["responses"]["200"]["headers"] = _ETAG
     if rest:
         operation["description"] = rest
     if endpoint.body is not NoParameters:
@@ -209,8 +222,8 @@ def _success(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
 
 def _failures(endpoint: Endpoint) -> dict[str, Any]:
     writes = {413, 415} if endpoint.body is not NoParameters else set()
-    if endpoint.method == "POST" and endpoint.tag in _TAKE_EXPECTATIONS:
-        writes.add(409)
+    if endpoint.needs is Needs.WRITE and endpoint.tag in _TAKE_EXPECTATIONS:
+        writes |= {409, 412} if endpoint.of_one_value else {409}
     keyed = {401, 403, 404, 429} if endpoint.needs is not Needs.NOTHING else {403}
     content = {"application/json": {"schema": {"$ref": f"{_REF}{Failure.__name__}"}}}
     return {

@@ -38,6 +38,14 @@ _OVERHEAD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class CachedAnswer:
+    """The text of an answer, and its ETag, if it has one."""
+
+    text: bytes
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """An answer as it was read in a state of the database, and how many bytes it takes with its question, about.
 
@@ -45,7 +53,7 @@ class _Kept:
     """
 
     state: str
-    text: bytes
+    answer: CachedAnswer
     size: int
     until: datetime | None
 
@@ -59,21 +67,24 @@ class ResponseCache:
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, question: Hashable, state: str, now: datetime) -> bytes | None:
+    def get(self, question: Hashable, state: str, now: datetime) -> CachedAnswer | None:
         """The answer to `question` if it was given in this state of the database and holds at `now` (aware)."""
         with self._lock:
             kept = self._kept.get(question)
             if kept is None or kept.state != state or (kept.until is not None and kept.until <= now):
                 return None
             self._kept.move_to_end(question)
-            return kept.text
+            return kept.answer
 
-    def set(self, question: Hashable, state: str, text: bytes, until: datetime | None = None) -> None:
+    def set(
+        self, question: Hashable, state: str, answer: CachedAnswer, until: datetime | None = None
+    ) -> None:
         """Keep an answer that was read in `state` or, if something was committed meanwhile, in a later one.
 
         `until` (aware): when it becomes another one by itself. One that alone takes more than all may is not kept.
         """
-        new = _Kept(state, text, _OVERHEAD + len(repr(question)) + len(state) + len(text), until)
+        size = _OVERHEAD + len(repr(question)) + len(state) + len(answer.text)
+        new = _Kept(state, answer, size, until)
         with self._lock:
             self._forget(question)
             if new.size > self.most_bytes:

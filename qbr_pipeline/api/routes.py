@@ -32,7 +32,7 @@ Result = TypeVar("Result", bound=Answer)
 class Call(Generic[Query, Body]):
     """One request, understood: `database` is that of the organization it names, `now` is aware.
 
-    `review`: what reviews of what it changes go by.
+    `review`: what reviews of what it changes go by. `if_match`: the header of that name.
     """
 
     query: Query
@@ -41,6 +41,7 @@ class Call(Generic[Query, Body]):
     caller: Caller
     now: datetime
     review: ReviewSettings
+    if_match: str | None = None
 
     def begun(self, period: Period, field: str = "period") -> Period:
         """`period`, when it has begun in the business time zone; ApiError for `field` when it lies in the future."""
@@ -76,6 +77,7 @@ class Endpoint:
     """One method of one path. `data`: what the envelope holds; `media`: the types of a file instead.
 
     `cacheable`: it answers the same as long as neither the database nor the business date is another one.
+    `of_one_value`: reading can tell an ETag, and writing takes it as If-Match.
     """
 
     method: str
@@ -89,6 +91,7 @@ class Endpoint:
     needs: Needs
     handler: Callable[[Call[Any, Any]], Answer]
     cacheable: bool = False
+    of_one_value: bool = False
 
     @property
     def name(self) -> str:
@@ -120,11 +123,23 @@ class Routes:
         media: Sequence[str] = (),
         needs: Needs = Needs.READ,
         cacheable: bool = False,
+        of_one_value: bool = False,
     ) -> Callable[
         [Callable[[Call[Query, NoParameters]], Result]], Callable[[Call[Query, NoParameters]], Result]
     ]:
         """An endpoint that reads: `query` holds its parameters. A file's `media` types go without `data`."""
-        return self._add("GET", path, query, NoParameters, data, tag, media, needs, cacheable=cacheable)
+        return self._add(
+            "GET",
+            path,
+            query,
+            NoParameters,
+            data,
+            tag,
+            media,
+            needs,
+            cacheable=cacheable,
+            of_one_value=of_one_value,
+        )
 
     def post(
         self,
@@ -133,11 +148,14 @@ class Routes:
         body: type[Body],
         data: type[BaseModel],
         tag: str,
+        of_one_value: bool = False,
     ) -> Callable[
         [Callable[[Call[NoParameters, Body]], Result]], Callable[[Call[NoParameters, Body]], Result]
     ]:
         """An endpoint that writes what a body of JSON says; needs the role write."""
-        return self._add("POST", path, NoParameters, body, data, tag, (), Needs.WRITE)
+        return self._add(
+            "POST", path, NoParameters, body, data, tag, (), Needs.WRITE, of_one_value=of_one_value
+        )
 
     def delete(
         self,
@@ -164,6 +182,7 @@ class Routes:
         needs: Needs,
         *,
         cacheable: bool = False,
+        of_one_value: bool = False,
     ) -> Callable[[Callable[[Call[Query, Body]], Result]], Callable[[Call[Query, Body]], Result]]:
         def register(
             handler: Callable[[Call[Query, Body]], Result],
@@ -172,7 +191,18 @@ class Routes:
             untyped = cast("Callable[[Call[Any, Any]], Answer]", handler)
             self.endpoints.append(
                 Endpoint(
-                    method, path, tag, summary, query, body, data, tuple(media), needs, untyped, cacheable
+                    method,
+                    path,
+                    tag,
+                    summary,
+                    query,
+                    body,
+                    data,
+                    tuple(media),
+                    needs,
+                    untyped,
+                    cacheable,
+                    of_one_value,
                 )
             )
             return handler

@@ -7,11 +7,12 @@ What does not: writing, opening a transaction, and computing what is not stored.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -35,13 +36,16 @@ class QuarterlyValue:
     months_used: tuple[Month, ...]
 
 
+PeriodT = TypeVar("PeriodT", bound=Period)
+
 _OF_QUARTER = select(
     metrics_quarterly.c.metric_name, metrics_quarterly.c.metric_value, metrics_quarterly.c.months_used
 ).where(
     metrics_quarterly.c.organization_id == bindparam("organization"),
     metrics_quarterly.c.period == bindparam("period"),
 )
-_SMARTNUMBERS_OF_PERIOD = select(
+_SMARTNUMBERS_OF_PERIODS = select(
+    smartnumbers.c.period,
     smartnumbers.c.kpi_name,
     smartnumbers.c.kpi_value,
     smartnumbers.c.inputs,
@@ -50,7 +54,7 @@ _SMARTNUMBERS_OF_PERIOD = select(
     smartnumbers.c.calculation_method,
 ).where(
     smartnumbers.c.organization_id == bindparam("organization"),
-    smartnumbers.c.period == bindparam("period"),
+    smartnumbers.c.period.in_(bindparam("periods", expanding=True)),
 )
 _month = lru_cache(maxsize=1024)(Month.parse)
 
@@ -66,21 +70,22 @@ def read_quarterly(connection: Connection, db: Database, quarter: Quarter) -> di
 
 def read_smartnumbers(connection: Connection, db: Database, period: Period) -> dict[str, SmartNumberValue]:
     """The SmartNumbers of a month or quarter as they were last computed, by key, in their order."""
-    found = connection.execute(
-        _SMARTNUMBERS_OF_PERIOD, {"organization": db.organization_id, "period": str(period)}
-    ).all()
-    rows = {
-        key: SmartNumberValue(
-            key=key,
-            value=value,
-            inputs={name: Decimal(amount) for name, amount in inputs.items()},
-            months_used=_months(used),
-            provisional=provisional,
-            method=method,
-        )
-        for key, value, inputs, used, provisional, method in found
+    return read_smartnumbers_of(connection, db, [period])[period]
+
+
+def read_smartnumbers_of(
+    connection: Connection, db: Database, periods: Sequence[PeriodT]
+) -> dict[PeriodT, dict[str, SmartNumberValue]]:
+    """The same of several periods, at one blow."""
+    rows: dict[str, dict[str, SmartNumberValue]] = {str(period): {} for period in periods}
+    wanted = {"organization": db.organization_id, "periods": list(rows)}
+    for period, key, value, inputs, used, *others in connection.execute(_SMARTNUMBERS_OF_PERIODS, wanted):
+        amounts = {name: Decimal(amount) for name, amount in inputs.items()}
+        rows[period][key] = SmartNumberValue(key, value, amounts, _months(used), *others)
+    return {
+        period: {key: rows[str(period)][key] for key in SMARTNUMBERS if key in rows[str(period)]}
+        for period in periods
     }
-    return {key: rows[key] for key in SMARTNUMBERS if key in rows}
 
 
 def explain(

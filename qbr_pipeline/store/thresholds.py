@@ -69,12 +69,7 @@ def write_thresholds(
         sentence = f"the {twice.type} threshold of {twice.metric_name} is given twice"
         raise ThresholdError(sentence, twice.metric_name, twice.type)
     lock_thresholds(connection, db)
-    kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}
-    require_unchanged(
-        expected,
-        {key: each.value for key, each in kept.items()},
-        {(name, type_): f"the {type_} threshold of {name}" for name, type_ in expected},
-    )
+    kept = _require_unchanged(connection, db, expected)
     for each in named:
         check_threshold(each, (kept | new).values())
     for each in named:
@@ -82,8 +77,14 @@ def write_thresholds(
     return [each for each in read_limits(connection, db) if (each.metric_name, each.type) in new]
 
 
-def delete_thresholds(db: Database, metric_name: str, type_: ThresholdType | None = None) -> list[Threshold]:
-    """Delete a metric's threshold of a type, or all of them, by its key; those that were there."""
+def delete_thresholds(
+    db: Database, metric_name: str, type_: ThresholdType | None = None, expected: Decimal | None = None
+) -> list[Threshold]:
+    """Delete a metric's threshold of a type, or all of them, by its key; those that were there.
+
+    `expected`: what the one of that type was when it was looked at. ConflictError, and nothing is deleted, when it is
+    another by now, or gone.
+    """
     table = thresholds
     gone = delete(table).where(
         table.c.organization_id == db.organization_id, table.c.metric_name == metric_name
@@ -92,9 +93,24 @@ def delete_thresholds(db: Database, metric_name: str, type_: ThresholdType | Non
         gone = gone.where(table.c.threshold_type == type_.value)
     with db.begin() as connection:
         lock_thresholds(connection, db)
+        if type_ is not None and expected is not None:
+            _require_unchanged(connection, db, {(metric_name, type_): expected})
         found = connection.execute(gone.returning(table.c.threshold_type, table.c.threshold_value))
         deleted = [Threshold(metric_name, ThresholdType(kind), value) for kind, value in found]
     return sorted(deleted, key=lambda each: each.type)
+
+
+def _require_unchanged(
+    connection: Connection, db: Database, expected: Mapping[ThresholdKey, Decimal | None]
+) -> dict[ThresholdKey, Threshold]:
+    """The thresholds that are kept; ConflictError when one is another than somebody saw."""
+    kept = {(each.metric_name, each.type): each for each in read_limits(connection, db)}
+    require_unchanged(
+        expected,
+        {key: each.value for key, each in kept.items()},
+        {(name, type_): f"the {type_} threshold of {name}" for name, type_ in expected},
+    )
+    return kept
 
 
 def _write(connection: Connection, db: Database, threshold: Threshold) -> None:

@@ -110,7 +110,8 @@ class LostWriteError(RuntimeError):
     """A row that was to be changed is not there; the message is a sentence for a person."""
 
 
-_VALUES_OF_MONTH = select(
+_VALUES_OF_MONTHS = select(
+    metrics_monthly.c.period,
     metrics_monthly.c.vendor_id,
     metrics_monthly.c.metric_name,
     metrics_monthly.c.metric_value,
@@ -122,7 +123,7 @@ _VALUES_OF_MONTH = select(
     metrics_monthly.c.updated_at,
 ).where(
     metrics_monthly.c.organization_id == bindparam("organization"),
-    metrics_monthly.c.period == bindparam("period"),
+    metrics_monthly.c.period.between(bindparam("first"), bindparam("last")),
 )
 
 
@@ -131,15 +132,25 @@ def read_values(connection: Connection, db: Database, month: Month) -> dict[str,
 
     Rows under a vendor that does not own their metric are not among them (`store.foreign_rows` finds those).
     """
-    found = connection.execute(
-        _VALUES_OF_MONTH, {"organization": db.organization_id, "period": str(month)}
-    ).all()
+    return read_values_between(connection, db, month, month)[month]
+
+
+def read_values_between(
+    connection: Connection, db: Database, first: Month, last: Month
+) -> dict[Month, dict[str, StoredValue]]:
+    """The same for every month from one to another, both included, at one blow."""
+    months = {"organization": db.organization_id, "first": str(first), "last": str(last)}
+    found = connection.execute(_VALUES_OF_MONTHS, months).all()
     owns = owner_of(connection)
-    kept = {
-        key: StoredValue(key, stored(key, value), DataSource(source), *others)
-        for vendor_id, key, value, source, *others in found
-        if owns(key, vendor_id)
-    }
+    kept: dict[str, dict[str, StoredValue]] = {}
+    for period, vendor_id, key, value, source, *others in found:
+        if owns(key, vendor_id):
+            row = StoredValue(key, stored(key, value), DataSource(source), *others)
+            kept.setdefault(period, {})[key] = row
+    return {month: _in_order(kept.get(str(month), {})) for month in Month.span(first, last)}
+
+
+def _in_order(kept: dict[str, StoredValue]) -> dict[str, StoredValue]:
     ordered = [key for key in METRICS if key in kept] + sorted(kept.keys() - METRICS.keys())
     return {key: kept[key] for key in ordered}
 

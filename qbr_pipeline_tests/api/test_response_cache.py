@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from qbr_pipeline.api.response_cache import ResponseCache
+from qbr_pipeline.api.response_cache import CachedAnswer, ResponseCache
 from qbr_pipeline.runtime.postgres.embedded import start_embedded
 from qbr_pipeline.store.database import Database, open_database, state
 from qbr_pipeline_tests.api.conftest import NOW, WRITER, with_key
@@ -222,33 +222,37 @@ def test_other_parameters_are_another_question(client: FlaskClient, enter: Enter
 
 def test_only_so_many_answers_are_kept_those_asked_for_last() -> None:
     answers = ResponseCache(most_bytes=25_000)
-    answers.set("a", "now", b"A" * 10_000)
-    answers.set("b", "now", b"B" * 10_000)
-    assert answers.get("a", "now", NOW) == b"A" * 10_000
-    answers.set("c", "now", b"C" * 10_000)
-    assert [answers.get(each, "now", NOW) for each in "abc"] == [b"A" * 10_000, None, b"C" * 10_000]
+    answers.set("a", "now", CachedAnswer(b"A" * 10_000))
+    answers.set("b", "now", CachedAnswer(b"B" * 10_000))
+    assert answers.get("a", "now", NOW) == CachedAnswer(b"A" * 10_000)
+    answers.set("c", "now", CachedAnswer(b"C" * 10_000))
+    assert [answers.get(each, "now", NOW) for each in "abc"] == [
+        CachedAnswer(b"A" * 10_000),
+        None,
+        CachedAnswer(b"C" * 10_000),
+    ]
     assert answers.get("a", "later", NOW) is None
 
 
 def test_what_is_kept_is_bounded_by_bytes_and_not_by_how_many_answers_there_are() -> None:
     answers = ResponseCache(most_bytes=100_000)
     for number in range(50):
-        answers.set(number, "now", b"a" * 500)
+        answers.set(number, "now", CachedAnswer(b"a" * 500))
     assert all(answers.get(number, "now", NOW) for number in range(50))
-    answers.set("large", "now", b"a" * 90_000)
+    answers.set("large", "now", CachedAnswer(b"a" * 90_000))
     assert answers.get("large", "now", NOW) is not None
     assert [number for number in range(50) if answers.get(number, "now", NOW)] == list(range(45, 50))
 
 
 def test_an_answer_too_large_to_keep_takes_no_other_ones_place_and_its_old_one_is_forgotten() -> None:
     answers = ResponseCache(most_bytes=10_000)
-    answers.set("a", "now", b"a")
-    answers.set("b", "now", b"b")
-    answers.set("b", "later", b"b" * 20_000)
+    answers.set("a", "now", CachedAnswer(b"a"))
+    answers.set("b", "now", CachedAnswer(b"b"))
+    answers.set("b", "later", CachedAnswer(b"b" * 20_000))
     assert [answers.get("a", "now", NOW), answers.get("b", "now", NOW), answers.get("b", "later", NOW)] == [
-        b"a",
+        CachedAnswer(b"a"),
         None,
         None,
     ]
-    answers.set("a", "later", b"a" * 2)
-    assert answers.get("a", "later", NOW) == b"aa"
+    answers.set("a", "later", CachedAnswer(b"a" * 2))
+    assert answers.get("a", "later", NOW) == CachedAnswer(b"aa")

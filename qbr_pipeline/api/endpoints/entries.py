@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from qbr_pipeline.api.endpoints.monthly import MonthlyMetric, check_vendor, stored_metrics
 from qbr_pipeline.api.errors import ApiError, Code, conflict
+from qbr_pipeline.api.etags import seen_by
 from qbr_pipeline.api.models import (
     AuthorField,
     ExpectedField,
@@ -151,7 +152,7 @@ class Checked(Follows):
     faults: list[Fault]
 
 
-@routes.post("/metrics/manual", body=EntryRequest, data=Stored, tag="entry")
+@routes.post("/metrics/manual", body=EntryRequest, data=Stored, tag="entry", of_one_value=True)
 def set_manual_metric(call: Call[NoParameters, EntryRequest]) -> Stored:
     """Set one value by hand. What follows from it is stored too before the answer goes out."""
     body = call.body
@@ -172,7 +173,7 @@ def set_manual_metrics(call: Call[NoParameters, Batch]) -> Stored:
     )
 
 
-@routes.post("/metrics/manual/release", body=Release, data=Stored, tag="entry")
+@routes.post("/metrics/manual/release", body=Release, data=Stored, tag="entry", of_one_value=True)
 def release_manual_metric(call: Call[NoParameters, Release]) -> Stored:
     """Hand a value that was set by hand back to the collector. Nothing changes when nobody had set it."""
     body = call.body
@@ -218,15 +219,22 @@ def _entry(
         if key in seen:
             raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice", field=place)
         seen.add(key)
-    return Entry(by, values, keys, note, call.caller.key_name, _expected(call.body))
+    return Entry(by, values, keys, note, call.caller.key_name, _expected(call))
 
 
-def _expected(body: EntryRequest | Choice | Release) -> dict[str, Decimal | None]:
-    """What the sender saw, by metric."""
+def _expected(call: Call[NoParameters, Any]) -> dict[str, Decimal | None]:
+    """What the sender saw, by metric; ApiError when he says it twice, or of another value."""
+    body: EntryRequest | Choice | Release = call.body
     if isinstance(body, Choice):
         return {each.metric_name.key: each.expected_value for each in body.expected}
+    key = body.metric_name.key
     seen = "expected_value" in body.model_fields_set
-    return {body.metric_name.key: body.expected_value} if seen else {}
+    if call.if_match is None:
+        return {key: body.expected_value} if seen else {}
+    if seen:
+        sentence = "expected_value and If-Match say the same: expected one of them"
+        raise ApiError(Code.INVALID_FIELD, sentence, field="expected_value")
+    return {key: seen_by(call.if_match, body.organization_id, body.period, key)}
 
 
 def _place(body: RequestModel, position: int, name: str) -> str:
@@ -259,7 +267,7 @@ def _enter(
         place = _place(call.body, list(entry.values).index(error.metric), "metric_value")
         raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}", field=place) from error
     except ConflictError as error:
-        raise conflict(error) from error
+        raise conflict(error, Code.CONFLICT if call.if_match is None else Code.PRECONDITION_FAILED) from error
     except NotReviewedError as error:
         raise stored_not_reviewed() from error
 

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
+    AnnotatedResponse,
     IdField,
     MonthField,
     NoParameters,
@@ -112,7 +113,7 @@ class FindingResponse(ResponseModel):
     until: datetime | None = described("When the acknowledgement ends.")
 
 
-class FindingsResponse(ResponseModel):
+class FindingsResponse(AnnotatedResponse):
     """A page of findings: errors first, then the newest period."""
 
     total: int

@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.api.absence import AbsenceResponse
 from qbr_pipeline.api.errors import ApiError, Code
+from qbr_pipeline.api.etags import etag_of
 from qbr_pipeline.api.models import (
+    AnnotatedResponse,
     AsOf,
     IdField,
     MetricField,
@@ -32,7 +34,7 @@ from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import known_as_of
-from qbr_pipeline.store.values import DataSource, ValueSource, present, read_values, source_of
+from qbr_pipeline.store.values import DataSource, ValueSource, present, read_values_between, source_of
 from qbr_pipeline.store.vendors import vendor_ids
 
 
@@ -63,7 +65,7 @@ class MonthlyMetric(ResponseModel):
     status: ThresholdStatus = described("How the value stands to its thresholds of today.")
 
 
-class MonthlyMetrics(ResponseModel):
+class MonthlyMetrics(AnnotatedResponse):
     """The metrics of a month, in the order of the catalogue."""
 
     period: MonthText
@@ -87,9 +89,16 @@ class StoredMetric:
 _NOTHING = StoredMetric(None, DataSource.COLLECTED, None, None, None, None)
 
 
-@routes.get("/metrics/monthly", query=MonthlyQuery, data=MonthlyMetrics, tag="metrics", cacheable=True)
+@routes.get(
+    "/metrics/monthly",
+    query=MonthlyQuery,
+    data=MonthlyMetrics,
+    tag="metrics",
+    cacheable=True,
+    of_one_value=True,
+)
 def monthly_metrics(call: Call[MonthlyQuery, NoParameters]) -> MonthlyMetrics:
-    """The metrics of a month. 404 when nothing at all is kept of it."""
+    """The metrics of a month. 404 when nothing at all is kept of it. Of one metric as it is now there is an ETag."""
     query = call.query
     call.begun(query.period)
     moment = call.known_at(query.as_of)
@@ -101,7 +110,10 @@ def monthly_metrics(call: Call[MonthlyQuery, NoParameters]) -> MonthlyMetrics:
             raise nothing_stored(query.period)
         metrics = to_responses(connection, call.database, query.period, kept, wanted, ids, moment)
     is_over = query.period.is_over(moment, call.database.timezone)
-    return MonthlyMetrics(period=query.period, as_of=query.as_of, is_over=is_over, metrics=metrics)
+    response = MonthlyMetrics(period=query.period, as_of=query.as_of, is_over=is_over, metrics=metrics)
+    if query.metric_name is not None and query.as_of is None:
+        response._etag = etag_of(query.organization_id, query.period, metrics[0].name, metrics[0].value)
+    return response
 
 
 def stored_metrics(call: Call[Any, Any], month: Month, wanted: Sequence[Metric]) -> list[MonthlyMetric]:
@@ -148,14 +160,30 @@ def read_stored(
     connection: Connection, db: Database, month: Month, as_of: datetime | None
 ) -> dict[str, StoredMetric]:
     """What is kept of a month's metrics, or was at the moment `as_of`."""
-    if as_of is None:
-        return {
+    return read_stored_months(connection, db, [month], as_of)[month]
+
+
+def read_stored_months(
+    connection: Connection, db: Database, months: Sequence[Month], as_of: datetime | None
+) -> dict[Month, dict[str, StoredMetric]]:
+    """The same of several months without a gap, oldest first."""
+    if as_of is not None:
+        return {month: _stored_then(connection, db, month, as_of) for month in months}
+    return {
+        month: {
             key: StoredMetric(
                 each.value, each.source, each.entered_by, each.notes, each.collected_at, each.updated_at
             )
-            for key, each in read_values(connection, db, month).items()
+            for key, each in values.items()
             if key in METRICS
         }
+        for month, values in read_values_between(connection, db, months[0], months[-1]).items()
+    }
+
+
+def _stored_then(
+    connection: Connection, db: Database, month: Month, as_of: datetime
+) -> dict[str, StoredMetric]:
     return {
         key: StoredMetric(
             entry.new_value,

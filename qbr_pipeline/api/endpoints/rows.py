@@ -149,6 +149,13 @@ _RESPONSES: dict[RowSource, type[TicketResponse | TimeEntryResponse | DeviceResp
 }
 
 
+_FIELDS = {
+    source: tuple(name for name in response.model_fields if name not in RowResponse.model_fields)
+    for source, response in _RESPONSES.items()
+}
+"""What each row tells of itself."""
+
+
 class RowsResponse(ResponseModel):
     """A page of the rows behind a metric of a month."""
 
@@ -241,7 +248,7 @@ def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int
 def _fields(source: RowSource, classified: ClassifiedRow, timezone: ZoneInfo) -> dict[str, object]:
     """What is told of a row, by name, its moments in the business time zone."""
     fields: dict[str, object] = {"counts": classified.counts, "reason": classified.reason}
-    for name in _RESPONSES[source].model_fields.keys() - RowResponse.model_fields.keys():
+    for name in _FIELDS[source]:
         value = getattr(classified.row, name)
         fields[name] = local(value, timezone) if isinstance(value, datetime) else value
     return fields

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -34,7 +34,7 @@ from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
-from qbr_pipeline.store.reading import explain, read_smartnumbers
+from qbr_pipeline.store.reading import PeriodT, explain, read_smartnumbers_of
 from qbr_pipeline.store.values import read_facts
 
 
@@ -104,9 +104,30 @@ def read_numbers(
     They are computed from what is stored when, by the aware `moment`, a month may have ended since they were stored:
     that makes a month final, and one more that its quarter uses.
     """
+    return read_numbers_of(connection, db, [period], as_of, moment)[period]
+
+
+def read_numbers_of(
+    connection: Connection, db: Database, periods: Sequence[PeriodT], as_of: datetime | None, moment: datetime
+) -> dict[PeriodT, Mapping[str, SmartNumberValue]]:
+    """The same of several periods."""
+    stored = read_smartnumbers_of(connection, db, periods) if as_of is None else {}
+    return {
+        period: _current(connection, db, period, stored.get(period, {}), as_of, moment) for period in periods
+    }
+
+
+def _current(
+    connection: Connection,
+    db: Database,
+    period: Period,
+    stored: Mapping[str, SmartNumberValue],
+    as_of: datetime | None,
+    moment: datetime,
+) -> Mapping[str, SmartNumberValue]:
+    """What is `stored` where that still holds, else computed anew."""
     months = months_of(period)
     if as_of is None:
-        stored = read_smartnumbers(connection, db, period)
         has_ended = months[0].is_over(moment, db.timezone)
         if len(stored) == len(SMARTNUMBERS) and not (has_ended and _is_provisional(stored)):
             return stored

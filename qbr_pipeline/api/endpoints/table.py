@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qbr_pipeline.api.absence import AbsenceResponse
-from qbr_pipeline.api.endpoints.monthly import StoredMetric, read_stored
+from qbr_pipeline.api.endpoints.monthly import StoredMetric, read_stored_months
 from qbr_pipeline.api.endpoints.series import MonthsQuery, requested_months
-from qbr_pipeline.api.endpoints.smartnumbers import read_numbers
+from qbr_pipeline.api.endpoints.smartnumbers import read_numbers_of
 from qbr_pipeline.api.models import MonthText, NoParameters, Number, ResponseModel, described
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS
@@ -65,11 +65,8 @@ def month_table(call: Call[MonthsQuery, NoParameters]) -> MonthTable:
     months = requested_months(call)
     is_over = {month: month.is_over(moment, call.database.timezone) for month in months}
     with call.database.read() as connection:
-        kept = {month: read_stored(connection, call.database, month, call.query.as_of) for month in months}
-        numbers = {
-            month: read_numbers(connection, call.database, month, call.query.as_of, moment)
-            for month in months
-        }
+        kept = read_stored_months(connection, call.database, months, call.query.as_of)
+        numbers = read_numbers_of(connection, call.database, months, call.query.as_of, moment)
         limits = read_limits(connection, call.database)
     values = {month: present(of_month) for month, of_month in kept.items()}
     in_progress = Month.of(moment, call.database.timezone)

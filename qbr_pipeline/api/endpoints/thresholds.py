@@ -13,6 +13,7 @@ from qbr_pipeline.api.models import (
     Number,
     NumberField,
     NumberNameField,
+    NumberParameter,
     OfOrganization,
     ResponseModel,
     described,
@@ -72,6 +73,9 @@ class ThresholdRemoval(OfOrganization):
 
     metric_name: NumberNameField
     threshold_type: ThresholdType | None = None
+    expected_value: NumberParameter | None = Field(
+        None, description="What you saw of the threshold of that type: 409 CONFLICT when it is another now."
+    )
 
 
 class ThresholdResponse(ResponseModel):
@@ -121,9 +125,16 @@ def post_thresholds(call: Call[NoParameters, ThresholdsRequest]) -> ThresholdsRe
 def remove_thresholds(call: Call[ThresholdRemoval, NoParameters]) -> ThresholdsResponse:
     """Delete a metric's threshold of a type, or all of its thresholds; answers with what was there."""
     subject = call.query.metric_name
-    deleted = delete_thresholds(call.database, subject.key, call.query.threshold_type)
+    type_, seen = call.query.threshold_type, call.query.expected_value
+    if seen is not None and type_ is None:
+        sentence = "expected_value is of one threshold: expected its threshold_type too"
+        raise ApiError(Code.MISSING_FIELD, sentence, field="threshold_type")
+    try:
+        deleted = delete_thresholds(call.database, subject.key, type_, seen)
+    except ConflictError as error:
+        raise conflict(error) from error
     if not deleted:
-        kind = f"{call.query.threshold_type} " if call.query.threshold_type else ""
+        kind = f"{type_} " if type_ else ""
         raise ApiError(Code.NOT_FOUND, f"{subject.label} has no {kind}threshold", field="metric_name")
     with post_commit():
         review_after_thresholds(call.database, call.review, {subject.key}, call.now)

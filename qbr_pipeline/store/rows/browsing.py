@@ -148,21 +148,16 @@ def browse(
     total, counting, value = connection.execute(
         select(func.count(), *_counted(counted_from, table)).where(matching)
     ).one()
+    names = tables.columns
+    counts, reason = names.index(counted_from.counts), names.index(counted_from.reason)
     found = connection.execute(
-        select(table)
+        select(*(table.c[name] for name in names))
         .where(matching)
         .order_by(ordered.nulls_last(), table.c.source_id)
         .limit(limit)
         .offset(offset)
     )
-    rows = tuple(
-        ClassifiedRow(
-            tables.shape(**{name: row._mapping[name] for name in tables.columns}),
-            row._mapping[counted_from.counts],
-            row._mapping[counted_from.reason],
-        )
-        for row in found
-    )
+    rows = tuple(ClassifiedRow(tables.shape(*row), row[counts], row[reason]) for row in found)
     return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
 
 

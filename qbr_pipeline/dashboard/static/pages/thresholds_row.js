@@ -92,7 +92,7 @@ function editableRow(subject, stored, attributes, heading, strip) {
   async function store(wanted) {
     const { removed, set } = changes(state, wanted);
     for (const type of removed) {
-      await remove("/thresholds", { metric_name: subject.name, threshold_type: type });
+      await remove("/thresholds", { metric_name: subject.name, threshold_type: type, expected_value: state.stored[type] });
       state = saved(state, type, null);
     }
     if (!set.length) return;
