@@ -1,6 +1,7 @@
-"""Many connections at once: what each may cost, and how long it may take over a request.
+"""Many connections at once: what each may cost, how long it may take over a request, and how long that may wait.
 
-What belongs here: waiting for sockets, and closing those that waste our time. What does not: an answer (`server`).
+What belongs here: waiting for sockets and for threads, and closing those that waste our time. What does not: an answer
+(`server`).
 
 waitress looks at every connection each time anything happens, so a thousand idle ones make everybody else slow. Here a
 connection without anything to do is left to the kernel until it stirs. Reading happens in one thread, so a header or
@@ -12,6 +13,7 @@ from __future__ import annotations
 import select
 import threading
 import time
+from collections import deque
 from collections.abc import MutableMapping
 from typing import Any, cast
 
@@ -19,11 +21,16 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
 from waitress.task import ThreadedTaskDispatcher
+from waitress.utilities import Error
 
 IDLE_SECONDS = 120
 HEADER_SECONDS = 30
 BODY_SECONDS = 120
 """How long a connection may say nothing between two requests, and may take from a request's first byte to its last."""
+
+WAITING_SECONDS = 10
+MOST_WAITING = 1_000
+"""How long a request waits until a thread has time for it, and how many do; beyond that it is told to come again."""
 
 CLEANUP_SECONDS = 1
 _READING = select.POLLIN | select.POLLPRI
@@ -31,11 +38,21 @@ _MADE_ROOM = 20
 """Where no more connections fit, one in so many gives way: those that have been idle for longest."""
 
 
+class BusyError(Error):
+    """All threads are busy, and have been for too long."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+
 class Channel(HTTPChannel):
     """A connection. `began`: when the first byte of a request came that is not complete yet."""
 
     requests_lock: threading.Lock
     began: float | None = None
+    waits_since: float = 0
+    """Since when a complete request has waited for a thread."""
+
     is_abandoned = False
     """Whether whoever asked has gone: what still waits for its turn is not worked off."""
 
@@ -86,7 +103,10 @@ class Channel(HTTPChannel):
 
 
 class Dispatcher(ThreadedTaskDispatcher):
-    """Threads that answer, and one that is kept for a path which must be answered whatever the others wait for."""
+    """Threads that answer, and one for what must be answered whatever they wait for.
+
+    That is one path, and to those who wait for too long that they should come again.
+    """
 
     def __init__(self, threads: int, urgent_path: str) -> None:
         super().__init__()
@@ -97,11 +117,27 @@ class Dispatcher(ThreadedTaskDispatcher):
 
     def add_task(self, task: Any) -> None:
         """Queue the first request of a channel."""
-        is_urgent = getattr(task.requests[0], "path", None) == self._urgent_path
-        if is_urgent:
+        if getattr(task.requests[0], "path", None) == self._urgent_path:
             self._urgent.add_task(task)
+        elif len(self.queue) >= MOST_WAITING:
+            self._turn_away(task)
         else:
+            task.waits_since = time.time()
             super().add_task(task)
+
+    def turn_late_away(self, now: float) -> None:
+        """Answer those who have waited for too long without those who should have."""
+        late: list[Channel] = []
+        queue = cast("deque[Channel]", self.queue)
+        with self.lock:
+            while queue and now - queue[0].waits_since > WAITING_SECONDS:
+                late.append(queue.popleft())
+        for channel in late:
+            self._turn_away(channel)
+
+    def _turn_away(self, channel: Channel) -> None:
+        channel.requests[0].error = BusyError("")
+        self._urgent.add_task(cast("Any", channel))
 
     def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
         """End all threads."""

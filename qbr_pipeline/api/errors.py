@@ -55,6 +55,7 @@ class Code(Enum):
     INTERNAL_ERROR = 500
     DATABASE_UNAVAILABLE = 503
     STORED_NOT_REVIEWED = 503
+    SERVER_BUSY = 503
 
 
 class ApiError(Exception):

@@ -39,7 +39,8 @@ _MEANING = {
     415: "The body is not application/json.",
     429: "Too many wrong keys came from this address; Retry-After says when to try again.",
     500: "Something went wrong; the log tells of it under the request id.",
-    503: "The database cannot be used just now; the code says so when what was sent is stored all the same.",
+    503: "The database cannot be used just now, or too many requests wait; the code says so when what was sent is "
+    "stored all the same.",
 }
 
 

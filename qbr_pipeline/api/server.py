@@ -41,6 +41,11 @@ MOST_BYTES = 16_000_000
 _REFUSALS = {
     413: ApiError(Code.BODY_TOO_LARGE, f"the body has {MOST_BYTES} bytes or more"),
     500: ApiError(Code.INTERNAL_ERROR, "something went wrong here"),
+    503: ApiError(
+        Code.SERVER_BUSY,
+        "too many requests wait for their turn: nothing was done, try again in a moment",
+        {"Retry-After": "5"},
+    ),
 }
 _NOT_HTTP = ApiError(
     Code.INVALID_REQUEST, "this is no request of HTTP that can be understood, or its headers are too long"
@@ -66,6 +71,7 @@ class _Refusal(ErrorTask):
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
             ("X-Request-ID", request_id),
+            *error.headers.items(),
         ]
         self.set_close_on_finish()
         self.content_length = len(body)
@@ -96,10 +102,11 @@ def make_server(
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
         }
     listening: dict[int, Any] = {}
+    dispatcher = Dispatcher(THREADS, _LIVE)
     server = create_server(
         app,
         map=listening,
-        _dispatcher=Dispatcher(THREADS, _LIVE),
+        _dispatcher=dispatcher,
         connection_limit=_most_connections(),
         cleanup_interval=CLEANUP_SECONDS,
         max_request_body_size=MOST_BYTES,
@@ -114,8 +121,14 @@ def make_server(
             vars(each)["asyncore"] = waiting
         if isinstance(each, BaseWSGIServer):
             each.channel_class = _Channel
-            vars(each)["maintenance"] = partial(close_late_channels, each)
+            vars(each)["maintenance"] = partial(_maintain, each, dispatcher)
     return server
+
+
+def _maintain(server: BaseWSGIServer, dispatcher: Dispatcher, now: float) -> None:
+    """What is looked after every CLEANUP_SECONDS."""
+    dispatcher.turn_late_away(now)
+    close_late_channels(server, now)
 
 
 def _most_connections() -> int:

@@ -45,8 +45,8 @@ class Limits:
     lock: int | None
 
 
-FOR_REQUESTS = Limits(connect=5, statement=15, lock=10)
-"""Somebody waits for the answer."""
+FOR_REQUESTS = Limits(connect=5, statement=10, lock=8)
+"""Somebody waits for the answer, and has waited for a thread before (`api.connections`): half a minute in all."""
 
 FOR_RUNS = Limits(connect=10, statement=600, lock=300)
 """Of a run and of a command: to stage a month of 100,000 rows takes less than a minute on a busy machine."""

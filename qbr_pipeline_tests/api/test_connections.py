@@ -18,6 +18,8 @@ from flask import Flask
 from qbr_pipeline.api import connections, server
 from qbr_pipeline.api.connections import Channel
 from qbr_pipeline.api.server import THREADS, make_server
+from qbr_pipeline.api.state_check import MOST_SECONDS
+from qbr_pipeline.store.connections import _GRACE_SECONDS, _LOOK_EVERY_SECONDS, FOR_REQUESTS
 from qbr_pipeline_tests.conftest import running
 
 LIVE = "/api/qbr/health/live"
@@ -140,6 +142,76 @@ def test_what_was_abandoned_before_its_turn_is_not_worked_off(make_app: Callable
         enough.set()
         assert get(serving, "/work") == 200
     assert worked_off == ["work"]
+
+
+@contextmanager
+def all_threads_busy(make_app: Callable[..., Flask]) -> Iterator[Any]:
+    """A server whose every thread waits for something, until the block ends."""
+    app, enough, waiting = make_app(), threading.Event(), threading.Semaphore(0)
+
+    def wait() -> str:
+        waiting.release()
+        enough.wait(60)
+        return "done"
+
+    app.add_url_rule("/wait", view_func=wait)
+    app.add_url_rule("/work", view_func=lambda: "done")
+    with served(app) as serving, ExitStack() as opened:
+        for _ in range(THREADS):
+            opened.enter_context(connect(serving, b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            waiting.acquire()
+        try:
+            yield serving
+        finally:
+            enough.set()
+
+
+WORK = b"GET /work HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def told(connection: socket.socket) -> str:
+    """Everything that is answered before the server closes the connection."""
+    with connection.makefile("rb") as received:
+        return received.read().decode()
+
+
+def test_who_has_waited_too_long_for_a_thread_is_told_to_come_again_and_nobody_before(
+    make_app: Callable[..., Flask],
+) -> None:
+    with all_threads_busy(make_app) as serving, connect(serving, WORK) as connection:
+        dispatcher = serving.task_dispatcher
+        until(serving, lambda: len(dispatcher.queue) == 1)
+        queued = dispatcher.queue[0].waits_since
+        in_its_thread(serving, lambda: dispatcher.turn_late_away(queued + connections.WAITING_SECONDS))
+        assert len(dispatcher.queue) == 1
+        in_its_thread(serving, lambda: dispatcher.turn_late_away(queued + connections.WAITING_SECONDS + 1))
+        answer = told(connection)
+        assert answer.startswith("HTTP/1.1 503 Service Unavailable")
+        assert "Retry-After: 5" in answer
+        assert '"code":"SERVER_BUSY"' in answer
+        assert get(serving) == 200
+
+
+def test_only_so_many_wait_for_a_thread(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_WAITING", 2)
+    with all_threads_busy(make_app) as serving, ExitStack() as opened:
+        for _ in range(2):
+            opened.enter_context(connect(serving, WORK))
+        until(serving, lambda: len(serving.task_dispatcher.queue) == 2)
+        with connect(serving, WORK) as third:
+            assert '"code":"SERVER_BUSY"' in told(third)
+        assert len(serving.task_dispatcher.queue) == 2
+
+
+def test_a_database_that_does_not_answer_is_told_within_half_a_minute() -> None:
+    for_a_thread = connections.WAITING_SECONDS + connections.CLEANUP_SECONDS
+    of_the_network = FOR_REQUESTS.statement + _GRACE_SECONDS + _LOOK_EVERY_SECONDS + FOR_REQUESTS.connect
+    assert for_a_thread + of_the_network <= 30
+    assert for_a_thread + MOST_SECONDS + FOR_REQUESTS.connect <= 30
+    assert for_a_thread + FOR_REQUESTS.lock <= 30
+    assert FOR_REQUESTS.lock < FOR_REQUESTS.statement
 
 
 @pytest.mark.parametrize(

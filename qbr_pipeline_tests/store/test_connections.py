@@ -38,8 +38,8 @@ def test_statements_and_locks_are_limited_and_the_kernel_looks_for_a_peer_that_i
 ) -> None:
     db = open_database(fresh_database(), timezone=CHICAGO, limits=FOR_REQUESTS)
     with db.read() as connection:
-        assert connection.scalar(text("SHOW statement_timeout")) == "15s"
-        assert connection.scalar(text("SHOW lock_timeout")) == "10s"
+        assert connection.scalar(text("SHOW statement_timeout")) == "10s"
+        assert connection.scalar(text("SHOW lock_timeout")) == "8s"
         parameters = connection.connection.driver_connection.get_dsn_parameters()  # type: ignore[union-attr]
     assert parameters["keepalives"] == "1"
     assert parameters["tcp_user_timeout"] == "30000"

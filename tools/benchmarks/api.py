@@ -124,7 +124,7 @@ def addresses(months: Sequence[Month]) -> dict[str, list[str]]:
 def measure(name: str, paths: Sequence[str], *, port: int, clients: int, seconds: float) -> Latencies:
     """Let so many clients ask for `paths` in turn, each at once again when it has its answer.
 
-    What the first second brings does not count. ProcessError for any answer but 200.
+    What the first second brings does not count. ProcessError for any answer but 200, and for none at all.
     """
     begin = time.perf_counter() + _WARM_UP_SECONDS
     end = begin + seconds
@@ -133,6 +133,8 @@ def measure(name: str, paths: Sequence[str], *, port: int, clients: int, seconds
             pool.submit(_ask, islice(cycle(paths), first, None), port, begin, end) for first in range(clients)
         ]
         times = [each for client in asking for each in client.result()]
+    if not times:
+        raise ProcessError(f"{name} gave no answer within {seconds:g} seconds: nothing was measured.")
     return summarize_latencies(name, times, seconds)
 
 

@@ -106,7 +106,7 @@ def api(
         with others_writing():
             measured += load(" (writes)", names[1:])
         with crowd(port):
-            measured += load(" (crowd)", names[:2])
+            measured += load(" (crowd)", names)
     if as_json:
         header = {"machine": _machine(), "clients": clients, "months": months}
         output.print_json(json.dumps({**header, "addresses": [asdict(each) for each in measured]}))
