@@ -68,7 +68,7 @@ class ServingVariables(Variables):
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_api_keys)] = Field(
         (),
         alias="QBR_API_KEYS",
-        title="who may use the API; if unset, this machine alone, without a key",
+        title="who may use the API, the demo's too; if unset, this machine alone, without a key",
         description='a JSON object from key to name and role, such as {"KEY": {"name": "Ann", "role": "read"}}, '
         "the key of at least 24 characters (`qbr key new` makes one), the role read or write",
     )
