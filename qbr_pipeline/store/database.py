@@ -28,15 +28,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Database:
-    """A PostgreSQL database as one organization sees it; `timezone` is the business time zone.
-
-    `connection`: what its reads use one after the other; without it each read takes one of its own.
-    """
+    """A PostgreSQL database as one organization sees it; `timezone` is the business time zone."""
 
     engine: Engine
     organization_id: int
     timezone: ZoneInfo
-    connection: Connection | None = None
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -75,12 +71,9 @@ class Database:
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
-        """A connection without a transaction: the one of this database, or one that is taken for the block."""
-        if self.connection is not None:
-            yield self.connection
-        else:
-            with self.engine.connect() as connection:
-                yield connection
+        """A connection without a transaction, for the block."""
+        with self.engine.connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -128,7 +121,7 @@ _STATE = text(
 def state(connection: Connection) -> str:
     """What tells how the data stands: as long as it is the same, nothing has been committed in between.
 
-    `connection` has no transaction. `api.answers` says why this is enough.
+    `connection` has no transaction. `api.response_cache` says why this is enough.
     """
     driver = _driver(connection)
     driver.autocommit = True  # one statement needs no transaction around it
