@@ -20,6 +20,7 @@ _NAMED = 3
 _ALL = 100_000
 _ODD = (
     Rule.OUTSIDE_WINDOW,
+    Rule.ROWS_LEFT_OUT,
     Rule.TICKETS_UNREADABLE,
     Rule.TICKETS_NOT_FOUND,
     Rule.ROWS_LOST,

@@ -26,6 +26,7 @@ class Rule(StrEnum):
     INVALID_VALUE = "invalid_value"
     COUNT_MISMATCH = "count_mismatch"
     OUTSIDE_WINDOW = "outside_window"
+    ROWS_LEFT_OUT = "rows_left_out"
     TICKETS_UNREADABLE = "tickets_unreadable"
     TICKETS_NOT_FOUND = "tickets_not_found"
     ROWS_LOST = "rows_lost"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rules.answers import (
     closed_status_differs,
+    rows_left_out,
     rows_lost,
     rows_outside_window,
     tickets_not_found,
@@ -130,11 +131,22 @@ _OF_WINDOWS = Check[Staged](
         for finding in rows_outside_window(facts.stage.month, each.what, each.outside, each.fetched)
     ],
 )
+_SAYING = Check[Staged](
+    "rows_say_what_decides",
+    lambda facts: rows_left_out(
+        facts.stage.month,
+        facts.stage.source.label,
+        facts.stage.row_count,
+        facts.answer.left_out,
+        [(each.outside, each.fetched) for each in facts.answer.outside],
+    ),
+)
 TICKETS = Review(
     "connectwise_tickets",
     (
         *_OF_ROWS,
         _OF_WINDOWS,
+        _SAYING,
         _KEPT,
         Check[Staged](
             "closed_statuses_agree",
@@ -150,6 +162,7 @@ TIME_ENTRIES = Review(
     (
         *_OF_ROWS,
         _OF_WINDOWS,
+        _SAYING,
         _KEPT,
         Check[Staged](
             "tickets_are_readable",

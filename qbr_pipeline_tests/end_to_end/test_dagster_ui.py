@@ -133,9 +133,9 @@ def ask(ui: str, query: str, **headers: str) -> Any:
     return answer.json()["data"]
 
 
-def state_of(ui: str) -> tuple[str, bool]:
+def state_of(ui: str, **headers: str) -> tuple[str, bool]:
     """Whether the schedule is on, and whether there is an asset of the attacker's."""
-    state = ask(ui, STATE)
+    state = ask(ui, STATE, **headers)
     assets = [node["key"]["path"] for node in state["assetsOrError"]["nodes"]]
     assert assets
     return state["scheduleOrError"]["scheduleState"]["status"], ["attacked"] in assets
@@ -304,6 +304,23 @@ class TestWithKeys:
         expect(page.get_by_label("Your key")).to_be_visible()
         page.goto(f"{ui}/runs")
         assert page.url.startswith(f"{dashboard}/sign-in?next=")
+
+    @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost"])
+    def test_a_page_of_another_site_does_nothing_in_the_name_of_somebody_who_is_signed_in(
+        self, addresses: tuple[str, str], page: Page, host: str
+    ) -> None:
+        dashboard, ui = addresses
+        page.goto(f"{dashboard}/sign-in")
+        page.get_by_label("Your key").fill(WRITER)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{dashboard}/")
+        before = state_of(ui, Authorization=f"Bearer {WRITER}")
+        with attacker(host) as site:
+            page.goto(site)
+            assert page.evaluate(ATTACKS, [ui, START, REPORTS]) == ["blocked", "blocked", "refused"]
+        assert state_of(ui, Authorization=f"Bearer {WRITER}") == before == ("STOPPED", False)
+        page.goto(f"{ui}/runs")
+        assert page.url.startswith(ui)
 
     @staticmethod
     def pause(page: Page) -> object:

@@ -41,8 +41,8 @@ BLOCKING = {
 }
 
 FLAGGING = {
-    "connectwise_tickets": {"closed_statuses_agree", "rows_are_counted"},
-    "connectwise_time_entries": {"tickets_are_found", "rows_are_counted"},
+    "connectwise_tickets": {"closed_statuses_agree", "rows_are_counted", "rows_say_what_decides"},
+    "connectwise_time_entries": {"tickets_are_found", "rows_are_counted", "rows_say_what_decides"},
     "ninja_devices": {
         "rows_are_counted",
         "snapshot_is_fresh_and_whole",

@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Unit, Watched
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding, Rule
+from qbr_pipeline.metrics.rules.answers import rows_lost
 from qbr_pipeline.metrics.rules.history import changes, unusual
 from qbr_pipeline.metrics.rules.kin import implausible
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS, LEAST_BASELINE
 from qbr_pipeline.metrics.rules.progress import progress
 from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot, snapshot_findings
-from qbr_pipeline.metrics.rules.validation import NEVER_ZERO, zeros
+from qbr_pipeline.metrics.rules.validation import NEVER_ZERO, restated, zeros
 from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.ninja.snapshot import choose, compare
 from tools.benchmarks.firms import Firm, Parameters, days, invent
@@ -32,6 +33,14 @@ FACTORS = (Decimal("0.5"), Decimal("0.7"), Decimal("1.4"), Decimal(2))
 NEARLY_NOTHING = Decimal("0.05")
 HELD_AGAINST_KIN = ("reactive_tickets_closed", "reactive_time_spent")
 WATCHED = tuple(key for key, metric in METRICS.items() if metric.watched is not None)
+LOSSES = {
+    "no ticket comes any more": Decimal(0),
+    "30 % of the tickets still come": Decimal("0.3"),
+    "45 % of the tickets still come": Decimal("0.45"),
+    "60 % of the tickets still come": Decimal("0.6"),
+}
+"""Roles that are narrowed after a month is closed: what is then left of its tickets."""
+
 SNAPSHOT_FAULTS = ("the last one is halved", "none in the last 5 days", "none in the month")
 
 _TIMEZONE = ZoneInfo("America/Chicago")
@@ -50,7 +59,7 @@ class FindingKey:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """One fault, and which rules found it in its own month. `factor` None: a fault of the snapshot.
+    """One fault, and which rules found it in its own month. `factor` None: a fault of the snapshot, or a loss of rows.
 
     `early`: fewer months lie before it than `unusual` needs.
     """
@@ -119,7 +128,7 @@ def plain_findings(firm: Firm) -> set[FindingKey]:
         now = datetime.combine(day, _TICK, _TIMEZONE)
         for month in firm.months:
             if oldest <= month and month.first_day <= day:
-                seen.update(finding_keys(known.review(month, now)))
+                seen.update(finding_keys([*known.losses(month, day), *known.review(month, now)]))
         day += timedelta(1)
     return seen
 
@@ -164,6 +173,14 @@ class Known:
         if chosen is not None:
             self.values[month]["endpoints_managed"] = Decimal(chosen.devices)
             self.values[month]["seats_managed"] = Decimal(round(chosen.devices * self._firm.seats_share))
+
+    def losses(self, month: Month, day: date) -> list[Finding]:
+        """What the rule of lost rows finds on `day` in a month that is over: tickets that opened again left it."""
+        left = -self._firm.closings.get(day, Counter())[month]
+        if left <= 0 or month.last_day >= day:
+            return []
+        now = int(self.values[month]["reactive_tickets_closed"])
+        return rows_lost(month, "tickets", now + left, left, now)
 
     def review(self, month: Month, now: datetime) -> list[Finding]:
         """The findings of `month` at the aware moment `now`."""
@@ -228,7 +245,8 @@ def faults_of(firm: Firm, chance: random.Random) -> list[Planted]:
     """Plants faults in `firm`, each once and alone in a month that is over, and looks who finds it there.
 
     Each factor in each watched metric, once in a month with enough history and once in one with less; nothing at all in
-    the metrics that are never zero, nearly nothing in those that are held against their kin; the faults of a snapshot.
+    the metrics that are never zero, nearly nothing in those that are held against their kin; the faults of a snapshot;
+    rows that a closed month loses.
     """
     known = Known(firm)
     day, last_day = firm.months[0].first_day, max(each.entered_on for each in firm.inputs.values())
@@ -243,7 +261,8 @@ def faults_of(firm: Firm, chance: random.Random) -> list[Planted]:
         for factor in (*FACTORS, *nearly_nothing, *([Decimal(0)] if key in NEVER_ZERO else [])):
             planted.append(_plant(known, key, factor, chance.choice(later), now, early=False))
             planted.append(_plant(known, key, factor, chance.choice(early), now, early=True))
-    return planted + [_plant_snapshot(known, fault, chance.choice(later), now) for fault in SNAPSHOT_FAULTS]
+    planted += [_plant_snapshot(known, fault, chance.choice(later), now) for fault in SNAPSHOT_FAULTS]
+    return planted + [_plant_loss(known, fault, left, chance.choice(later)) for fault, left in LOSSES.items()]
 
 
 def _plant(known: Known, key: str, factor: Decimal, month: Month, now: datetime, *, early: bool) -> Planted:
@@ -281,6 +300,21 @@ def _plant_snapshot(known: Known, fault: str, month: Month, now: datetime) -> Pl
             counts = []
     found = {each.rule for each in snapshots(month, counts, now)}
     return Planted("devices", fault, None, early=False, found_by=frozenset(found))
+
+
+def _plant_loss(known: Known, fault: str, left: Decimal, month: Month) -> Planted:
+    """The next night after a role was narrowed: what a collection of `month` then holds beside what is published."""
+    key = "reactive_tickets_created"
+    before = known.values[month][key]
+    now = faulty(key, before, left)
+    found = {
+        each.rule
+        for each in (
+            *rows_lost(month, "tickets", int(before), int(before - now), int(now)),
+            *restated(month, {key: before}, {key: now}, was_closed=True),
+        )
+    }
+    return Planted("tickets", fault, None, early=False, found_by=frozenset(found))
 
 
 def is_flow(key: str) -> bool:

@@ -11,9 +11,11 @@ from rich.table import Table
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.metrics.rules.limits import LOST
 from tools.benchmarks.firms import Parameters
 from tools.benchmarks.rules import (
     FACTORS,
+    LOSSES,
     NEARLY_NOTHING,
     SNAPSHOT_FAULTS,
     WATCHED,
@@ -32,6 +34,7 @@ _FAULTS_OF: dict[Rule, tuple[str, ...]] = {
     Rule.ZERO: ("0x",),
     Rule.IMPLAUSIBLE: (f"{NEARLY_NOTHING}x",),
     Rule.SNAPSHOT: SNAPSHOT_FAULTS,
+    Rule.ROWS_LOST: tuple(fault for fault, left in LOSSES.items() if left < 1 - LOST.exact),
 }
 """What each rule is there to find."""
 
@@ -98,7 +101,7 @@ def by_fault(measured: Measured) -> Table:
             share_found(measured.faults(factor, early=True)),
         ]
         table.add_row(f"{factor}x", f"{len(faults):,}", *(f"{share:.1%}" for share in shares))
-    for fault in (f"{NEARLY_NOTHING}x", "0x", *SNAPSHOT_FAULTS):
+    for fault in (f"{NEARLY_NOTHING}x", "0x", *SNAPSHOT_FAULTS, *LOSSES):
         faults = [each for each in measured.planted if each.fault == fault and not each.early]
         table.add_row(fault, f"{len(faults):,}", f"{share_found(faults):.1%}")
     return table

@@ -5,8 +5,9 @@ What belongs here: rules over the rows of one answer. What does not: the values 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from qbr_pipeline.metrics.catalogue import METRICS
@@ -20,6 +21,30 @@ from qbr_pipeline.periods import Month
 
 CLOSED_STATUSES = "QBR_CLOSED_STATUSES"
 _TICKETS = ("reactive_tickets_created", "reactive_tickets_closed")
+_REACTIVE = tuple(key for key in METRICS if key.startswith("reactive_"))
+
+
+class LeftOut(StrEnum):
+    """Why rows do not count as they should, or speak of others that are missing."""
+
+    NO_BOARD = "no_board"
+    OTHER_BOARD = "other_board"
+    NO_STATUS = "no_status"
+    UNKNOWN_STATUS = "unknown_status"
+    NO_TICKET = "no_ticket"
+    NO_HOURS = "no_hours"
+    SILENT_BOARD = "silent_board"
+
+
+_WORDS = {
+    LeftOut.NO_BOARD: "on no board",
+    LeftOut.OTHER_BOARD: "on another board than was asked for",
+    LeftOut.NO_STATUS: "closed and in no status",
+    LeftOut.UNKNOWN_STATUS: "closed in a status that their board does not list",
+    LeftOut.NO_TICKET: "charged to no ticket",
+    LeftOut.NO_HOURS: "without hours",
+    LeftOut.SILENT_BOARD: "on a board of which no ticket came that was entered or closed in the month",
+}
 
 
 def rows_outside_window(month: Month, what: str, outside: int, fetched: int) -> list[Finding]:
@@ -28,7 +53,7 @@ def rows_outside_window(month: Month, what: str, outside: int, fetched: int) -> 
     By their own date: such a server reads the dates of conditions in another zone than it writes those of rows in, and
     is as wrong about the rows that it left out.
     """
-    if outside <= limits.OUTSIDE_ROWS.whole or outside <= fetched * limits.OUTSIDE_SHARE.exact:
+    if not _are_too_many(outside, fetched):
         return []
     sentence = (
         f"{outside:,} of {fetched:,} rows that ConnectWise answered for {what} of {period_name(month)} lie outside the "
@@ -43,7 +68,44 @@ def rows_outside_window(month: Month, what: str, outside: int, fetched: int) -> 
             Decimal(outside),
             expected="rows of the month only",
             sentence=sentence,
-            moves=moved_by([key for key in METRICS if key.startswith("reactive_")]),
+            moves=moved_by(_REACTIVE),
+        )
+    ]
+
+
+def _are_too_many(outside: int, fetched: int) -> bool:
+    return outside > limits.OUTSIDE_ROWS.whole and outside > fetched * limits.OUTSIDE_SHARE.exact
+
+
+def rows_left_out(
+    month: Month,
+    source: str,
+    fetched: int,
+    left_out: Mapping[LeftOut, int],
+    outside: Iterable[tuple[int, int]],
+) -> list[Finding]:
+    """Flags rows that the server answered and that do not say what decides, or are not what was asked for.
+
+    `outside`: for each answer, how many rows lie outside its window, and how many it has; those that block anyhow are
+    left to that finding.
+    """
+    few = sum(rows for rows, of in outside if not _are_too_many(rows, of))
+    parts = [f"{rows:,} {_WORDS[reason]}" for reason, rows in left_out.items() if rows]
+    parts += [f"{few:,} outside the month by their own date"] if few else []
+    if not parts:
+        return []
+    rows = few + sum(left_out.values())
+    return [
+        found(
+            Rule.ROWS_LEFT_OUT,
+            source,
+            month,
+            Decimal(rows),
+            expected="rows that say what decides",
+            sentence=f"{rows:,} of {fetched:,} {source} that ConnectWise answered for {period_name(month)} do not say "
+            "what decides, or do not fit what was asked for, so that numbers may be too small: "
+            f"{', '.join(parts)}. Look at what the security role of the API member may read",
+            moves=moved_by(_REACTIVE),
         )
     ]
 
@@ -98,7 +160,7 @@ def rows_lost(month: Month, source: str, before: int, lost: int, now: int) -> li
             Decimal(now),
             expected=f"at least half of {before:,} {source}",
             sentence=sentence,
-            moves=moved_by([key for key in METRICS if key.startswith("reactive_")]),
+            moves=moved_by(_REACTIVE),
         )
     ]
 

@@ -93,6 +93,8 @@ OUTSIDE_ROWS = _limit("outside_rows", "3", LimitUnit.COUNT,
     "So many rows of an answer may lie outside the window that was asked for, by their own date.")
 OUTSIDE_SHARE = _limit("outside_share", "0.01", LimitUnit.SHARE,
     "And so large a share of them, if that is more.")
+WITHOUT_HOURS = _limit("without_hours", "0.20", LimitUnit.SHARE,
+    "So many of the time entries that count may hold no hours.")
 NOT_FOUND = _limit("not_found", "0.02", LimitUnit.SHARE,
     "Of the tickets that time entries are charged to, so many may be nowhere.")
 UNREADABLE = _limit("unreadable", "0.20", LimitUnit.SHARE,

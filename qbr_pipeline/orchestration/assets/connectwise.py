@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
+from qbr_pipeline.metrics.rules.answers import LeftOut
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.orchestration.assets.layers import collected_asset, raw_asset
 from qbr_pipeline.orchestration.assets.metadata import (
@@ -29,7 +30,7 @@ from qbr_pipeline.store.rows.evidence import AnswerEvidence, OutsideWindow, Stat
 from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, stage
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
-from qbr_pipeline.store.rows.ticket_boards import published_boards, staged_boards
+from qbr_pipeline.store.rows.ticket_boards import boards_with_tickets, published_boards, staged_boards
 from qbr_pipeline.vendors.connectwise.boards import ReactiveBoards, look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
@@ -37,7 +38,9 @@ from qbr_pipeline.vendors.connectwise.fetched import Fetched
 from qbr_pipeline.vendors.connectwise.reactive import (
     classify_tickets,
     classify_time_entries,
+    entries_left_out,
     ticket_values,
+    tickets_left_out,
     time_values,
 )
 
@@ -99,7 +102,10 @@ def connectwise_tickets(
         lambda gone: classify_tickets(
             connectwise().tickets_with_ids(gone), boards.wanted, boards.closed_statuses, window
         ),
-        boards.mismatches(rows, window),
+        mismatches=boards.mismatches(rows, window),
+        left_out=tickets_left_out(
+            fetched.rows, boards.wanted, boards.closed_statuses, boards.status_names, window
+        ),
     )
     _stage(context, database, RowSource.TICKETS, began, now, fetched, values, rows, facts)
     return dg.MaterializeResult(
@@ -154,6 +160,9 @@ def connectwise_time_entries(
         rows,
         lambda gone: classify_time_entries(
             connectwise().time_entries_with_ids(gone), settings().reactive_boards, window
+        ),
+        left_out=entries_left_out(
+            rows, database.fetch(boards_with_tickets, month_of(context), collection_of(context))
         ),
     )
     _stage(context, database, RowSource.TIME_ENTRIES, began, now, fetched, values, rows, facts)
@@ -221,6 +230,8 @@ def _facts(
     fetched: Fetched[Any],
     rows: Sequence[TicketRow] | Sequence[TimeEntryRow],
     look_up: Callable[[Collection[int]], Iterable[Row]],
+    *,
+    left_out: Mapping[LeftOut, int],
     mismatches: tuple[StatusMismatch, ...] = (),
 ) -> Mapping[str, Any]:
     """What is known beside the rows: what their answer looked like, and what became of those that did not come again.
@@ -231,7 +242,7 @@ def _facts(
     outside = (
         OutsideWindow(each.what, each.outside, each.fetched) for each in fetched.counts if each.outside
     )
-    answer = AnswerEvidence(tuple(outside), mismatches, fetched.tickets, fetched.not_found)
+    answer = AnswerEvidence(tuple(outside), mismatches, fetched.tickets, fetched.not_found, left_out)
     facts = {**answer.to_facts(), **({NOT_COUNTED: uncounted[0].why_not} if uncounted else {})}
     gone = database.fetch(gone_from_closed_month, source, month_of(context), {row.source_id for row in rows})
     try:

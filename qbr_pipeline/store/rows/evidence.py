@@ -7,12 +7,13 @@ What belongs here: the shapes, and their way into and out of the facts of a stag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from qbr_pipeline.metrics.rules.answers import LeftOut
 from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot
 
 _NAME = "answer"
@@ -42,12 +43,16 @@ class StatusMismatch:
 
 @dataclass(frozen=True, slots=True)
 class AnswerEvidence:
-    """What is worth checking about a fetch. `tickets`: how many its rows point to, `not_found` of them nowhere."""
+    """What is worth checking about a fetch. `tickets`: how many its rows point to, `not_found` of them nowhere.
+
+    `left_out`: how many rows do not count as they should, by why.
+    """
 
     outside: tuple[OutsideWindow, ...] = ()
     mismatches: tuple[StatusMismatch, ...] = ()
     tickets: int = 0
     not_found: int = 0
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
 
     def to_facts(self) -> Mapping[str, Any]:
         """As facts of a stage: plain JSON."""

@@ -39,6 +39,24 @@ def staged_boards(
     return {row.source_id: row.board for row in connection.execute(query)}
 
 
+def boards_with_tickets(
+    connection: Connection, db: Database, month: Month, run_id: str
+) -> frozenset[str] | None:
+    """The boards of the tickets that a collection of `month` has put aside; None when it has put none of them aside."""
+    stage_of_run = select(stages.c.id).where(
+        stages.c.organization_id == db.organization_id,
+        stages.c.source == RowSource.TICKETS,
+        stages.c.period == str(month),
+        stages.c.run_id == run_id,
+    )
+    stage_id = connection.execute(stage_of_run).scalar_one_or_none()
+    if stage_id is None:
+        return None
+    table = _TICKETS.staged
+    boards = select(table.c.board).distinct().where(table.c.stage_id == stage_id, table.c.board.is_not(None))
+    return frozenset(connection.execute(boards).scalars())
+
+
 def published_boards(
     connection: Connection, db: Database, since: datetime, ids: Collection[int]
 ) -> dict[int, str]:

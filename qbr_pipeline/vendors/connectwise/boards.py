@@ -33,8 +33,11 @@ class ReactiveBoards:
     @property
     def names(self) -> tuple[str, ...]:
         """The reactive boards as the source writes them, to be asked for; one that does not exist as configured."""
-        written = {board.plain_name: board.name for board in self.boards}
-        return tuple(written.get(name, name) for name in self.wanted)
+        written: dict[str, list[str]] = {name: [] for name in self.wanted}
+        for board in self.boards:
+            if board.plain_name in written:
+                written[board.plain_name].append(board.name)
+        return tuple(dict.fromkeys(each for name, found in written.items() for each in found or [name]))
 
     @property
     def closed_statuses(self) -> Mapping[str, Collection[str]]:
@@ -42,6 +45,11 @@ class ReactiveBoards:
         if self.configured is None:
             return self.flagged_statuses
         return dict.fromkeys(self.wanted, frozenset(self.configured))
+
+    @property
+    def status_names(self) -> Mapping[str, Collection[str]]:
+        """By board, every status that it lists."""
+        return {name: frozenset(each.name for each in statuses) for name, statuses in self.statuses.items()}
 
     @property
     def flagged_statuses(self) -> Mapping[str, Collection[str]]:
@@ -80,7 +88,11 @@ def look_at_boards(
     One reader, which is one run's, asks for them once.
     """
     boards = connectwise.boards()
-    statuses = {
-        board.plain_name: connectwise.statuses(board) for board in boards if board.plain_name in wanted
-    }
+    statuses: dict[str, tuple[Status, ...]] = {}
+    for board in boards:
+        if board.plain_name in wanted:
+            statuses[board.plain_name] = (
+                *statuses.get(board.plain_name, ()),
+                *connectwise.statuses(board),
+            )
     return ReactiveBoards(boards, statuses, wanted, configured)

@@ -6,6 +6,7 @@ same: None. What a row means for a metric is said by `reactive`.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC)
 Anything else (year 1, 1753, 1900, 1970, 9999) is some program's way to say that there is none, and counts as absent.
 What is inside can be shown in every time zone.
 """
+
+_NO_DATE = re.compile(r"\s*|0000-00-00\D.*|\+?\d{5,}-\d\d-\d\d\D.*", re.ASCII | re.DOTALL)
+"""The same in texts that no calendar has: blank, the day 0, and years after 9999."""
+
+_LEAP_SECOND = re.compile(r"(?<=\d\d:\d\d:)60(?=\D|$)", re.ASCII)
+_TOO_LARGE = 2**63
 
 BOARD_FIELDS = "id,name"
 STATUS_FIELDS = "id,name,closedStatus"
@@ -124,7 +131,7 @@ def ticket(row: object) -> Ticket:
         board=_plain_name(row, "board", "name"),
         status=_plain_name(row, "status", "name"),
         company=_name(row, "company", "name"),
-        parent_id=_whole(row, "parentTicketId"),
+        parent_id=_reference(row, "parentTicketId"),
         type=_name(row, "type", "name"),
         priority=_name(row, "priority", "name"),
         owner=_name(row, "owner", "name"),
@@ -141,11 +148,11 @@ def ticket_board(row: object) -> TicketBoard:
 
 def time_entry(row: object) -> TimeEntry:
     """A row of /time/entries; an empty board is none. Raises TransientError when it has another shape."""
-    charged = _whole(row, "chargeToId")
+    charged = _reference(row, "chargeToId")
     return TimeEntry(
         id=_id(row),
         charged_to=_name(row, "chargeToType"),
-        ticket_id=_whole(row, "ticket", "id") if charged is None else charged,
+        ticket_id=_reference(row, "ticket", "id") if charged is None else charged,
         ticket_summary=_text(row, "ticket", "summary"),
         board=_plain_name(row, "ticketBoard") or None,
         company=_name(row, "company", "name"),
@@ -190,9 +197,15 @@ def _at(row: object, *path: str) -> object:
 
 def _whole(row: object, *path: str) -> int | None:
     value = _at(row, *path)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE):
         return value
     raise _shape("/".join(path), "a whole number")
+
+
+def _reference(row: object, *path: str) -> int | None:
+    """The id of another row; nothing, 0 and less are some program's way to say that there is none."""
+    number = None if _at(row, *path) == "" else _whole(row, *path)
+    return number if number is not None and number > 0 else None
 
 
 def _hours(row: object, *path: str) -> Decimal | None:
@@ -249,13 +262,13 @@ def _flag(row: object, *path: str) -> bool | None:
 def _moment(row: object, *path: str) -> datetime | None:
     """A date-time in UTC; None outside of any sensible range.
 
-    ConnectWise writes a Z; a text without any designator is UTC too.
+    ConnectWise writes a Z; a text without any designator is UTC too. A leap second is the one before it.
     """
     text = _text(row, *path)
-    if text is None:
+    if text is None or _NO_DATE.fullmatch(text):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(_LEAP_SECOND.sub("59", text))
     except ValueError:
         raise _shape("/".join(path), "a date and time") from None
     if moment.tzinfo is None:

@@ -7,11 +7,14 @@ that a person understands. Pure: no I/O, no clock. What does not: reading rows (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Context, Decimal, Inexact, localcontext
 from typing import Any
 
+from qbr_pipeline.metrics.rules.answers import LeftOut
+from qbr_pipeline.metrics.rules.limits import LEAST_CREATED, WITHOUT_HOURS
 from qbr_pipeline.periods import Window
 from qbr_pipeline.store.rows.shapes import TicketRow, TimeEntryRow
 from qbr_pipeline.vendors.connectwise.models import Ticket, TimeEntry
@@ -62,6 +65,52 @@ def time_values(rows: Iterable[TimeEntryRow]) -> dict[str, Decimal]:
     with localcontext(_EXACT):
         hours = sum((row.hours for row in rows if row.counts and row.hours is not None), Decimal(0))
     return {"reactive_time_spent": hours}
+
+
+def tickets_left_out(
+    tickets: Iterable[Ticket],
+    boards: Collection[str],
+    closed_statuses: Mapping[str, Collection[str]],
+    statuses: Mapping[str, Collection[str]],
+    window: Window,
+) -> Mapping[LeftOut, int]:
+    """How many tickets, which were asked for by board and date, say neither board nor status, or other ones.
+
+    `statuses`: those that each board lists; the rest as in `classify_tickets`.
+    """
+    left_out: Counter[LeftOut] = Counter()
+    for ticket in tickets:
+        was_closed = ticket.closed_at in window if ticket.closed_at else ticket.found_by_closing
+        if ticket.board is None:
+            left_out[LeftOut.NO_BOARD] += 1
+        elif ticket.board not in boards:
+            left_out[LeftOut.OTHER_BOARD] += 1
+        elif was_closed and ticket.parent_id is None and ticket.status is None:
+            left_out[LeftOut.NO_STATUS] += 1
+        elif was_closed and ticket.parent_id is None:
+            known = {*statuses.get(ticket.board, ()), *closed_statuses.get(ticket.board, ())}
+            left_out[LeftOut.UNKNOWN_STATUS] += bool(known) and ticket.status not in known
+    return left_out
+
+
+def entries_left_out(
+    rows: Sequence[TimeEntryRow], boards_with_tickets: Collection[str] | None
+) -> Mapping[LeftOut, int]:
+    """How many time entries name no ticket; and where these are many, how many that count hold no hours.
+
+    As well, how many are on boards of which no ticket of the month came; `boards_with_tickets`: None when not known.
+    """
+    counting = [row for row in rows if row.counts]
+    without_hours = sum(row.hours is None for row in counting)
+    by_board = Counter(row.board for row in counting)
+    silent = by_board.keys() - (by_board.keys() if boards_with_tickets is None else boards_with_tickets)
+    return {
+        LeftOut.NO_TICKET: sum(row.board is None and row.ticket_id is None for row in rows),
+        LeftOut.NO_HOURS: without_hours if without_hours > len(counting) * WITHOUT_HOURS.exact else 0,
+        LeftOut.SILENT_BOARD: sum(
+            by_board[board] for board in silent if by_board[board] >= LEAST_CREATED.whole
+        ),
+    }
 
 
 def _classified_ticket(

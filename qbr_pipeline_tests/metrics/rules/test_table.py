@@ -78,6 +78,7 @@ def test_the_limits_are_those_of_the_specification() -> None:
         "rereads": "3",
         "outside_rows": "3",
         "outside_share": "1 %",
+        "without_hours": "20 %",
         "not_found": "2 %",
         "unreadable": "20 %",
         "first_day_of_flows": "day 7",

@@ -22,6 +22,7 @@ from tools.benchmarks.rules import (
     FACTORS,
     FIRST_MONTH,
     HELD_AGAINST_KIN,
+    LOSSES,
     SNAPSHOT_FAULTS,
     WATCHED,
     FindingKey,
@@ -114,14 +115,27 @@ def test_tickets_that_open_again_leave_the_month_they_were_closed_in(steady: Fir
     assert known.values[FIRST]["reactive_tickets_closed"] == closed - 3
 
 
+@pytest.mark.parametrize(("left", "found"), [(-3, set()), (-250, {Rule.ROWS_LOST})])
+def test_tickets_that_open_again_are_rows_that_a_closed_month_loses(
+    steady: Firm, left: int, found: set[Rule]
+) -> None:
+    steady.closings[date(2025, 2, 3)] = Counter({FIRST: left, FIRST.next: 20})
+    rules = {each.rule for each in plain_findings(steady) if each.month == FIRST}
+    assert rules & {Rule.ROWS_LOST} == found
+
+
 def test_every_fault_is_planted_once_and_looked_for_in_its_own_metric_only(steady: Firm) -> None:
     planted = faults_of(steady, random.Random(1))
     kinds = Counter((each.subject, each.fault, each.early) for each in planted)
     assert set(kinds.values()) == {1}
     in_values = len(WATCHED) * len(FACTORS) + len(NEVER_ZERO) + len(HELD_AGAINST_KIN)
-    assert len(planted) == 2 * in_values + len(SNAPSHOT_FAULTS)
+    assert len(planted) == 2 * in_values + len(SNAPSHOT_FAULTS) + len(LOSSES)
     for each in planted:
-        if each.factor is None:
+        if each.subject == "tickets":
+            assert each.found_by == {Rule.RESTATED} | (
+                {Rule.ROWS_LOST} if LOSSES[each.fault] < 0.5 else set()
+            )
+        elif each.factor is None:
             assert each.found_by == {Rule.SNAPSHOT}
         elif each.factor == 2:
             assert Rule.CHANGE in each.found_by

@@ -60,10 +60,34 @@ def test_no_moment_that_parses_can_crash_a_conversion_anywhere(written, zone) ->
         "2100-01-01T00:00:00Z",
         "9999-12-31T23:59:59Z",
         "9999-12-31T23:59:59.9999999-12:00",
+        "10000-01-01T00:00:00Z",
+        "+010000-01-01T00:00:00Z",
+        "0000-00-00T00:00:00Z",
+        "0000-00-00 00:00:00",
+        "",
+        " ",
     ],
 )
 def test_what_programs_write_for_none_is_none(text) -> None:
     assert entered(text) is None
+
+
+def test_a_leap_second_is_the_one_before_it() -> None:
+    assert entered("2016-12-31T23:59:60Z") == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert entered("2016-12-31T23:59:60.5Z") == datetime(2016, 12, 31, 23, 59, 59, 500_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("nobody", [0, -1, "", None])
+def test_what_programs_write_for_no_parent_and_no_ticket_is_none(nobody) -> None:
+    assert models.ticket({"id": 1, "parentTicketId": nobody}).parent_id is None
+    entry = models.time_entry({"id": 1, "chargeToId": nobody, "ticket": {"id": nobody}})
+    assert entry.ticket_id is None
+
+
+@pytest.mark.parametrize("field", ["id", "parentTicketId"])
+def test_an_id_that_no_column_holds_is_a_trouble(field) -> None:
+    with pytest.raises(TransientError, match=field):
+        models.ticket({"id": 1, field: 2**63})
 
 
 @given(MOMENTS)
@@ -81,9 +105,10 @@ def test_a_fraction_of_a_second_may_have_any_number_of_digits(fraction) -> None:
 
 
 @given(st.text())
-def test_any_text_is_a_date_or_a_trouble_and_never_a_crash(text) -> None:
+def test_any_text_is_a_date_or_none_or_a_trouble_and_never_a_crash(text) -> None:
     with contextlib.suppress(TransientError):
-        assert entered(text).tzinfo is UTC
+        found = entered(text)
+        assert (found is None and not text.strip()) or found.tzinfo is UTC
 
 
 @given(

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qbr_pipeline.metrics.rules.answers import LeftOut
 from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.connectwise.models import Ticket, TimeEntry
 from qbr_pipeline.vendors.connectwise.reactive import (
     classify_tickets,
     classify_time_entries,
+    entries_left_out,
     ticket_values,
+    tickets_left_out,
     time_values,
 )
 
@@ -202,3 +205,54 @@ def test_the_values_are_the_number_of_rows_that_count(kinds) -> None:
 def test_the_sum_of_hours_is_exact(hours) -> None:
     rows = classify_time_entries([replace(WORK, hours=some) for some in hours], BOARDS, WINDOW)
     assert Fraction(time_values(rows)["reactive_time_spent"]) == sum(map(Fraction, hours), Fraction(0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, None),
+        ({"board": None}, LeftOut.NO_BOARD),
+        ({"board": "help desk"}, LeftOut.OTHER_BOARD),
+        ({"status": None}, LeftOut.NO_STATUS),
+        ({"status": None, "closed_at": None, "found_by_closing": True}, LeftOut.NO_STATUS),
+        ({"status": "closed"}, LeftOut.UNKNOWN_STATUS),
+        ({"status": "Waiting"}, None),
+        ({"status": "Merged", "parent_id": 7}, None),
+        ({"status": "Anything", "closed_at": None}, None),
+        ({"status": "Anything", "closed_at": INSIDE - timedelta(days=60)}, None),
+    ],
+)
+def test_a_ticket_that_was_asked_for_and_does_not_say_what_decides_is_left_out(changes, reason) -> None:
+    listed = dict.fromkeys(BOARDS, (">Closed", "Closed", "Waiting"))
+    left_out = tickets_left_out([replace(GOOD, **changes)], BOARDS, CLOSED, listed, WINDOW)
+    assert {each: count for each, count in left_out.items() if count} == ({reason: 1} if reason else {})
+
+
+def test_where_a_board_lists_no_status_none_is_unknown() -> None:
+    assert not any(tickets_left_out([replace(GOOD, status="Odd")], BOARDS, {}, {}, WINDOW).values())
+
+
+def entries(count, **changes):
+    return classify_time_entries(
+        [replace(WORK, id=n, **changes) for n in range(1, count + 1)], BOARDS, WINDOW
+    )
+
+
+@pytest.mark.parametrize(("without", "told"), [(20, 0), (21, 21)])
+def test_entries_without_hours_are_told_when_they_are_many(without, told) -> None:
+    rows = [*entries(100 - without), *entries(without, hours=None)]
+    assert entries_left_out(rows, {"On Site"})[LeftOut.NO_HOURS] == told
+
+
+def test_entries_that_are_charged_to_nothing_are_told() -> None:
+    rows = [*entries(2, board=None, ticket_id=None), *entries(1, board=None), *entries(1, ticket_id=None)]
+    assert entries_left_out(rows, None)[LeftOut.NO_TICKET] == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "boards", "told"),
+    [(30, {"Help Desk"}, 30), (29, {"Help Desk"}, 0), (30, {"On Site"}, 0), (30, None, 0), (30, set(), 30)],
+)
+def test_much_work_on_a_board_of_which_no_ticket_came_is_told(count, boards, told) -> None:
+    rows = [*entries(count), *entries(40, board="Projects")]
+    assert entries_left_out(rows, boards)[LeftOut.SILENT_BOARD] == told
