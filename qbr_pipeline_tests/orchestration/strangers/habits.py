@@ -397,7 +397,7 @@ def begins_with_a_byte_order_mark(_server: Stranger, _pauses: list[float]) -> Ha
 
 
 def writes_in_latin_1(server: Stranger, _pauses: list[float]) -> Habit:
-    server.tickets[0]["summary"] = server.entries[0]["ticket"]["summary"] = "Köln"
+    server.tickets[48]["summary"] = server.entries[96]["ticket"]["summary"] = "Köln"
     return _bodies(lambda _, body: json.dumps(json.loads(body), ensure_ascii=False).encode("latin-1"))
 
 
