@@ -13,12 +13,25 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from qbr_pipeline.cli import accept, collect, databases, doctor, init, key, metric, serve, serve_api, show
+from qbr_pipeline.cli import (
+    accept,
+    backup,
+    collect,
+    databases,
+    doctor,
+    init,
+    key,
+    metric,
+    serve,
+    serve_api,
+    show,
+)
 from qbr_pipeline.cli.console import errors, print_line, show_in_any_encoding
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import PeriodError
 from qbr_pipeline.review.entering import NotReviewedError
+from qbr_pipeline.runtime.postgres.dumps import DumpError
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServerError
 from qbr_pipeline.runtime.processes import ProcessError
 from qbr_pipeline.settings import SettingsError
@@ -60,6 +73,9 @@ app.add_typer(key.app, name="key")
 app.command("doctor")(doctor.doctor)
 app.add_typer(databases.app, name="db")
 app.command("env")(databases.env)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore_backup)
+databases.app.command("move")(backup.move)
 
 
 @cache
@@ -84,7 +100,14 @@ def main() -> None:
         app(prog_name="qbr")
     except SettingsError as error:
         _print_faults(error.faults)
-    except (*_WRONG_INPUT, EmbeddedServerError, ProcessError, MigrationError, NotReviewedError) as error:
+    except (
+        *_WRONG_INPUT,
+        DumpError,
+        EmbeddedServerError,
+        ProcessError,
+        MigrationError,
+        NotReviewedError,
+    ) as error:
         _print_faults([str(error)])
     except DBAPIError as error:
         fault = database_fault(error)

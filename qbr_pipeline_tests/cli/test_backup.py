@@ -1,0 +1,116 @@
+"""`qbr backup`, `qbr restore`, `qbr db move`: every row comes back, and nothing is ever written over."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from qbr_pipeline_tests.cli.conftest import Decision
+
+Qbr = Callable[..., Decision]
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+
+
+def rows(url: str) -> dict[str, list[str]]:
+    """Every row of every table, in an order that does not depend on where it lies."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        tables = connection.execute(sa.text(_TABLES)).scalars().all()
+        return {
+            table: list(
+                connection.execute(sa.text(f'SELECT t::text FROM "{table}" AS t ORDER BY 1')).scalars()
+            )
+            for table in tables
+        }
+
+
+@pytest.fixture
+def source(fresh_database: Callable[[], str], empty_database: Callable[[], str]) -> dict[str, str]:
+    """Databases with something in them."""
+    numbers, dagster = fresh_database(), empty_database()
+    with sa.create_engine(dagster, poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE runs (id serial PRIMARY KEY, body text)")
+        connection.exec_driver_sql(
+            "INSERT INTO runs (body) SELECT repeat('é', n) FROM generate_series(1, 50) AS n"
+        )
+    return {"QBR_DATABASE_URL": numbers, "DAGSTER_POSTGRES_URL": dagster}
+
+
+def test_a_backup_restored_into_empty_databases_holds_every_row(
+    qbr: Qbr, source: dict[str, str], empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    assert qbr("metric", "set", "2025-03", "mrr", "5000", "--by", "Ann", **source).code == 0
+    assert qbr("backup", str(tmp_path / "backups"), **source).code == 0
+    (made,) = (tmp_path / "backups").iterdir()
+    assert {stat.S_IMODE(file.stat().st_mode) for file in made.iterdir()} == {0o600}
+    target = {"QBR_DATABASE_URL": empty_database(), "DAGSTER_POSTGRES_URL": empty_database()}
+    restored = qbr("restore", str(made), **target)
+    assert restored.out == "Restored: qbr\nRestored: dagster\n"
+    for name, url in source.items():
+        assert rows(target[name]) == rows(url)
+        assert sum(map(len, rows(url).values())) > 10
+    assert "5,000" in qbr("show", "2025-03", **target).out
+
+
+def test_nothing_is_restored_over_tables_that_are_there(
+    qbr: Qbr, source: dict[str, str], tmp_path: Path
+) -> None:
+    assert qbr("backup", str(tmp_path / "backups"), **source).code == 0
+    (made,) = (tmp_path / "backups").iterdir()
+    before = rows(source["QBR_DATABASE_URL"])
+    assert (
+        "holds tables already: expected an empty one to restore into"
+        in qbr("restore", str(made), **source).fault
+    )
+    assert rows(source["QBR_DATABASE_URL"]) == before
+
+
+def test_a_folder_that_is_no_backup_is_named(qbr: Qbr, source: dict[str, str], tmp_path: Path) -> None:
+    assert qbr("restore", str(tmp_path), **source).fault == (
+        f"{tmp_path} holds no qbr.dump: expected a folder that `qbr backup` has made."
+    )
+
+
+def test_a_damaged_dump_leaves_nothing_behind(
+    qbr: Qbr, source: dict[str, str], empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    assert qbr("backup", str(tmp_path / "backups"), **source).code == 0
+    (made,) = (tmp_path / "backups").iterdir()
+    whole = (made / "qbr.dump").read_bytes()
+    (made / "qbr.dump").write_bytes(whole[: len(whole) // 2])
+    target = {"QBR_DATABASE_URL": empty_database(), "DAGSTER_POSTGRES_URL": empty_database()}
+    assert "could not be" in qbr("restore", str(made), **target).err
+    assert rows(target["QBR_DATABASE_URL"]) == {}
+
+
+def test_only_so_many_backups_stay_and_nothing_else_is_removed(
+    qbr: Qbr, source: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "notes").mkdir()
+    for day in ("2020-01-01T000000Z", "2020-01-02T000000Z"):
+        old = folder / day
+        old.mkdir()
+        for name in ("qbr.dump", "dagster.dump"):
+            (old / name).touch()
+    assert qbr("backup", str(folder), "--keep", "2", **source).code == 0
+    left = sorted(each.name for each in folder.iterdir())
+    assert left[0] == "2020-01-02T000000Z"
+    assert left[2] == "notes"
+    assert len(left) == 3
+
+
+def test_both_databases_are_moved_by_one_command(
+    qbr: Qbr, source: dict[str, str], empty_database: Callable[[], str]
+) -> None:
+    to, dagster_to = empty_database(), empty_database()
+    moved = qbr("db", "move", "--to", to, "--dagster-to", dagster_to, **source)
+    assert moved.code == 0, moved
+    assert rows(to) == rows(source["QBR_DATABASE_URL"])
+    assert rows(dagster_to) == rows(source["DAGSTER_POSTGRES_URL"])
