@@ -23,6 +23,7 @@ from werkzeug.routing import PathConverter
 
 from qbr_pipeline.api import access_log, cors
 from qbr_pipeline.api.access import Caller, Needs, require
+from qbr_pipeline.api.annotated_response import AnnotatedResponse
 from qbr_pipeline.api.endpoints import (
     changes,
     collection,
@@ -46,7 +47,7 @@ from qbr_pipeline.api.endpoints import (
     thresholds,
 )
 from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
-from qbr_pipeline.api.models import IN_ADDRESS, AnnotatedResponse
+from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.response_cache import CachedAnswer
 from qbr_pipeline.api.routes import Answer, Call, Endpoint, routes

@@ -17,7 +17,6 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
-    PrivateAttr,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -306,26 +305,6 @@ class ResponseModel(BaseModel):
         names = cls.model_fields.keys() - others.keys()
         found = {name: getattr(next(each for each in values if hasattr(each, name)), name) for name in names}
         return cls.model_validate(found | others)
-
-class AnnotatedResponse(ResponseModel):
-    """The data of an answer with what goes beside it.
-
-    `_changes_at`: when it becomes another one by itself, aware; None: only when something is written. `_etag`: of an
-    answer about one value.
-    """
-
-    _changes_at: datetime | None = PrivateAttr(default=None)
-    _etag: str | None = PrivateAttr(default=None)
-
-    @property
-    def changes_at(self) -> datetime | None:
-        """When it becomes another one."""
-        return self._changes_at
-
-    @property
-    def etag(self) -> str | None:
-        """Its ETag."""
-        return self._etag
 
 
 def described(text: str) -> Any:

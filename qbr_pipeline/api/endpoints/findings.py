@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from qbr_pipeline.api.annotated_response import AnnotatedResponse
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.models import (
-    AnnotatedResponse,
     IdField,
     MonthField,
     NoParameters,

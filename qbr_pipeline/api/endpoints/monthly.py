@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from qbr_pipeline.api.absence import AbsenceResponse
+from qbr_pipeline.api.annotated_response import AnnotatedResponse
 from qbr_pipeline.api.errors import ApiError, Code
 from qbr_pipeline.api.etags import etag_of
 from qbr_pipeline.api.models import (
-    AnnotatedResponse,
     AsOf,
     IdField,
     MetricField,

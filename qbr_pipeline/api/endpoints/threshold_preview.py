@@ -6,15 +6,15 @@ What belongs here: months and their statuses, for a person who chooses a thresho
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import PlainValidator, WithJsonSchema, model_validator
+from pydantic import model_validator
 
 from qbr_pipeline.api.endpoints.definitions import ACCRUES
 from qbr_pipeline.api.endpoints.series import USUAL_MONTHS
+from qbr_pipeline.api.endpoints.thresholds import NumberParameter
 from qbr_pipeline.api.errors import ApiError, Code, rejection
 from qbr_pipeline.api.models import (
     MonthText,
@@ -41,20 +41,6 @@ from qbr_pipeline.metrics.thresholds import (
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.thresholds import read_limits
 from qbr_pipeline.store.values import read_facts_between
-
-
-def _number(given: object) -> Decimal:
-    """A number among the parameters of an address, exact."""
-    if isinstance(given, str) and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", given, re.ASCII):
-        return Decimal(given)
-    raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5")
-
-
-NumberParameter = Annotated[
-    Decimal,
-    PlainValidator(_number),
-    WithJsonSchema({"type": "number", "description": "Digits with a point: no exponent, no separators."}),
-]
 
 
 class PreviewQuery(OfOrganization):

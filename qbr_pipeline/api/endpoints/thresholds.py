@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Discriminator, Field, RootModel, Tag, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    PlainValidator,
+    RootModel,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from qbr_pipeline.api.errors import ApiError, Code, conflict, rejection
 from qbr_pipeline.api.models import (
@@ -13,7 +23,6 @@ from qbr_pipeline.api.models import (
     Number,
     NumberField,
     NumberNameField,
-    NumberParameter,
     OfOrganization,
     ResponseModel,
     described,
@@ -29,6 +38,20 @@ from qbr_pipeline.store.thresholds import delete_thresholds, read_limits, set_th
 
 MOST_AT_ONCE = 200
 _ONE, _LIST = "<one>", "<list>"  # kinds of body, which no sentence names
+
+
+def _number(given: object) -> Decimal:
+    """A number among the parameters of an address, exact."""
+    if isinstance(given, str) and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", given, re.ASCII):
+        return Decimal(given)
+    raise rejection(Code.INVALID_VALUE, "expected a number such as 1234.5")
+
+
+NumberParameter = Annotated[
+    Decimal,
+    PlainValidator(_number),
+    WithJsonSchema({"type": "number", "description": "Digits with a point: no exponent, no separators."}),
+]
 
 
 class ThresholdRequest(OfOrganization):
