@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import create_engine
 
 from qbr_pipeline.cli.init import connectwise as asking
-from qbr_pipeline.demo.connectwise.faults import forbidden
 from qbr_pipeline.demo.connectwise.rows import Board, Status, Ticket
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
@@ -27,6 +26,7 @@ from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.settings import with_env_files
 from qbr_pipeline.settings.addresses import normalise_database_url
 from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline_tests.demo.replies import forbidden
 from qbr_pipeline_tests.store.seed import SEED
 
 WRONG = "Gehe1mAndWrong"
