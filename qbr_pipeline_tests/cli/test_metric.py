@@ -12,11 +12,11 @@ import pytest
 
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month, Quarter
-from qbr_pipeline.store import entries
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, find
 from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.values import DataSource, read_values
+from qbr_pipeline_tests import entries
 
 MARCH = Month(2025, 3)
 Qbr = Callable[..., Any]
