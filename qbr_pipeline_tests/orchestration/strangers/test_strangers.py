@@ -165,7 +165,7 @@ def night(company):
 
 
 ASSETS = [
-    dg.AssetKey(name)
+    dg.AssetKey(["qbr", name])
     for name in (
         "connectwise_boards",
         "connectwise_tickets",
