@@ -35,7 +35,7 @@ _CAUSES = {
     ValueChangeCause.COLLECTION: "a collection",
     ValueChangeCause.DERIVED: "a change of its parts",
     ValueChangeCause.RECOMPUTE: "a recomputation",
-    ValueChangeCause.ENTRY: "an entry by hand",
+    ValueChangeCause.ENTRY: "a manual entry",
     ValueChangeCause.RELEASE: "a release",
     ValueChangeCause.ADOPTED: "an adoption from another program's tables",
 }

@@ -57,7 +57,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """How many alerts have arrived somewhere, and how many have to be tried again."""
+    """How many alerts were delivered somewhere, and how many have to be tried again."""
 
     arrived: int = 0
     failed: int = 0
@@ -100,7 +100,7 @@ def _deliver_to(
             result += Delivered(arrived=len(due))
         else:
             tries = max(each.attempts for each in due)
-            _log.warning("%s did not take %d alerts, try %d.", destination.label, len(due), tries)
+            _log.warning("%s did not accept %d alerts, attempt %d.", destination.label, len(due), tries)
             result += Delivered(failed=len(due))
     return result
 
@@ -119,7 +119,7 @@ def send(destination: Destination, title: str, body: str) -> bool:
     try:
         return bool(server.notify(title=title, body=text, body_format=kind))
     except Exception as error:  # noqa: BLE001  a destination that breaks must not keep the others from hearing
-        _log.error("%s: sending broke off with %s.", destination.label, type(error).__name__)
+        _log.error("%s: sending failed with %s.", destination.label, type(error).__name__)
         return False
 
 

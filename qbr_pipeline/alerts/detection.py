@@ -107,7 +107,7 @@ def detect_failures(db: Database, audience: Audience, failures: Iterable[FailedR
         run = audience.links.run(each.run_id)
         lines = [
             f"{each.what} failed: {without_links(each.sentence)}",
-            "The values of before stay.",
+            "The previous values stay.",
             f"Run: {run}",
         ]
         alert = Alert(
@@ -127,7 +127,7 @@ def detect_broken_detection(
     """Put in the outbox, once a night, that alerts about `what` could not be made, so that nobody waits in vain."""
     sentence = f"Alerts about {what} could not be made: {type(error).__name__}"
     health = audience.links.health()
-    body = f"{sentence}. The log of the sensor alert_detection says more; other alerts go on."
+    body = f"{sentence}. See the log of the sensor alert_detection. Other alerts are sent as usual."
     lines = [body, *([f"Data health: {health}"] if health else [])]
     alert = Alert(f"detection:{what}", _night(now, db), True, f"[ERROR] {sentence}", "\n".join(lines))
     put(db, [alert], audience.destinations, now)
@@ -160,8 +160,8 @@ def detect_missing_night(
         return False
     what = "nightly collection" if night else "collection"
     sentence = (
-        f"No {what} has begun {_since(db, last)}. Look whether Dagster's daemon runs, and whether the "
-        "schedule nightly_collection is turned on"
+        f"No {what} has begun {_since(db, last)}. Check that Dagster's daemon is running and that "
+        "the schedule nightly_collection is turned on"
     )
     put(db, [_silence("night", last, sentence, audience.links)], audience.destinations, now)
     return True
@@ -243,7 +243,7 @@ def _context(db: Database, newest: StoredFinding, others: Sequence[Period], now:
     try:
         return db.fetch(look_into, newest, others, now)
     except Exception as error:  # noqa: BLE001  one odd finding must not keep the others from being told
-        _log.warning("What explains finding %d could not be looked up: %r", newest.id, error)
+        _log.warning("The explanation of finding %d could not be looked up: %r", newest.id, error)
         return AlertContext(newest.id, newest.finding, others, is_incomplete=True)
 
 

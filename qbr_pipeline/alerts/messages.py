@@ -88,7 +88,7 @@ def _lines(context: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[
     finding = context.finding
     yield without_links(finding.sentence)
     if finding.severity is Severity.ERROR:
-        yield "Nothing of that month and vendor was published; the values of before stay."
+        yield "Nothing was published for that month and vendor; the previous values stay."
     periods = ", ".join(period_name(each) for each in (finding.period, *context.others))
     yield f"What: {_name(finding.subject)}, {periods}"
     yield f"Value: {_display(finding.subject, finding.value)}; expected: {without_links(finding.expected)}"
@@ -100,7 +100,7 @@ def _lines(context: AlertContext, links: Links, timezone: ZoneInfo) -> Iterator[
     for contributor in context.contributors:
         yield _contributor(contributor, finding.subject)
     if context.is_incomplete:
-        yield "More about it could not be looked up."
+        yield "Further details could not be loaded."
     if context.last_change is not None:
         yield _last_change(context.last_change, finding.subject, timezone)
     rows = links.rows(context.rows_of, finding.period) if context.rows_of else None
@@ -176,7 +176,7 @@ def _contributor(contributor: Contributor, subject: str) -> str:
     )
     sign = "+" if contributor.change > 0 else ""
     name = without_links(contributor.name or "") or "(none)"
-    return f"Moved most: {contributor.kind} {name}: {before} to {now} ({sign}{change})"
+    return f"Largest change: {contributor.kind} {name}: {before} to {now} ({sign}{change})"
 
 
 def _last_change(change: LastChange, subject: str, timezone: ZoneInfo) -> str:

@@ -70,6 +70,6 @@ class NightWatch:
             try:
                 self.look()
             except SQLAlchemyError as error:
-                _log.warning("The night watch could not ask the database: %s", type(error).__name__)
+                _log.warning("The night watch could not query the database: %s", type(error).__name__)
             except Exception:  # noqa: BLE001  a watch that ends is one that nobody misses until it is needed
-                _log.exception("The night watch could not look; it looks again in %s.", every)
+                _log.exception("The night watch could not check the night; it checks again in %s.", every)

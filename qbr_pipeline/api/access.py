@@ -124,7 +124,7 @@ def find_key(given: str, keys: tuple[ApiKey, ...], failed: FailedKeys, address: 
     found = _find(given, keys)
     if found is None:
         failed.note(address)
-        raise _unauthorized("the key is not known here")
+        raise _unauthorized("the key is not valid")
     return found
 
 
@@ -132,7 +132,7 @@ def require(caller: Caller, needs: Needs) -> None:
     """ApiError when the caller's role is not enough."""
     if needs is Needs.WRITE and caller.role is not Role.WRITE:
         raise ApiError(
-            Code.FORBIDDEN, f'the key "{caller.key_name}" may read and not write: its role is {caller.role}'
+            Code.FORBIDDEN, f'the key "{caller.key_name}" may only read: its role is {caller.role}'
         )
 
 
@@ -140,13 +140,13 @@ def _anybody(request: Request, without_keys: WithoutKeys) -> Caller:
     if without_keys is WithoutKeys.REFUSED:
         raise ApiError(
             Code.FORBIDDEN,
-            "no keys are configured, so everything is closed: set QBR_API_KEYS, or allow open access in the "
+            "no keys are configured, so access is denied: set QBR_API_KEYS, or allow open access in the "
             "configuration of this application",
         )
     if without_keys is WithoutKeys.LOOPBACK and any(name in request.headers for name in OF_A_PROXY):
         raise ApiError(
             Code.FORBIDDEN,
-            "the request came through a proxy, and without keys only this machine is served: set QBR_API_KEYS",
+            "the request came through a proxy, but without keys only this machine is served: set QBR_API_KEYS",
         )
     if without_keys is WithoutKeys.LOOPBACK and not (
         is_loopback(_host_of(request)) and is_loopback(request.remote_addr or "")

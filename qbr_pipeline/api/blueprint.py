@@ -138,7 +138,7 @@ def _answer_everything_below_the_prefix(state: BlueprintSetupState) -> None:
 def _elsewhere(rest: str = "") -> Response:
     methods = routes.methods(f"/{rest}")
     if not methods:
-        raise ApiError(Code.NOT_FOUND, "there is nothing at this address: see openapi.json for what there is")
+        raise ApiError(Code.NOT_FOUND, "there is nothing at this address: openapi.json lists what there is")
     allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
     if request.method == "OPTIONS":
         return Response(status=204, headers={"Allow": allowed})
@@ -194,7 +194,7 @@ def _rejected(error: ApiError) -> Response:
 def _http(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         return _failure(ApiError(Code.BODY_TOO_LARGE, f"the body has more than {MAX_BODY_BYTES} bytes"))
-    return _failure(ApiError(Code.INVALID_REQUEST, "this is no request of HTTP that can be understood"))
+    return _failure(ApiError(Code.INVALID_REQUEST, "malformed HTTP request"))
 
 
 @qbr_bp.errorhandler(OperationalError)
@@ -210,7 +210,10 @@ def _no_database(error: Exception) -> Response:
 def _crash(error: Exception) -> Response:
     log.error("request %s failed", _logged_id(), exc_info=error)
     return _failure(
-        ApiError(Code.INTERNAL_ERROR, f"something went wrong here; the log tells of it as {g.qbr_request_id}")
+        ApiError(
+            Code.INTERNAL_ERROR,
+            f"an internal error occurred; the log has the details under {g.qbr_request_id}",
+        )
     )
 
 
@@ -305,7 +308,7 @@ def _parameters() -> dict[str, str]:
 def _json_body() -> object:
     if request.mimetype != "application/json":
         raise ApiError(
-            Code.UNSUPPORTED_MEDIA_TYPE, "expected a body of JSON, sent as Content-Type: application/json"
+            Code.UNSUPPORTED_MEDIA_TYPE, "expected a JSON body, sent as Content-Type: application/json"
         )
     return read_json(request.get_data())
 

@@ -111,8 +111,8 @@ def rejection(code: Code, sentence: str) -> PydanticCustomError:
 
 _OF_PYDANTIC = {
     "missing": (Code.MISSING_FIELD, "{where} is missing"),
-    "extra_forbidden": (Code.UNKNOWN_FIELD, "{where} is not known here"),
-    "model_type": (Code.INVALID_FIELD, "{where}: expected an object of JSON"),
+    "extra_forbidden": (Code.UNKNOWN_FIELD, "{where} is not a known field"),
+    "model_type": (Code.INVALID_FIELD, "{where}: expected a JSON object"),
     "list_type": (Code.INVALID_FIELD, "{where}: expected a list"),
     "too_short": (Code.INVALID_FIELD, "{where}: expected at least {min_length} entry, not {actual_length}"),
     "too_long": (Code.INVALID_FIELD, "{where}: expected at most {max_length} entries, not {actual_length}"),

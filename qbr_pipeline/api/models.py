@@ -108,29 +108,33 @@ def _expected(given: object) -> Decimal | None:
 
 
 def _moment(given: object) -> datetime:
-    expected = "expected a moment with its offset, such as 2025-03-01T12:00:00Z (in an address + is %2B)"
-    text = _text(given, "a moment, as text")
+    expected = "expected a timestamp with its offset, such as 2025-03-01T12:00:00Z (in an address + is %2B)"
+    text = _text(given, "a timestamp, as text")
     if _MOMENT.fullmatch(text) is None:
-        raise rejection(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is no moment with an offset: {expected}')
+        raise rejection(
+            Code.INVALID_TIMESTAMP, f'"{text[:40]}" is not a timestamp with an offset: {expected}'
+        )
     try:
         # In UTC, since PostgreSQL knows no offset beyond 16 hours.
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise rejection(Code.INVALID_TIMESTAMP, f'"{text[:40]}" is on no calendar: {expected}') from error
+        raise rejection(
+            Code.INVALID_TIMESTAMP, f'"{text[:40]}" is not in the calendar: {expected}'
+        ) from error
 
 
 def storable(given: object) -> str:
     """A text that PostgreSQL can hold; refused when it is none."""
     text = _text(given, "a text")
     if "\0" in text:
-        raise rejection(Code.INVALID_FIELD, "holds a character that is no text")
+        raise rejection(Code.INVALID_FIELD, "contains a character that is not text")
     return text
 
 
 def _author(given: object) -> str:
     name = storable(given).strip()
     if not name:
-        raise rejection(Code.MISSING_FIELD, "expected the name of who says so, not an empty text")
+        raise rejection(Code.MISSING_FIELD, "expected a name, not empty text")
     if len(name) > MAX_AUTHOR_LENGTH:
         raise rejection(
             Code.INVALID_FIELD, f"expected at most {MAX_AUTHOR_LENGTH} characters, not {len(name)}"
@@ -150,7 +154,7 @@ def _note(given: object) -> str | None:
 def _reason(given: object) -> str:
     text = _note(given)
     if text is None:
-        raise rejection(Code.MISSING_FIELD, "is empty: expected why, in a sentence")
+        raise rejection(Code.MISSING_FIELD, "is empty: expected a reason")
     return text
 
 
@@ -210,7 +214,8 @@ ExpectedField = Annotated[
     WithJsonSchema(
         {
             "type": ["number", "null"],
-            "description": "What you saw, null for absent: 409 CONFLICT when it is another now; without it, never.",
+            "description": "The value that you saw, null for absent: 409 CONFLICT if it has changed since. "
+            "Left out, there is no conflict.",
         }
     ),
 ]
@@ -219,7 +224,7 @@ MomentField = Annotated[
     PlainValidator(_moment),
     _text_schema(
         format="date-time",
-        description="A moment with its offset: answer with what was known then.",
+        description="A timestamp with its offset: answer with what was known then.",
         examples=["2025-03-01T12:00:00Z"],
     ),
 ]
@@ -230,7 +235,7 @@ AuthorField = Annotated[
         minLength=1,
         maxLength=MAX_AUTHOR_LENGTH,
         pattern=_SAYS_SOMETHING,
-        description="Who says so; kept in the history.",
+        description="The name of who enters it; kept in the history.",
     ),
 ]
 NoteField = Annotated[
@@ -244,7 +249,10 @@ ReasonField = Annotated[
     str,
     PlainValidator(_reason),
     _text_schema(
-        minLength=1, maxLength=MAX_NOTE, pattern=_SAYS_SOMETHING, description="Why; kept in the history."
+        minLength=1,
+        maxLength=MAX_NOTE,
+        pattern=_SAYS_SOMETHING,
+        description="The reason; kept in the history.",
     ),
 ]
 SubjectField = Annotated[

@@ -38,7 +38,7 @@ def read_json(body: bytes) -> object:
         raise ApiError(Code.INVALID_JSON, "the body is not JSON: expected an object in UTF-8") from error
     if broken:
         raise ApiError(
-            Code.INVALID_FIELD, "the body holds a character that is no text: half a surrogate pair"
+            Code.INVALID_FIELD, "the body contains a character that is not text: half a surrogate pair"
         )
     return held
 
@@ -52,7 +52,7 @@ def _exact(text: str) -> Decimal:
     except InvalidOperation as error:
         raise ApiError(
             Code.INVALID_VALUE,
-            f'the body holds the number "{text[:40]}", whose exponent is beyond any use: expected one such as 1234.5',
+            f'the body holds the number "{text[:40]}", whose exponent is too large: expected one such as 1234.5',
         ) from error
 
 
@@ -71,7 +71,7 @@ def _each_once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     held: dict[str, object] = {}
     for name, value in pairs:
         if name in held:
-            raise ApiError(Code.INVALID_JSON, f'the body names "{name[:40]}" twice', field=name[:40])
+            raise ApiError(Code.INVALID_JSON, f'the body has "{name[:40]}" twice', field=name[:40])
         held[name] = value
     return held
 

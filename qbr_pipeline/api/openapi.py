@@ -29,18 +29,18 @@ Every answer of JSON is an envelope: `{"success": true, "data": {...}}`, or `{"s
 "message", "status"}}`. 0 is 0 and absent is null. Numbers are exact decimals: read them as such.
 The role `read` may read, `write` may do both. Every answer carries an `X-Request-ID`."""
 _MEANING = {
-    400: "The request is not understood; the code says what is wrong and the message what is expected.",
-    401: "A key is needed, or is not known.",
-    403: "The key may not do this, or nothing is open here.",
-    404: "There is nothing of this period, or no such organization.",
-    409: "A value is another one than the request expected: nothing was stored, and both values are in conflicts.",
-    412: "The value is another one than the ETag in If-Match: nothing was stored, and both are in conflicts.",
+    400: "The request is not valid; the code says what is wrong and the message what is expected.",
+    401: "The key is missing or not valid.",
+    403: "The key does not allow this, or access is denied to everybody.",
+    404: "There is no data for this period, or no such organization.",
+    409: "A value differs from the one that the request expected: nothing was stored, and `conflicts` holds both.",
+    412: "The value differs from the one with the ETag in If-Match: nothing was stored, and `conflicts` holds both.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     429: "Too many wrong keys came from this address; Retry-After says when to try again.",
-    500: "Something went wrong; the log tells of it under the request id.",
-    503: "The database cannot be used just now, or too many requests wait; the code says so when what was sent is "
-    "stored all the same.",
+    500: "An internal error occurred; the log has the details under the request id.",
+    503: "The database cannot be used at the moment, or too many requests are waiting; the code says whether what was "
+    "sent is stored nevertheless.",
 }
 
 
@@ -70,10 +70,10 @@ class ErrorResponse(BaseModel):
     code: Literal[tuple(Code.__members__)]  # type: ignore[valid-type]
     message: str
     status: int
-    field: str | None = Field(None, description="Which field is at fault; left out where none is.")
+    field: str | None = Field(None, description="The field at fault; left out if there is none.")
     conflicts: list[ConflictResponse] = Field(
         default=[],
-        description="With 409 and 412: the values that changed since they were looked at; else left out.",
+        description="With 409 and 412: the values that changed since they were read; otherwise left out.",
     )
 
 

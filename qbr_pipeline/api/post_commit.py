@@ -24,6 +24,6 @@ def stored_not_reviewed() -> ApiError:
     """What is answered when that failed."""
     return ApiError(
         Code.STORED_NOT_REVIEWED,
-        "what was sent is stored, but could not be reviewed just now: findings may be out of date until the next "
+        "what was sent is stored, but could not be reviewed at the moment: findings may be out of date until the next "
         "change or collection",
     )

@@ -66,9 +66,7 @@ class Call(Generic[Query, Body]):
     def known_at(self, as_of: datetime | None) -> datetime:
         """The moment that the answer is to speak of; ApiError for one in the future."""
         if as_of is not None and as_of > self.now:
-            raise ApiError(
-                Code.INVALID_TIMESTAMP, "as_of lies in the future: nobody knows yet", field="as_of"
-            )
+            raise ApiError(Code.INVALID_TIMESTAMP, "as_of lies in the future", field="as_of")
         return as_of or self.now
 
 

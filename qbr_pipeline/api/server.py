@@ -40,16 +40,14 @@ MOST_BYTES = 16_000_000
 
 _REFUSALS = {
     413: ApiError(Code.BODY_TOO_LARGE, f"the body has {MOST_BYTES} bytes or more"),
-    500: ApiError(Code.INTERNAL_ERROR, "something went wrong here"),
+    500: ApiError(Code.INTERNAL_ERROR, "an internal error occurred"),
     503: ApiError(
         Code.SERVER_BUSY,
-        "too many requests wait for their turn: nothing was done, try again in a moment",
+        "too many requests are waiting: nothing was done, try again in a moment",
         {"Retry-After": "5"},
     ),
 }
-_NOT_HTTP = ApiError(
-    Code.INVALID_REQUEST, "this is no request of HTTP that can be understood, or its headers are too long"
-)
+_NOT_HTTP = ApiError(Code.INVALID_REQUEST, "malformed HTTP request, or its headers are too long")
 
 log = logging.getLogger("qbr_pipeline.api")
 

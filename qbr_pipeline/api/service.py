@@ -78,7 +78,7 @@ class Service:
             return self.find_database()
         except SettingsError as error:
             log.error("%s", error)  # noqa: TRY400 - a sentence says it all
-            raise ApiError(Code.DATABASE_UNAVAILABLE, "no database is configured here") from error
+            raise ApiError(Code.DATABASE_UNAVAILABLE, "no database is configured") from error
 
 
 def service_of(app: Flask) -> Service:

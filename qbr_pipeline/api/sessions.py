@@ -97,7 +97,7 @@ def require_csrf_token(request: Request) -> None:
         validate_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf_token"))
     except ValidationError as error:
         raise ApiError(
-            Code.STALE_PAGE, f"the page is too old to change anything (no valid {CSRF_HEADER}): load it again"
+            Code.STALE_PAGE, f"this page has expired (no valid {CSRF_HEADER}): reload it"
         ) from error
 
 

@@ -80,4 +80,4 @@ def require_stored(
 
 def nothing_stored(period: Period) -> ApiError:
     """The error where nothing is kept of a period."""
-    return ApiError(Code.PERIOD_NOT_FOUND, f"nothing is kept of {period}")
+    return ApiError(Code.PERIOD_NOT_FOUND, f"there is no data for {period}")

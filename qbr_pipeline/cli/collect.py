@@ -25,7 +25,7 @@ from qbr_pipeline.runtime.simulated_vendors import vendors_of
 from qbr_pipeline.settings import Settings
 
 _CUT = (
-    "A database went away in the middle of the collection. What was published stands and nothing is half-written: "
+    "The connection to a database was lost during the collection. What was published stands and is complete: "
     "once it is back, run the same command again. `qbr doctor` says which one it is."
 )
 
@@ -47,7 +47,7 @@ def collect(
     ] = None,
     months: Annotated[
         int | None,
-        typer.Option(min=1, metavar="NUMBER", help="So many months: the current one and those before it."),
+        typer.Option(min=1, metavar="NUMBER", help="How many months: the current one and those before it."),
     ] = None,
 ) -> None:
     """Collect months now: QBR_MONTHS_TO_COLLECT of them, or those that are named."""

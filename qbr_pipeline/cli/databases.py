@@ -39,14 +39,14 @@ def downgrade(
     revision: str = typer.Argument(
         "base", help="The version to go back to; base removes everything of ours."
     ),
-    yes: bool = typer.Option(False, "--yes", help="Do not ask: numbers that are only here are lost."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask first. Numbers that exist only here are lost."),
 ) -> None:
     """Take the tables back to an earlier version; asks first where somebody is there to answer."""
     runtime = prepare(demo=context.obj, for_dagster=False)
     if not yes and sys.stdin.isatty():
         database = make_url(runtime.database_url)
         where = f'"{database.database}" ' + (f"on {database.host}" if database.host else "on this machine")
-        typer.confirm(f"This removes tables and the numbers in them from {where}. Go on?", abort=True)
+        typer.confirm(f"This removes tables and the numbers in them from {where}. Continue?", abort=True)
     schema = runtime.settings.database_schema
     for note in migrating.downgrade(runtime.database_url, revision, schema=schema):
         print_line(note)
@@ -86,7 +86,11 @@ def adopt(
     for each in adoption.left_out:
         print_line(f"left out: {each.what}: {each.reason}")
     output.print(_summary(adoption), soft_wrap=True)
-    done = "They are ours now, in the history as adopted." if yes else "Nothing was stored: --yes does it."
+    done = (
+        "They are stored; the history says that they were adopted."
+        if yes
+        else "Nothing was stored: add --yes to store them."
+    )
     output.print(f"{done} SmartNumbers, quarters and totals are computed and not copied.", soft_wrap=True)
 
 

@@ -61,7 +61,7 @@ Alert = Annotated[
     bool,
     typer.Option(
         "--alert",
-        help=f"Tell the destinations of QBR_ALERT_URLS when no collection has begun for {SILENCE}.",
+        help=f"Alert the destinations of QBR_ALERT_URLS when no collection has started for {SILENCE}.",
     ),
 ]
 
@@ -102,7 +102,7 @@ def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> 
     yield _look(
         "database of the numbers",
         lambda: _numbers(runtime),
-        "Check QBR_DATABASE_URL (or PGDATABASE and its kin) and that the server runs.",
+        "Check QBR_DATABASE_URL (or PGDATABASE and the other PG variables) and that the server runs.",
     )
     yield from _kept_values(runtime, now)
     yield _look(
@@ -130,9 +130,9 @@ def found_server(read: Settings) -> Diagnosis:
             subject,
             False,
             f"was not running, although process {', '.join(map(str, users))} needs it: it was killed, or its disk was "
-            f"full; see {read.home / 'postgres' / 'log'}. It has been started for this look.",
+            f"full; see {read.home / 'postgres' / 'log'}. It has been started for this check.",
         )
-    return Diagnosis(subject, True, "was not running, and nobody needed it; started for this look.")
+    return Diagnosis(subject, True, "was not running, and nothing needed it; started for this check.")
 
 
 def _destinations(read: Settings) -> Iterator[Diagnosis]:
@@ -141,7 +141,7 @@ def _destinations(read: Settings) -> Iterator[Diagnosis]:
         if destination.is_understood:
             yield Diagnosis("alerts", True, f"{sentence} is understood.")
         else:
-            yield Diagnosis("alerts", False, f"{sentence} is no address that Apprise knows.")
+            yield Diagnosis("alerts", False, f"{sentence} is not an address that Apprise knows.")
 
 
 def _nights(runtime: RuntimeContext, now: datetime) -> Diagnosis | str:
@@ -155,7 +155,7 @@ def _nights(runtime: RuntimeContext, now: datetime) -> Diagnosis | str:
         watch = NightWatch(database, destinations, sender, lambda: now, last_night=lambda: last_night(read))
         sight = watch.look()
     if sight.night_is_missing:
-        sent = f"{sight.delivered.arrived} alerts have arrived"
+        sent = f"alerts delivered: {sight.delivered.arrived}"
         return Diagnosis("nights", False, f"no nightly collection has begun for {SILENCE}; {sent}.")
     return f"a collection has begun within {SILENCE}, or none ever has."
 
@@ -232,7 +232,7 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
     try:
         access = read.connectwise
     except SettingsError:
-        yield Diagnosis("ConnectWise", False, "cannot be asked before its settings are complete.")
+        yield Diagnosis("ConnectWise", False, "cannot be checked until its settings are complete.")
         return
     try:
         with closing(ConnectWise(access, SOMEBODY_WAITS)) as connectwise:
@@ -240,7 +240,7 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
     except ConnectWiseError as error:
         yield Diagnosis("ConnectWise", False, str(error))
         return
-    yield Diagnosis("ConnectWise", True, f"{access.server} lets us in, {len(found.boards)} boards.")
+    yield Diagnosis("ConnectWise", True, f"{access.server} grants access, {len(found.boards)} boards.")
     findings = everything(BOARDS.run(Boards.of(found, Month.of(now, read.timezone))))
     for finding in findings:
         yield Diagnosis("boards and closed statuses", False, finding.sentence)
@@ -255,7 +255,7 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
 def _inventory(read: Settings, now: datetime) -> Diagnosis:
     today = now.astimezone(read.timezone).date()
     if uses_embedded_database(read) and not read.qbr_inventory_database_url:
-        return Diagnosis("inventory", False, "cannot be read before QBR_INVENTORY_DATABASE_URL is set.")
+        return Diagnosis("inventory", False, "cannot be read until QBR_INVENTORY_DATABASE_URL is set.")
     try:
         newest = Inventory(read.inventory_database_url or "").latest_snapshot_date(today)
     except InventoryError as error:
@@ -265,9 +265,9 @@ def _inventory(read: Settings, now: datetime) -> Diagnosis:
 
 def _age(newest: date | None, today: date) -> Diagnosis:
     if newest is None:
-        return Diagnosis("inventory", False, "holds no snapshot yet: look at the program that fills it.")
+        return Diagnosis("inventory", False, "holds no snapshot yet: check the program that fills it.")
     age = today - newest
     words = f"the newest snapshot is of {newest}, {age.days} days old"
     if age > SNAPSHOT_AGE.duration:
-        return Diagnosis("inventory", False, f"{words}: look at the program that fills it.")
+        return Diagnosis("inventory", False, f"{words}: check the program that fills it.")
     return Diagnosis("inventory", True, f"{words}.")

@@ -37,7 +37,7 @@ def oddities(connection: Connection, db: Database) -> Iterator[str]:
         named = [f"{row.metric} of {row.month} under {row.stands_under}" for row in foreign]
         ids = ", ".join(str(row.id) for row in foreign)
         yield (
-            f"{_several(len(foreign), 'row')} of a metric under a vendor that does not own it, which count nowhere:"
+            f"{_several(len(foreign), 'row')} of a metric under a vendor that does not own it, which are ignored:"
             f" {_first(named)}. Enter what is right by `qbr metric set`, and delete the others:"
             f" DELETE FROM qbr_metrics_monthly WHERE id IN ({ids})."
         )
@@ -59,7 +59,7 @@ def found_odd(connection: Connection, db: Database, now: datetime) -> Iterator[s
     for found in by_fact.values():
         newest = max(found, key=lambda each: str(each.finding.period))
         others = len({month for each in found for month in each.months}) - 1
-        alike = f" ({_several(others, 'more month')} alike.)" if others else ""
+        alike = f" ({_several(others, 'more month')} like this.)" if others else ""
         yield f"{' '.join(newest.finding.sentence.splitlines()).rstrip('.')}.{alike}"
 
 

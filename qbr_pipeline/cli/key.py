@@ -23,7 +23,7 @@ def keys() -> None:
 @app.command("new")
 def new(
     name: Annotated[
-        str, typer.Option(help="Whose key it is; kept beside what its holder enters.")
+        str, typer.Option(help="The name of its holder; recorded with what they enter.")
     ] = "office",
     role: Annotated[Role, typer.Option(help="What its holder may do.")] = Role.READ,
 ) -> None:
@@ -31,6 +31,4 @@ def new(
     printed = json.dumps({secrets.token_urlsafe(_RANDOM_BYTES): {"name": name, "role": role.value}})
     Settings.read({"QBR_API_KEYS": printed})  # a name that is no name is rejected here already
     output.print(printed, markup=False, soft_wrap=True)
-    errors.print(
-        "Put it into QBR_API_KEYS, beside the keys that are there; it is kept nowhere else.", style="dim"
-    )
+    errors.print("Add it to QBR_API_KEYS, which holds all keys; it is stored nowhere else.", style="dim")

@@ -32,7 +32,7 @@ Period = Annotated[str, typer.Argument(metavar="MONTH", help="The month, such as
 Name = Annotated[
     str, typer.Argument(metavar="METRIC", help="The metric, by key or label, such as nrr or 'Product Sales'.")
 ]
-By = Annotated[str, typer.Option(metavar="WHO", help="Who says so.")]
+By = Annotated[str, typer.Option(metavar="WHO", help="The name of who enters it.")]
 Why = Annotated[str | None, typer.Option(metavar="TEXT", help="Why.")]
 
 
@@ -66,7 +66,9 @@ def release(
     context: typer.Context,
     period: Period,
     name: Name,
-    by: Annotated[str | None, typer.Option(metavar="WHO", help="Who says so; you by default.")] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="WHO", help="The name of who releases it; yours by default.")
+    ] = None,
     note: Why = None,
 ) -> None:
     """Hand a value back: to the next collection, or, where nothing collects it, to absence."""
@@ -78,7 +80,7 @@ def release(
         left = database.fetch(read_values, month).get(metric.key)
     value = left.value if left else None
     if before is None or before.source is not DataSource.MANUAL:
-        _print(f"Nobody entered {metric.label} of {month} by hand: it stays {_display(value, metric)}.")
+        _print(f"{metric.label} of {month} was not entered by hand: it stays {_display(value, metric)}.")
     elif value is not None:
         _print(f"{metric.label} of {month} is released: it is {_display(value, metric)} now.")
     else:

@@ -93,7 +93,7 @@ def _yes_or_no(answer: str) -> bool:
 def choice_of(offered: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
     """Reads numbers from 1 and names, with commas between them, or a JSON list of names, as some of those `offered`.
 
-    ValueError with a sentence for what is none of them, and for nothing at all.
+    ValueError with a sentence for what is not one of them, and for nothing at all.
     """
     by_name = {normalise_name(name): name for name in offered}
 
@@ -102,7 +102,7 @@ def choice_of(offered: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
             return offered[int(word) - 1]
         if normalise_name(word) not in by_name:
             near = did_you_mean(word, offered) or f": expected numbers from 1 to {len(offered)}, or names."
-            raise ValueError(f"{quoted(word)} is none of them{near}")
+            raise ValueError(f"{quoted(word)} is not one of them{near}")
         return by_name[normalise_name(word)]
 
     def read(answer: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.entries import enter
 from qbr_pipeline.store.values import read_values
 
-Once = Annotated[bool, typer.Option("--once", help="End after the table; serve nothing.")]
+Once = Annotated[bool, typer.Option("--once", help="Stop after the table; do not serve.")]
 Port = Annotated[
     int, typer.Option(min=1, max=65535, help="The port of the Dagster UI, or the next free one.")
 ]
@@ -135,9 +135,9 @@ def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
             ("Dagster UI", address),
         ):
             output.print(f"{name}: [link={place}]{place}[/link]")
-        output.print("Ctrl-C ends everything.", style="dim")
+        output.print("Press Ctrl-C to stop.", style="dim")
         if wanted != read.dagster_port:
-            output.print(f"Port {wanted} is taken, so it is {read.dagster_port}.", style="dim")
+            output.print(f"Port {wanted} is taken: {read.dagster_port} is used instead.", style="dim")
         _keep_running(processes, Guard(ready.server))
 
 

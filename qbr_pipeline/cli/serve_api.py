@@ -47,7 +47,7 @@ def serve(context: typer.Context) -> None:
                 f"The API cannot listen on port {read.api_port} of {read.api_host}: {error.strerror}. "
                 "QBR_API_HOST and QBR_API_PORT name another place."
             ) from error
-        output.print(f"Dashboard: {dashboard_address(read)}   (Ctrl-C ends it)")
+        output.print(f"Dashboard: {dashboard_address(read)}   (press Ctrl-C to stop)")
         output.print(f"API: {docs_address(read)}")
         with guarded(runtime.server), _watch(database, read):
             server.run()  # returns on Ctrl-C

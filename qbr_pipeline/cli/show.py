@@ -70,9 +70,9 @@ def show(
             help="A month such as 2025-03 or a quarter such as 2025-Q1; the current quarter by default.",
         ),
     ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, an absent value as nothing.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV; an absent value is empty.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, values as exact text, an absent one as null.")
+        bool, typer.Option("--json", help="Print JSON; values are exact text, an absent one is null.")
     ] = False,
 ) -> None:
     """Print the metrics and SmartNumbers of a month or quarter. A dash is absent; * is provisional; ! is found odd."""

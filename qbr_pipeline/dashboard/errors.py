@@ -18,7 +18,7 @@ _SENTENCES = {
     404: "There is no page at this address.",
     405: "This page cannot be used that way.",
 }
-_OTHERWISE = "Something went wrong; the log has the details."
+_OTHERWISE = "An internal error occurred; the log has the details."
 
 
 def answer_errors(app: Flask) -> None:

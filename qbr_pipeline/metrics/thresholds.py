@@ -105,7 +105,8 @@ def require_direction(subject: Metric | SmartNumber) -> None:
     """ThresholdError for what takes no threshold: neither more nor less of it is better."""
     if subject.better is Better.NEITHER:
         raise ThresholdError(
-            f"{subject.label}: neither more nor less of it is better, so it takes no threshold", subject.key
+            f"{subject.label}: neither more nor less of it is better, so it cannot have a threshold",
+            subject.key,
         )
 
 

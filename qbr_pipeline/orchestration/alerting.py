@@ -67,7 +67,7 @@ class _Cursor:
 @dg.sensor(
     minimum_interval_seconds=_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Notices open findings, failed runs and silent sources, and puts an alert of each in the outbox.",
+    description="Detects open findings, failed runs and silent sources, and puts an alert for each in the outbox.",
 )
 def alert_detection(
     context: dg.SensorEvaluationContext,
@@ -96,7 +96,7 @@ def alert_detection(
         if ended is not None and ended != cursor.night:
             night, released = ended, release(database, now)
     sentences = (
-        f"{detected.new} findings noticed, {detected.left} left; {released} alerts released in a digest."
+        f"{detected.new} findings detected, {detected.left} left; {released} alerts released in a digest."
     )
     return dg.SensorResult(
         skip_reason=dg.SkipReason(sentences),
@@ -135,7 +135,7 @@ def alert_delivery(
     if alerting.reason_for_silence:
         return dg.SkipReason(alerting.reason_for_silence)
     done = deliver(database, alerting.destinations, alerting.sender, clock)
-    return dg.SkipReason(f"{done.arrived} alerts have arrived, {done.failed} are tried again.")
+    return dg.SkipReason(f"Alerts delivered: {done.arrived}; to be tried again: {done.failed}.")
 
 
 def _failures(instance: dg.DagsterInstance, after: datetime) -> tuple[list[FailedRun], datetime]:
@@ -170,7 +170,7 @@ def _failure(instance: dg.DagsterInstance, record: dg.RunRecord) -> list[FailedR
 def _last_words(events: Iterable[dg.DagsterEvent]) -> RunFault:
     """What a run says that ended outside of its steps, as one whose process is gone."""
     said = (event.message for event in events if event.is_failure and event.message)
-    return RunFault(FaultKind.ERROR, "run", next(said, "it ended and left no word why."))
+    return RunFault(FaultKind.ERROR, "run", next(said, "it ended without giving a reason."))
 
 
 def _month(partition: str | None) -> Month | None:

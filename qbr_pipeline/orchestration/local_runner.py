@@ -141,4 +141,4 @@ def local_runner(database: Database) -> Iterator[LocalRunner]:
         with dg.DagsterInstance.get() as instance:
             yield LocalRunner(instance, database, build_defs())
     except DagsterPostgresException as error:
-        raise DagsterStorageError("The database of Dagster went away.") from error
+        raise DagsterStorageError("The connection to the database of Dagster was lost.") from error

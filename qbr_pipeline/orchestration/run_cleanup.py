@@ -128,7 +128,7 @@ def _assets(instance: dg.DagsterInstance, run_id: str, of_type: dg.DagsterEventT
 
 def _what_went_wrong(instance: dg.DagsterInstance, run_id: str, assets: tuple[str, ...]) -> str:
     """The first sentence that a failed blocking check or a failed step of `assets` left; else that of the run."""
-    last = "The run ended before it published anything, and left no word why."
+    last = "The run ended before it published anything, without giving a reason."
     for entry in instance.all_logs(run_id):
         event = entry.dagster_event
         if event is None:

@@ -37,7 +37,7 @@ def recompute_changed_months(
     """Requests a recompute run for every month whose last review did not see a change that concerns it."""
     if unfinished_reviews(context.instance):
         return dg.SkipReason(
-            "Months are being collected or recomputed: what they will have seen is not known yet."
+            "Months are being collected or recomputed: what they will have read is not known yet."
         )
     (current,) = rolling_months(clock(), 1)
     rechecks = pending_rechecks(context.instance, database, int(context.cursor or 0), current)

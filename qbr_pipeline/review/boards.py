@@ -61,9 +61,7 @@ def _boards_without_status(facts: Boards) -> list[Finding]:
 
 
 def _known_to_collections(context: ReviewContext) -> Boards:
-    raise NothingToReviewError(
-        f"What boards there were in {context.period} is known to its collection alone."
-    )
+    raise NothingToReviewError(f"Only the collection of {context.period} knows which boards there were.")
 
 
 BOARDS = Review(

@@ -86,8 +86,8 @@ def enter_values(
             review_after(database, settings, month, changed, now)
         except Exception as error:
             raise NotReviewedError(
-                "What was entered is stored, but could not be reviewed just now: findings may be out of date until the "
-                "next change or collection."
+                "What was entered is stored, but could not be reviewed at the moment: findings may be out of date "
+                "until the next change or collection."
             ) from error
     return EntryOutcome(entered.changes, entered.moved, named, values, faults)
 

@@ -63,9 +63,7 @@ def _staged(source: RowSource, context: ReviewContext) -> Staged:
         if done is not None:
             return Staged(done, done.values, None)
     if stage is None:
-        raise NothingToReviewError(
-            f"Nothing is put aside of the {source} of {context.month}: materialize them first."
-        )
+        raise NothingToReviewError(f"No {source} of {context.month} are staged: materialize them first.")
     loss = loss_of(connection, database, source, context.month, run_id)
     return Staged(stage, recount(connection, database, stage), loss)
 

@@ -31,7 +31,7 @@ def normalise_database_url(text: str) -> str:
     if url.drivername not in _POSTGRESQL:
         raise HiddenValueError("a URL that is not one of PostgreSQL")
     if "@" in (url.host or "") + (url.database or ""):
-        raise HiddenValueError("a URL with an @ too many (within a password, write it as %40)")
+        raise HiddenValueError("a URL with one @ too many (within a password, write it as %40)")
     if not url.database:
         raise HiddenValueError("a URL without the name of a database")
     url = _with_one_password(url.set(drivername="postgresql+psycopg2"))
@@ -108,7 +108,7 @@ def page_url(text: str) -> str:
     except ValueError:
         is_right = False
     if not is_right or not is_one_word(text) or any(character in text for character in "?#\\"):
-        raise HiddenValueError("something that is not the address of a site")
+        raise HiddenValueError("something that is not the address of a website")
     return url.geturl().rstrip("/")
 
 

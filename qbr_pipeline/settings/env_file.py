@@ -48,7 +48,7 @@ def read_env_file(file: Path, names: Collection[str]) -> dict[str, str]:
 
 def _require_private(file: Path, found: os.stat_result) -> None:
     if hasattr(os, "geteuid") and found.st_uid not in {os.geteuid(), 0}:
-        raise SettingsError([f"{file} belongs to another user: expected a file of yours or of root's."])
+        raise SettingsError([f"{file} belongs to another user: expected a file that you or root own."])
     if found.st_mode & _FOR_OTHERS:
         mode = stat.S_IMODE(found.st_mode)
         raise SettingsError(

@@ -36,7 +36,7 @@ def path(text: str) -> Path:
     try:
         return Path(printable(text)).expanduser()
     except RuntimeError as error:
-        raise ValueError("nobody's home") from error
+        raise ValueError("the home directory of an unknown user") from error
 
 
 def whole_number(text: str) -> int:
@@ -81,7 +81,7 @@ def condition_names(text: str) -> tuple[str, ...]:
     """A JSON list of at least one name, all such that a condition of ConnectWise can hold them."""
     listed = names(text)
     if not listed or any(character in name for name in listed for character in '"\\'):
-        raise ValueError("names that ConnectWise cannot be asked for")
+        raise ValueError("names that a ConnectWise query cannot hold")
     return listed
 
 

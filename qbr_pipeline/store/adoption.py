@@ -170,7 +170,7 @@ def _find(connection: Connection, source: str | None) -> str:
         found.setdefault(row.schema, {}).setdefault(row.table, {})[row.column] = row.type
     if not found:
         where = f"schema {source}" if source else "the schemas of the search path, beside ours"
-        raise AdoptionError(f"there are no tables of our names in {where}: nothing can be adopted")
+        raise AdoptionError(f"there are no tables with our names in {where}: nothing can be adopted")
     schema, tables = next(iter(found.items()))
     differences = [line for name in _SHAPES for line in _differences(f"{schema}.{name}", name, tables)]
     if differences:
@@ -185,7 +185,7 @@ def _differences(full_name: str, name: str, tables: Mapping[str, Mapping[str, st
         return [f"{full_name} is missing"]
     held, expected = tables[name], _SHAPES[name]
     lacking = [f"{full_name} lacks the column {each}" for each in expected if each not in held]
-    surplus = [f"{full_name} has a column {each} more" for each in held if each not in expected]
+    surplus = [f"{full_name} has an additional column {each}" for each in held if each not in expected]
     other = [
         f"{full_name}.{each} is {held[each]}, expected {type_}"
         for each, type_ in expected.items()
@@ -241,12 +241,12 @@ def _value(
     source = DataSource.MANUAL if row.data_source == DataSource.MANUAL else DataSource.COLLECTED
     metric = METRICS.get(row.metric_name)
     if metric is None:
-        raise _LeftOutError("is no metric of ours")
+        raise _LeftOutError("is not one of our metrics")
     if not FIRST_RECORDED_MONTH <= month <= Month.of(now, db.timezone):
         raise _LeftOutError(f"lies before {FIRST_RECORDED_MONTH} or has not begun yet")
     if row.vendor_id != ids[metric.vendor]:
         raise _LeftOutError(
-            f"stands under vendor {row.vendor_id}, expected {ids[metric.vendor]}, {metric.vendor}"
+            f"is stored under vendor {row.vendor_id}, expected {ids[metric.vendor]}, {metric.vendor}"
         )
     if row.metric_value is None:
         raise _LeftOutError("holds no value")

@@ -162,7 +162,7 @@ class Batch:
         if self.was_closed and self.snapshot_suspect:
             return (
                 f"{self.vendor} {self.month}: the snapshot of {self.snapshot_date} is suspect, "
-                "and a closed month's values are not replaced from such a one"
+                "and the values of a closed month are not replaced from a suspect snapshot"
             )
         return None
 

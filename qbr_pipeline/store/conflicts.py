@@ -28,7 +28,7 @@ class ConflictError(RuntimeError):
     def __init__(self, conflicts: list[Conflict]) -> None:
         self.conflicts = tuple(conflicts)
         sentences = "; ".join(map(_sentence, conflicts))
-        super().__init__(f"{sentences}: nothing was stored, look at it again first")
+        super().__init__(f"{sentences}: nothing was stored; read the value again first")
 
 
 def require_unchanged(
@@ -46,7 +46,7 @@ def require_unchanged(
 
 def _sentence(conflict: Conflict) -> str:
     before, now = _spoken(conflict.expected), _spoken(conflict.current)
-    return f"{conflict.name} was {before} when it was looked at and is {now} now"
+    return f"{conflict.name} was {before} when it was read and is {now} now"
 
 
 def _spoken(value: Decimal | None) -> str:

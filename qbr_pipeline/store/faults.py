@@ -37,5 +37,5 @@ def outage(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else None
     return next(
         (sentence for kind, sentence in _OUTAGES.items() if isinstance(cause, kind)),
-        "the database cannot be used just now",
+        "the database cannot be used at the moment",
     )

@@ -157,7 +157,7 @@ def _decide(
     is_later = current is not None and batch.fetch_started_at < current.fetch_started_at
     if current is not None and is_later and current.fetch_started_at <= clock(connection):
         message = (
-            f"{batch.vendor} {batch.month}: dropped, for the collection published at "
+            f"{batch.vendor} {batch.month}: dropped, because the collection published at "
             f"{current.published_at:%Y-%m-%d %H:%M:%S} UTC began later"
         )
         return replace(_result(batch, Outcome.SUPERSEDED), message=message)

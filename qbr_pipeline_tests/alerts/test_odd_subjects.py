@@ -72,7 +72,7 @@ def test_a_finding_whose_explanation_breaks_is_told_without_it_and_the_others_wi
     monkeypatch.setattr(detection, "look_into", breaks)
     bodies = {body.splitlines()[0]: body for body in told(found)}
     assert bodies.keys() == {"MRR fell", "Seats fell"}
-    assert "More about it could not be looked up." in bodies["MRR fell"]
+    assert "Further details could not be loaded." in bodies["MRR fell"]
     assert "Acknowledge: https://qbr.example.com/" in bodies["MRR fell"]
     assert "could not be looked up" not in bodies["Seats fell"]
 

@@ -40,7 +40,7 @@ def test_a_night_without_a_collection_is_told_once(collected: Database, webhook:
         late = LAST_NIGHT + timedelta(hours=26, minutes=minutes)
         assert watch(collected, webhook, late).look().night_is_missing
     ((title, body),) = webhook.messages
-    assert title.startswith("[ERROR] No collection has begun since 2025-06-14 22:30. Look whether")
+    assert title.startswith("[ERROR] No collection has begun since 2025-06-14 22:30. Check that")
     assert body.endswith("Data health: https://qbr.example.com/health")
 
 

@@ -133,7 +133,7 @@ def test_a_network_that_swallows_everything_is_told_in_bounded_time_and_is_no_ma
             answer = caller.get(PREFIX + path, headers=KEY)
             assert (answer.status_code, answer.get_json()["error"]["message"]) == (
                 503,
-                "the database cannot be used just now",
+                "the database cannot be used at the moment",
             )
         assert caller.get(f"{PREFIX}/health/live").status_code == 200
         proxy.forward()

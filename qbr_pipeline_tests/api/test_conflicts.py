@@ -67,7 +67,7 @@ def test_a_value_that_changed_since_is_a_conflict_that_holds_both(
     assert (answer.status_code, error["code"], error["status"]) == (409, "CONFLICT", 409)
     assert error["conflicts"] == [{"name": LABEL, "expected_value": seen, "current_value": 111111}]
     was = "absent" if seen is None else "100,000"
-    assert f"{LABEL} was {was} when it was looked at and is 111,111.00 now" in error["message"]
+    assert f"{LABEL} was {was} when it was read and is 111,111.00 now" in error["message"]
     assert mrr(client) == 111111
 
 

@@ -468,7 +468,7 @@ class TestPeriodsAndDefinitions:
         assert named(rules, "snapshot") == {
             "name": "snapshot",
             "label": "Snapshot",
-            "description": "A month needs a whole device snapshot, at most 3 days old at its end.",
+            "description": "A month needs a complete device snapshot, at most 3 days old at its end.",
             "severity": "warn",
             "blocking": False,
             "unit": "devices",
@@ -486,8 +486,8 @@ class TestPeriodsAndDefinitions:
                     "value": 0.5,
                     "unit": "share",
                     "display": "50 %",
-                    "description": "A snapshot with less than so much of the devices of the one before it "
-                    "looks half done.",
+                    "description": "A snapshot with a smaller share of the devices of the one before it "
+                    "looks incomplete.",
                 },
             ],
         }

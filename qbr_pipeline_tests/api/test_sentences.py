@@ -14,19 +14,19 @@ NUMBER = "expected a number such as 1234.5, not text, true, false or null"
 @pytest.mark.parametrize(
     ("address", "body", "sentence"),
     [
-        (MANUAL, [], "the body: expected an object of JSON"),
-        (MANUAL, 5, "the body: expected an object of JSON"),
+        (MANUAL, [], "the body: expected a JSON object"),
+        (MANUAL, 5, "the body: expected a JSON object"),
         (MANUAL, {**ENTRY, "metric_value": None}, f"metric_value: {NUMBER}"),
         (MANUAL, {**ENTRY, "metric_value": "1"}, f"metric_value: {NUMBER}"),
         (MANUAL, {**ENTRY, "entered_by": None}, "entered_by: expected a text"),
         (
             MANUAL,
             {**ENTRY, "entered_by": " "},
-            "entered_by: expected the name of who says so, not an empty text",
+            "entered_by: expected a name, not empty text",
         ),
         (MANUAL, {**ENTRY, "entered_by": "a" * 101}, "entered_by: expected at most 100 characters, not 101"),
         (MANUAL, {**ENTRY, "notes": "a" * 2001}, "notes: expected at most 2000 characters, not 2001"),
-        (MANUAL, {**ENTRY, "entered_by": "\0"}, "entered_by: holds a character that is no text"),
+        (MANUAL, {**ENTRY, "entered_by": "\0"}, "entered_by: contains a character that is not text"),
         (
             MANUAL,
             {**ENTRY, "period": 202503},
@@ -34,7 +34,7 @@ NUMBER = "expected a number such as 1234.5, not text, true, false or null"
         ),
         (MANUAL, {**ENTRY, "period": "2025-06"}, "2025-06 has not begun yet: expected 2025-05 or earlier"),
         (MANUAL, {**ENTRY, "metric_name": 5}, "metric_name: expected the key or label of a metric, as text"),
-        (MANUAL, {**ENTRY, "colour": "red"}, "colour is not known here"),
+        (MANUAL, {**ENTRY, "colour": "red"}, "colour is not a known field"),
         (MANUAL, {"period": "2025-03"}, "metric_name is missing"),
         (
             BATCH,
@@ -44,7 +44,7 @@ NUMBER = "expected a number such as 1234.5, not text, true, false or null"
         (
             BATCH,
             {"period": "2025-03", "entered_by": "Ann", "values": [5]},
-            "values[0]: expected an object of JSON",
+            "values[0]: expected a JSON object",
         ),
         (BATCH, {"period": "2025-03", "entered_by": "Ann", "values": 5}, "values: expected a list"),
         (
@@ -57,9 +57,9 @@ NUMBER = "expected a number such as 1234.5, not text, true, false or null"
             "values: expected at most 36 entries, not 37",
         ),
         (THRESHOLDS, [], "the body: expected at least 1 entry, not 0"),
-        (THRESHOLDS, [LIMIT, 5], "[1]: expected an object of JSON"),
+        (THRESHOLDS, [LIMIT, 5], "[1]: expected a JSON object"),
         (THRESHOLDS, [LIMIT, {**LIMIT, "threshold_value": True}], f"[1].threshold_value: {NUMBER}"),
-        (THRESHOLDS, 5, "the body: expected an object of JSON"),
+        (THRESHOLDS, 5, "the body: expected a JSON object"),
         (THRESHOLDS, {}, "metric_name is missing"),
         (
             THRESHOLDS,

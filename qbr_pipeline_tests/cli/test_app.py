@@ -169,7 +169,7 @@ def test_every_wrong_setting_is_told_at_once(qbr: Qbr, home: Path) -> None:
 def test_a_home_that_is_a_file_is_one_sentence(qbr: Qbr, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     fault = qbr("show", QBR_HOME=str(tmp_path / "file")).fault
-    assert fault.startswith(f'QBR_HOME is "{tmp_path / "file"}", where nothing can be kept')
+    assert fault.startswith(f'QBR_HOME is "{tmp_path / "file"}", where nothing can be stored')
 
 
 def test_a_log_file_that_cannot_be_written_is_one_sentence(named_database: Database, home: Path) -> None:

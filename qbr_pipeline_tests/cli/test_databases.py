@@ -108,12 +108,12 @@ def test_adopting_says_what_it_would_do_and_does_it_when_told_to(
     told = "From schema public: 4 values of 2 months, 2025-02 to 2025-03 (2 manual, 2 collected) and 1 thresholds.\n"
     said = qbr("db", "adopt", **where)
     assert said.out.startswith(told)
-    assert "Nothing was stored: --yes does it." in said.out
+    assert "Nothing was stored: add --yes to store them." in said.out
     assert "never had a value" in qbr("metric", "history", "2025-03", "mrr", **where).out
     assert qbr("db", "adopt", "--yes", **where).out.startswith(told)
     assert "adopted" in qbr("metric", "history", "2025-03", "mrr", **where).out
     assert qbr("db", "adopt", "--from", "nowhere", **where).fault.startswith(
-        "there are no tables of our names"
+        "there are no tables with our names"
     )
 
 

@@ -103,7 +103,7 @@ def test_each_missing_setting_has_a_line(qbr: Qbr, database: Database) -> None:
     said = qbr("doctor", CONNECTWISE_SERVER="", CONNECTWISE_CLIENT_ID="")
     assert said.out.count("✗ settings: ") == 2
     assert "✗ settings: CONNECTWISE_SERVER is not set: expected " in said.out
-    assert lines_of(said)["ConnectWise"] == "✗ cannot be asked before its settings are complete."
+    assert lines_of(said)["ConnectWise"] == "✗ cannot be checked until its settings are complete."
 
 
 def test_each_wrong_setting_has_a_line(qbr: Qbr, home: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_database_without_an_inventory_says_so(qbr: Qbr) -> None:
 def test_an_inventory_without_snapshots_says_so(qbr: Qbr, database: Database) -> None:
     keep_inventory(database, days_old=None)
     assert lines_of(qbr("doctor"))["inventory"] == (
-        "✗ holds no snapshot yet: look at the program that fills it."
+        "✗ holds no snapshot yet: check the program that fills it."
     )
 
 
@@ -269,7 +269,7 @@ def test_alert_tells_of_a_night_without_a_collection(qbr: Qbr, database: Databas
     on = {"QBR_COLLECTION_ENABLED": "true", "QBR_ALERT_URLS": f'["{webhook.url}"]'}
     told = qbr("doctor", "--alert", **on)
     assert told.code == 1
-    assert "✗ nights: no nightly collection has begun for 26 hours; 1 alerts have arrived." in told.out
+    assert "✗ nights: no nightly collection has begun for 26 hours; alerts delivered: 1." in told.out
     assert len(webhook.messages) == 1
     qbr("doctor", "--alert", **on)
     assert len(webhook.messages) == 1

@@ -228,7 +228,7 @@ def test_a_role_that_sees_no_board_is_told(init: Callable[..., Any], home: Path)
     with SimulatedConnectWise(World()) as empty:
         said = init("", *credentials(empty).values())
     assert said.code == 1
-    assert "lets us in and shows no service board: the security role of the API member must" in said.err
+    assert "grants access but shows no service board: the security role of the API member must" in said.err
     assert not home.exists()
 
 
@@ -275,10 +275,10 @@ def test_an_answer_that_is_wrong_is_told_and_asked_for_again(
         "",
     )
     assert said.code == 0, said
-    assert '"3" is none of them: expected numbers from 1 to 2, or names.' in said.err
+    assert '"3" is not one of them: expected numbers from 1 to 2, or names.' in said.err
     assert 'CONNECTWISE_SERVER holds "not a server": expected a host' in said.err
-    assert '"HelpDesk" is none of them; did you mean "Help Desk"?' in said.err
-    assert '"Resolve" is none of them; did you mean "Resolved"?' in said.err
+    assert '"HelpDesk" is not one of them; did you mean "Help Desk"?' in said.err
+    assert '"Resolve" is not one of them; did you mean "Resolved"?' in said.err
     assert 'QBR_TIMEZONE holds "Moon"' in said.err
     assert not home.exists()
     assert Path(".env").exists()

@@ -141,7 +141,7 @@ def test_the_name_is_remembered_and_needed(live: Live, open_page: OpenPage) -> N
     name = page.get_by_label("Who enters this")
     expect(name).to_have_attribute("aria-invalid", "true")
     expect(name).to_be_focused()
-    expect(page.locator("#entered_by-fault")).to_have_text("Say who enters this: the history keeps the name.")
+    expect(page.locator("#entered_by-fault")).to_have_text("Enter your name: the history records it.")
     who(page, "Zoë O'Hara")
     save(page)
     expect(page.locator("#saved")).to_contain_text("1 value of May 2025")
@@ -394,7 +394,7 @@ def test_an_api_that_is_down_is_told_and_what_was_typed_stays(
     page.route("**/api/qbr/metrics/manual/**", lambda route: route.abort())
     field(page, "mrr").fill("5")
     expect(page.locator("#refused")).to_have_text(
-        "The numbers cannot be reached just now: the API does not answer."
+        "The numbers cannot be reached at the moment: the API does not answer."
     )
     save(page)
     expect(field(page, "mrr")).to_have_value("5")
@@ -422,7 +422,7 @@ def test_who_may_only_read_sees_the_values_and_no_form(
     page.get_by_label("Key").fill(READER)
     page.get_by_role("button", name="Sign in").click()
     settled(page)
-    expect(page.locator("#about")).to_contain_text("Your key may read but not write")
+    expect(page.locator("#about")).to_contain_text("Your key may only read")
     assert page.locator("main input").count() == 0
     value = live.database.fetch(read_values, MAY)["mrr"].value
     expect(page.get_by_role("row", name="Monthly Recurring Revenue (MRR)")).to_contain_text(f"${value:,.2f}")

@@ -246,7 +246,7 @@ def test_without_the_api_it_says_so_and_trying_again_helps(
     watched.allowed.append("ERR_FAILED")
     page.route("**/api/qbr/collection/*", lambda route: route.abort())
     page.reload()
-    expect(page.get_by_role("alert").first).to_contain_text("The numbers cannot be reached just now")
+    expect(page.get_by_role("alert").first).to_contain_text("The numbers cannot be reached at the moment")
     expect(page.locator("#health")).to_have_attribute("data-state", "unknown")
     expect(page.locator("#health")).to_have_text("Unknown")
     page.unroute("**/api/qbr/collection/*")

@@ -162,14 +162,18 @@ def test_the_sentence_of_the_api_is_shown_when_it_is_down_and_trying_again_helps
 ) -> None:
     page = open_page(live)
     watched.allowed.append("503")
-    told = {"code": "DATABASE_UNAVAILABLE", "message": "the database cannot be used just now", "status": 503}
+    told = {
+        "code": "DATABASE_UNAVAILABLE",
+        "message": "the database cannot be used at the moment",
+        "status": 503,
+    }
     down = json.dumps({"success": False, "error": told})
     page.route(
         "**/api/qbr/smartnumbers*",
         lambda route: route.fulfill(status=503, content_type="application/json", body=down),
     )
     page.get_by_label("Quarter or month").select_option("2025-Q2")
-    expect(page.get_by_role("alert")).to_contain_text("The database cannot be used just now.")
+    expect(page.get_by_role("alert")).to_contain_text("The database cannot be used at the moment.")
     page.unroute("**/api/qbr/smartnumbers*")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#about")).to_contain_text("Q2 2025")

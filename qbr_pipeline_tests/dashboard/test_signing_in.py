@@ -149,7 +149,7 @@ def test_a_wrong_key_is_told_at_the_field_and_guessers_wait(client: FlaskClient)
     for _ in range(10):
         told = sign_in(client, "guess")
         assert told.status_code == 401
-        assert "The key is not known here." in told.get_data(as_text=True)
+        assert "The key is not a known field." in told.get_data(as_text=True)
         assert "guess" not in told.get_data(as_text=True)
     assert sign_in(client, WRITER).status_code == 429
 
@@ -216,7 +216,7 @@ def test_without_a_database_nobody_comes_in_on_a_session_and_the_page_says_why(d
     client.set_cookie("qbr_session", cookie.value)
     page = client.get("/")
     assert page.status_code == 503
-    assert "The database cannot be used just now." in page.get_data(as_text=True)
+    assert "The database cannot be used at the moment." in page.get_data(as_text=True)
     assert client.get("/api/qbr/periods").status_code == 503
     assert client.get("/api/qbr/health/live").status_code == 200
 
@@ -293,7 +293,7 @@ def test_a_person_signs_in_reads_and_signs_out(
     expect(page).to_have_title("Sign in · QBR numbers")
     page.keyboard.type("a wrong key")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The key is not known here.")).to_be_visible()
+    expect(page.get_by_text("The key is not a known field.")).to_be_visible()
     page.get_by_label("Your key").fill(READER)
     page.keyboard.press("Enter")
     expect(page.locator("#about")).to_contain_text("March 2025")

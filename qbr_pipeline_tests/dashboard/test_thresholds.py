@@ -245,7 +245,7 @@ def test_rows_are_found_by_name_and_by_being_set(live: Live, open_page: OpenPage
     page.get_by_label("Only those that are set").check()
     expect(page.locator(".limit:visible h4")).to_have_text(["Monthly Recurring Revenue (MRR)"])
     page.get_by_label("Find by name").fill("owner compensation")
-    expect(page.get_by_text("No metric of that name takes a threshold.")).to_be_visible()
+    expect(page.get_by_text("No metric with that name can have a threshold.")).to_be_visible()
 
 
 def test_a_key_that_may_only_read_sees_values_without_fields(

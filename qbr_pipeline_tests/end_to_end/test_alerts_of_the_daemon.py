@@ -108,7 +108,7 @@ def test_an_alert_that_was_refused_before_the_daemon_was_killed_comes_once(
     for rejected in (destinations.refusing_mailbox, destinations.refusing_webhook):
         ((title, body),) = rejected.messages
         assert title.startswith(f'[ERROR] QBR_REACTIVE_BOARDS names the board "{BOARD}"')
-        assert "Nothing of that month and vendor was published" in body
+        assert "Nothing was published for that month and vendor" in body
 
 
 def test_an_alert_that_was_taken_but_not_marked_comes_twice_and_only_there(

@@ -178,7 +178,7 @@ def test_an_alert_says_what_a_person_needs_to_decide(complete: Daemon, webhook: 
         "Rule: change: a flow moved by at least 50 %, or a stock by 25 %, against the month before",
     ]
     assert "Moves: RHEM (Reactive Hours / Endpoint / Month): 0.2000 before, 0.3636 now" in lines
-    assert "Moved most: organization Alder Creek Dental: 20 to 11 (-9)" in lines
+    assert "Largest change: organization Alder Creek Dental: 20 to 11 (-9)" in lines
     assert any(line.startswith("Last change: ") and line.endswith(": – to 11") for line in lines)
     assert lines[-3:] == [
         "Rows: https://qbr.example.com/rows?metric=endpoints_managed&period=2025-05",
@@ -215,7 +215,7 @@ def test_a_renamed_board_is_told_at_once_and_once_for_all_months(complete: Daemo
     complete.tick()
     ((title, body),) = webhook.messages
     assert title.startswith('[ERROR] QBR_REACTIVE_BOARDS names the board "Help Desk", which does not exist')
-    assert "Nothing of that month and vendor was published" in body
+    assert "Nothing was published for that month and vendor" in body
     complete.rest()
     assert len(webhook.messages) == 1
 
@@ -402,7 +402,7 @@ def test_a_night_of_planted_faults_reaches_mailbox_and_endpoint_and_the_next_qui
         "There is no device snapshot in June 2025: endpoints and seats are unknown",
     ):
         assert digest.count(sentence) == 1
-    assert "Moved most: client " in digest
+    assert "Largest change: client " in digest
 
     boards["Help Desk"] = replace(boards.pop("Service Desk"), name="Help Desk")
     company.add_snapshot(JUNE.last_day, 10)

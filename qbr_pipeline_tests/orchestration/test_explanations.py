@@ -61,12 +61,12 @@ def test_rows_that_are_gone_may_not_be_looked_up_and_the_numbers_are_published_a
     assert result.success
     assert closed.reactive(MAY) == closed.truth(MAY) == (1, 0, 1)
     for asset in ("connectwise_tickets", "connectwise_time_entries"):
-        assert metadata(result, asset)["gone rows"].startswith("could not be looked up: ConnectWise ")
+        assert metadata(result, asset)["missing rows"].startswith("could not be looked up: ConnectWise ")
     found, _ = closed.database.fetch(restatements_page, RestatementFilter(), limit=10)
     causes = {
         each.metric: [row.cause for row in closed.database.fetch(explanation, each.id)] for each in found
     }
-    words = "not among the month's rows any more; it could not be looked up"
+    words = "no longer among the month's rows; it could not be looked up"
     assert causes == {"reactive_tickets_created": [words], "reactive_time_spent": [words]}
 
 
@@ -102,8 +102,8 @@ def test_an_old_server_is_asked_without_a_version_and_the_run_says_so(company) -
     assert result.success
     assert company.reactive(MAY) == (3, 2, Decimal("1.5"))
     for asset in ("connectwise_boards", "connectwise_tickets", "connectwise_time_entries"):
-        assert metadata(result, asset)["asked otherwise"] == (
-            "version 2025.1 of the API was refused and is not asked for"
+        assert metadata(result, asset)["adjusted requests"] == (
+            "version 2025.1 of the API was refused and is no longer requested"
         )
 
 
@@ -115,7 +115,7 @@ def test_a_server_that_fails_on_large_pages_gives_the_same_numbers(largest, comp
     result = company.collect(MAY)
     assert result.success
     assert company.reactive(MAY) == company.truth(MAY) == (130, 70, 30)
-    assert "because a larger one failed" in metadata(result, "connectwise_time_entries")["asked otherwise"]
+    assert "because a larger one failed" in metadata(result, "connectwise_time_entries")["adjusted requests"]
 
 
 def test_slow_rows_are_asked_for_fewer_at_a_time(company) -> None:
@@ -158,7 +158,7 @@ def test_a_dropped_collection_is_a_failure_for_who_asked_for_it_and_in_the_log(
     monkeypatch.setattr(assets_of_connectwise, "database_now", lambda _: an_hour_ago)
     company.add_work(MAY, 9)
     (outcome,) = [each for each in company.collect_in_foreground(MAY) if each.period == MAY]
-    assert outcome.faults[0].startswith("ConnectWise 2025-05: dropped, for the collection published at ")
+    assert outcome.faults[0].startswith("ConnectWise 2025-05: dropped, because the collection published at ")
     (row,) = [
         each for each in company.log(MAY) if each.run_id == outcome.run_id and each.vendor == "ConnectWise"
     ]

@@ -117,7 +117,7 @@ def test_rows_outside_the_window_by_their_own_date_block_the_month(hours, compan
     company.simulator.faults.dates_misread_by = timedelta(hours=hours)
     assert not company.collect(MAY).success
     sentence = company.failing(MAY)["connectwise_tickets.rows_lie_in_the_month"]
-    assert "rows that ConnectWise answered for tickets entered of May 2025 lie outside the month" in sentence
+    assert "rows that ConnectWise returned for tickets entered of May 2025 lie outside the month" in sentence
     assert company.reactive(MAY) == (None, None, None)
     company.simulator.faults.clear()
     assert company.collect(MAY).success
@@ -228,7 +228,7 @@ def test_a_closed_month_that_a_narrowed_role_empties_is_held_back_night_after_ni
     for _ in range(2):
         assert not narrowed.collect(MAY).success
         sentence = narrowed.failing(MAY)["connectwise_tickets.closed_month_keeps_its_rows"]
-        assert "May 2025 is closed, and 36 of its 36 tickets do not come any more; 0 came" in sentence
+        assert "May 2025 is closed, and 36 of its 36 tickets are no longer returned; 0 came" in sentence
     assert (narrowed.values(MAY), narrowed.history_rows()) == (before, history)
     narrowed.simulator.faults.clear()
     assert narrowed.collect(MAY).success

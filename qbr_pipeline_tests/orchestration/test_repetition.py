@@ -83,7 +83,7 @@ def test_two_collections_of_one_month_at_once_end_as_one(busy) -> None:
     log = busy.log(MAY)
     dropped = [row for row in log if row.status is not CollectionOutcome.SUCCESS]
     assert {row.vendor for row in log if row.status is CollectionOutcome.SUCCESS} == {*COLLECTED_VENDORS}
-    assert all("dropped, for the collection published at" in (row.message or "") for row in dropped)
+    assert all("dropped, because the collection published at" in (row.message or "") for row in dropped)
     assert len(dropped) == 0 if all(succeeded) else len(dropped) in (1, 2)
 
 

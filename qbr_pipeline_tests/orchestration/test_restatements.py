@@ -132,16 +132,16 @@ def test_whatever_becomes_of_a_ticket_is_told_also_when_the_month_does_not_hold_
         1: ("deleted", -1),
         2: ("moved to board Projects", -1),
         3: ("merged into ticket 9", -1),
-        7: ("came, on board Help Desk", 1),
+        7: ("added, on board Help Desk", 1),
         8: ("given a parent, ticket 9", -1),
     }
     assert causes(company, CLOSED)[1] == {
         1: ("deleted", -1),
         2: ("moved to board Projects", -1),
         4: ("reopened (status Closed → Re-opened)", -1),
-        5: ("reopened (status Closed → Re-opened); has no closing date any more", -1),
+        5: ("reopened (status Closed → Re-opened); no longer has a closing date", -1),
         6: ("closing date changed (2025-05-10 16:00 → 2025-06-09 15:00)", -1),
-        7: ("came, on board Help Desk", 1),
+        7: ("added, on board Help Desk", 1),
     }
 
 
@@ -155,7 +155,7 @@ def test_an_entry_that_is_charged_elsewhere_is_not_called_deleted(company):
     )
     assert company.collect(MAY).success
     assert causes(company, HOURS)[1] == {
-        1: ("counts no longer: charged to ProjectTicket", -1),
+        1: ("no longer counts: charged to ProjectTicket", -1),
         2: ("moved to ticket 2; moved to board Projects", -2),
     }
 
@@ -223,7 +223,7 @@ def test_a_closed_month_of_the_demo_is_explained_by_what_really_became_of_its_ti
             assert now is None
         elif cause.startswith("moved to board"):
             assert cause == f"moved to board {now.board}" != f"moved to board {was.board}"
-        elif cause.startswith("came, on board"):
+        elif cause.startswith("added, on board"):
             assert now.board == "Help Desk" != was.board
         else:
             assert cause in (f"merged into ticket {now.parent_id}", f"given a parent, ticket {now.parent_id}")

@@ -127,10 +127,10 @@ def test_every_value_that_is_not_ours_to_take_is_named_with_its_reason(url, db):
     add(url, "2024-12", 4, "mrr", "-5")
     run(url, "UPDATE public.qbr_thresholds SET metric_name = 'calls'")
     found = reasons(db)
-    assert found["phone_calls_answered of 2025-03"] == "is no metric of ours"
+    assert found["phone_calls_answered of 2025-03"] == "is not one of our metrics"
     assert found["mrr of 2025-13"].startswith('"2025-13" is not a month')
     assert found["mrr of 1999-12"] == found["mrr of 2025-07"] == "lies before 2000-01 or has not begun yet"
-    assert found["mrr of 2025-01"] == "stands under vendor 5, expected 4, QuickBooks"
+    assert found["mrr of 2025-01"] == "is stored under vendor 5, expected 4, QuickBooks"
     assert found["nrr of 2025-01"] == "holds no value"
     assert found["total_revenue of 2025-01"] == "is computed from its parts here"
     assert "is negative" in found["mrr of 2024-12"]
@@ -154,7 +154,7 @@ def test_a_fault_half_way_leaves_nothing(url, db):
     [
         (
             "ALTER TABLE qbr_metrics_monthly ADD COLUMN colour text",
-            "public.qbr_metrics_monthly has a column colour more",
+            "public.qbr_metrics_monthly has an additional column colour",
         ),
         (
             "ALTER TABLE qbr_smartnumbers DROP COLUMN kpi_value",
@@ -175,5 +175,5 @@ def test_tables_of_another_shape_are_refused_and_the_difference_named(url, db, c
 
 
 def test_where_there_is_nothing_to_adopt_a_sentence_says_so(db):
-    with pytest.raises(AdoptionError, match="no tables of our names in schema elsewhere"):
+    with pytest.raises(AdoptionError, match="no tables with our names in schema elsewhere"):
         adopt(db, NOW, source="elsewhere")

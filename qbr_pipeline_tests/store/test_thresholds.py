@@ -29,7 +29,7 @@ def test_thresholds_are_kept_under_the_key_and_read_back_the_critical_one_first(
 
 
 def test_a_list_is_set_whole_or_not_at_all(database):
-    with pytest.raises(ThresholdError, match="takes no threshold"):
+    with pytest.raises(ThresholdError, match="cannot have a threshold"):
         set_thresholds(database, [limit("mrr", WARNING, 100), limit("owner_comp", WARNING, 1)])
     assert database.fetch(read_limits) == []
 

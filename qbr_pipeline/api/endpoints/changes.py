@@ -33,11 +33,11 @@ class ValueChanged(ResponseModel):
     changed_at: datetime
     old_value: Number | None
     new_value: Number | None
-    old_source: DataSource | None = described("Null: there was nothing before.")
+    old_source: DataSource | None = described("Null: the value was absent before.")
     new_source: DataSource
     cause: ValueChangeCause
-    changed_by: str | None = described("Who was said to have done it.")
-    key_name: str | None = described("Whose key it came with.")
+    changed_by: str | None = described("The name that was given with the change.")
+    key_name: str | None = described("The name of the key that was used.")
     notes: str | None
     run_id: str | None
 

@@ -47,7 +47,7 @@ class LogEntry(ResponseModel):
     ended_at: datetime | None
     duration_seconds: int | None
     metrics_collected: int | None
-    message: str | None = described("Why it failed or fell short.")
+    message: str | None = described("Why it failed or is incomplete.")
     run_id: str
 
 
@@ -72,7 +72,7 @@ class VendorStatus(ResponseModel):
     snapshot_date: date | None = described(
         "The day of the device snapshot behind the newest month that is published; null without one."
     )
-    snapshot_suspect: bool = described("That snapshot looks half done.")
+    snapshot_suspect: bool = described("That snapshot looks incomplete.")
     periods: list[LogEntry] = Field(description="The newest collection of each month.")
 
 

@@ -44,7 +44,7 @@ UntilField = Annotated[
         {
             "type": "string",
             "format": "date-time",
-            "description": "A moment with its offset, in the future: until just before it.",
+            "description": "A timestamp with its offset, in the future: until just before it.",
             "examples": ["2030-03-01T12:00:00Z"],
         }
     ),
@@ -125,7 +125,7 @@ def acknowledge_finding(call: Call[NoParameters, Acknowledgement]) -> FindingNow
     body = call.body
     if body.until is not None and body.until <= call.now:
         raise ApiError(
-            Code.INVALID_TIMESTAMP, "until: expected a moment in the future, or none", field="until"
+            Code.INVALID_TIMESTAMP, "until: expected a time in the future, or nothing", field="until"
         )
     return _say(
         call, body, lambda decision: acknowledge(call.database, body.which, decision, until=body.until)
@@ -146,7 +146,7 @@ def accept_finding(call: Call[NoParameters, Expectation]) -> FindingNow:
     """Accept that a month loses most of its rows, or a fleet most of its devices: the next collection publishes that.
 
     Only of a finding of the rule rows_lost, which then holds for as many rows as it says, or more; or of the rule
-    snapshot about one that looks half done, which then is right, and later ones are held against it.
+    snapshot about one that looks incomplete, which then is right, and later ones are held against it.
     """
     return _say(call, call.body, lambda decision: accept(call.database, call.body.which, decision))
 

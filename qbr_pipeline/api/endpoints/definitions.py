@@ -14,8 +14,8 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartN
 from qbr_pipeline.metrics.thresholds import accrues
 from qbr_pipeline.store.vendors import vendor_ids
 
-NOTE = "What its label leaves open, such as `per agreement`; null where nothing is."
-ACCRUES = "It grows through its month: the month in progress is not compared with thresholds."
+NOTE = "A clarification of its label, such as `per agreement`; null where none is needed."
+ACCRUES = "It accumulates during the month: the month in progress is not compared with thresholds."
 
 
 class MetricDefinition(ResponseModel):
@@ -59,7 +59,7 @@ class LimitResponse(ResponseModel):
     name: str
     value: Number = described("In its unit; a share is a fraction.")
     unit: LimitUnit
-    display: str = described("As a person reads it.")
+    display: str = described("As people read it.")
     description: str
 
 
@@ -70,7 +70,7 @@ class RuleResponse(ResponseModel):
     label: str
     description: str
     severity: Severity
-    blocking: bool = described("Nothing of its month and vendor is published while it finds something.")
+    blocking: bool = described("While it finds something, nothing is published for its month and vendor.")
     unit: ValueUnit | None = described(
         "What the values of its findings are counted in; null: they have none."
     )

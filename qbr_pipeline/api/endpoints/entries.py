@@ -75,12 +75,14 @@ class Choice(OfOrganization):
     period: MonthField
     values: list[BatchValue] = Field(max_length=len(METRICS))
     release: list[MetricField] = Field(
-        default=[], max_length=len(METRICS), description="Metrics to hand back to where they come from."
+        default=[],
+        max_length=len(METRICS),
+        description="Metrics to release: each becomes what was collected or is computed, or absent.",
     )
     expected: list[Expectation] = Field(
         default=[],
         max_length=len(METRICS),
-        description="What you saw of these metrics: 409 CONFLICT when one is another by now.",
+        description="The values that you saw: 409 CONFLICT if one has changed since.",
     )
     notes: NoteField = None
 

@@ -106,9 +106,9 @@ class FindingResponse(ResponseModel):
     state: State = described("An acknowledgement that has ended is open.")
     first_seen: datetime
     last_seen: datetime
-    changed_at: datetime = described("Since when it is in its state.")
-    changed_by: str | None = described("Null: it came by itself.")
-    key_name: str | None = described("Whose key that came with.")
+    changed_at: datetime = described("When its state began.")
+    changed_by: str | None = described("Null: nobody, it changed by itself.")
+    key_name: str | None = described("The name of the key that was used.")
     why: str | None
     until: datetime | None = described("When the acknowledgement ends.")
 

@@ -57,12 +57,12 @@ class MonthlyMetric(ResponseModel):
     unit: Unit
     vendor_id: int
     vendor: Vendor
-    source: ValueSource | None = described("Null when nothing is kept of the metric.")
+    source: ValueSource | None = described("Null when nothing is stored for the metric.")
     collected_at: datetime | None = described("Null for what was not collected, and with as_of.")
     entered_by: str | None
     notes: str | None
     changed_at: datetime | None
-    status: ThresholdStatus = described("How the value stands to its thresholds of today.")
+    status: ThresholdStatus = described("How the value compares with today's thresholds.")
 
 
 class MonthlyMetrics(AnnotatedResponse):

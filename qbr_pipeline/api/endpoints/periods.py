@@ -53,7 +53,7 @@ class QuarterState(ResponseModel):
     months: list[MonthText] = described("Its three months.")
     last_month: MonthText = described("The last of its months that has begun.")
     is_over: bool
-    is_complete: bool = described("It is over, and something is kept of each of its months.")
+    is_complete: bool = described("It is over, and something is stored for each of its months.")
 
 
 class YearState(ResponseModel):
@@ -71,7 +71,7 @@ class RecentMonth(ResponseModel):
 
     period: MonthText
     previous: MonthText
-    is_kept: bool = described("Something is kept of it.")
+    is_kept: bool = described("Something is stored for it.")
 
 
 class Periods(ResponseModel):
@@ -83,7 +83,7 @@ class Periods(ResponseModel):
     quarters: list[QuarterState]
     years: list[YearState]
     recent: list[RecentMonth] = described(
-        f"The current month and those before it, newest first: {RECENT_MONTHS}, or as far back as anything is kept."
+        f"The current month and those before it, newest first: {RECENT_MONTHS}, or as far back as anything is stored."
     )
 
 

@@ -43,7 +43,7 @@ class QuarterlyMetric(ResponseModel):
     name: str
     label: str
     section: Section
-    value: Number | None = described("Exact; null when no month has what it takes.")
+    value: Number | None = described("Exact; null when no month has all of its inputs.")
     absent_because: AbsenceResponse | None = described("Null where there is a value.")
     unit: Unit
     aggregation: RollUp

@@ -72,7 +72,7 @@ class RestatementResponse(ResponseModel):
     vendor: Vendor
     old_value: Number
     new_value: Number
-    change: Number = described("New less old: exactly what the effects of all rows add up to.")
+    change: Number = described("New minus old: exactly what the effects of all rows add up to.")
     rows: int = described("How many rows explain it.")
     causes: list[CauseResponse] = described("The rows by what happened to them, the largest effect first.")
     published_at: datetime
@@ -95,7 +95,7 @@ class RestatementsResponse(ResponseModel):
 class RowEffectResponse(ResponseModel):
     """What became of a row, and what that did to the metric, in its unit."""
 
-    source: RowSource | None = described("Null for what is no row: a value put in by hand, rounding.")
+    source: RowSource | None = described("Null for what is no row: a manual value, rounding.")
     source_id: str | None = described("The vendor's id of the ticket, time entry or device.")
     title: str | None = described("What a person knows the row by.")
     company: str | None
@@ -135,7 +135,7 @@ def restatement_rows(call: Call[RestatementRowsQuery, NoParameters]) -> Restatem
         if found is None:
             raise ApiError(
                 Code.NOT_FOUND,
-                f"there is no restatement {query.id}: see /restatements for those there are",
+                f"there is no restatement {query.id}: /restatements lists them",
                 field="id",
             )
         rows = explanation(connection, call.database, query.id, limit=query.limit, offset=query.offset)

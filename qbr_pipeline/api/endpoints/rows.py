@@ -167,9 +167,9 @@ class RowsResponse(ResponseModel):
     published_at: datetime
     collected_as_of: datetime
     snapshot_date: date | None = described("The day of the device snapshot; null for other rows.")
-    total: int = described("How many rows the filter lets through.")
+    total: int = described("How many rows match the filter.")
     counting: int = described("How many of them count.")
-    value: Number = described("What those come to; without a filter, what the collection found.")
+    value: Number = described("Their total; without a filter, what the collection found.")
     limit: int
     offset: int
     rows: Sequence[TicketResponse | TimeEntryResponse | DeviceResponse]

@@ -34,7 +34,7 @@ class MetricLine(ResponseModel):
     values: list[Number | None] = described("One for each month; null where it is absent.")
     absent_because: list[AbsenceResponse | None] = described("Null where there is a value.")
     sources: list[ValueSource | None] = described("Null where it is absent.")
-    statuses: list[ThresholdStatus] = described("How each value stands to its thresholds of today.")
+    statuses: list[ThresholdStatus] = described("How each value compares with today's thresholds.")
     together: Number | None = described(
         "All months taken together by the metric's own rule, its aggregation."
     )

@@ -31,8 +31,8 @@ from qbr_pipeline.vendors.connectwise.retries import SOMEBODY_WAITS
 _DAYS = 90
 _BOARDS, _STATUSES, _AUTO = "QBR_REACTIVE_BOARDS", "QBR_CLOSED_STATUSES", "auto"
 _NO_BOARD = (
-    "ConnectWise lets us in and shows no service board: the security role of the API member must let it read service "
-    "boards, tickets and time entries. Nothing was written."
+    "ConnectWise grants access but shows no service board: the security role of the API member must let it read "
+    "service boards, tickets and time entries. Nothing was written."
 )
 
 _Counts = Mapping[tuple[Board, Status | None], int]

@@ -98,7 +98,7 @@ def _inventory(read: Settings, today: date) -> str:
     except InventoryError as error:
         raise _UnusableError(f"{str(error)[0].upper()}{str(error)[1:]}.", _INVENTORY) from error
     if newest is None:
-        return "The inventory is reached, and holds no snapshot yet: look at the program that fills it."
+        return "The inventory is reached, and holds no snapshot yet: check the program that fills it."
     return f"The inventory is reached; its newest snapshot is of {newest}."
 
 

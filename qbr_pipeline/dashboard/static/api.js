@@ -81,6 +81,6 @@ async function exchange(method, url, body) {
     const response = await fetch(url, { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT) });
     return { status: response.status, envelope: await response.json() };
   } catch {
-    throw new Problem("UNREACHABLE", "The numbers cannot be reached just now: the API does not answer.", 0);
+    throw new Problem("UNREACHABLE", "The numbers cannot be reached at the moment: the API does not answer.", 0);
   }
 }

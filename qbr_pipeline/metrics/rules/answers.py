@@ -56,7 +56,7 @@ def rows_outside_window(month: Month, what: str, outside: int, fetched: int) -> 
     if not _are_too_many(outside, fetched):
         return []
     sentence = (
-        f"{outside:,} of {fetched:,} rows that ConnectWise answered for {what} of {period_name(month)} lie outside the "
+        f"{outside:,} of {fetched:,} rows that ConnectWise returned for {what} of {period_name(month)} lie outside the "
         "month by their own date: the server reads dates in another time zone than it writes them. "
         "Nothing was published."
     )
@@ -125,7 +125,7 @@ def tickets_unreadable(month: Month, not_found: int, tickets: int) -> list[Findi
     """Blocks a larger share of them being nowhere: then a role sees a part of the tickets only."""
     if not tickets or Fraction(not_found, tickets) <= limits.UNREADABLE.exact:
         return []
-    advice = " Look at what the security role of the API member may read. Nothing was published."
+    advice = " Check what the security role of the API member may read. Nothing was published."
     return [_not_found(Rule.TICKETS_UNREADABLE, month, not_found, tickets, advice)]
 
 
@@ -138,7 +138,7 @@ def _not_found(rule: Rule, month: Month, not_found: int, tickets: int, advice: s
         Decimal(not_found),
         expected="tickets that can be read",
         sentence=f"{not_found:,} of the {tickets:,} tickets ({share}) that time entries of {period_name(month)} are "
-        f"charged to cannot be found, so that their hours count on no board.{advice}",
+        f"charged to cannot be found, so their hours count on no board.{advice}",
         moves=moved_by(["reactive_time_spent"]),
     )
 
@@ -148,8 +148,8 @@ def rows_lost(month: Month, source: str, before: int, lost: int, now: int) -> li
     if lost <= limits.LOST_ROWS.whole or lost <= before * limits.LOST.exact:
         return []
     sentence = (
-        f"{period_name(month)} is closed, and {lost:,} of its {before:,} {source} do not come any more; {now:,} came. "
-        "Look at what the security role of the API member may read. The values of before stay until a person accepts "
+        f"{period_name(month)} is closed, and {lost:,} of its {before:,} {source} are no longer returned; {now:,} were."
+        " Check what the security role of the API member may read. The previous values stay until somebody accepts "
         "the new state"
     )
     return [
@@ -184,7 +184,7 @@ def boards_without_closed_status(
             month,
             None,
             expected=f"a closed status of the board {quoted(board)}",
-            sentence=f"The board {quoted(board)} has no status {reason}, so that nothing on it would count as closed; "
+            sentence=f"The board {quoted(board)} has no status {reason}, so nothing on it would count as closed; "
             f"its statuses are {', '.join(map(quoted, sorted(existing))) or 'none'}. Nothing was published.",
             moves=moved_by(_TICKETS),
             listed=(board,),
@@ -212,7 +212,7 @@ def closed_status_differs(month: Month, mismatches: Sequence[tuple[str, str, boo
         for board, status, flagged, count in mismatches
     ]
     sentence = (
-        f"ConnectWise takes other statuses for closed than {CLOSED_STATUSES}, which concerns {tickets:,} "
+        f"ConnectWise treats other statuses as closed than {CLOSED_STATUSES}, which concerns {tickets:,} "
         f"ticket{'s' * (tickets != 1)} closed in {period_name(month)}: {'; '.join(parts)}"
     )
     expected = "; ".join(

@@ -36,7 +36,7 @@ OF_ANSWERS = (
     ),
     RuleDefinition(
         Rule.OUTSIDE_WINDOW,
-        "the rows of an answer should lie in the window that was asked for",
+        "the rows of an answer should be dated within the month that was asked for",
         _ERROR,
         _ROWS,
         (limits.OUTSIDE_SHARE, limits.OUTSIDE_ROWS),
@@ -62,9 +62,7 @@ OF_ANSWERS = (
         _ERROR,
         _TICKETS,
         (limits.UNREADABLE,),
-        {
-            "tickets_are_readable": "The tickets that time entries are charged to can be read, by far most of them."
-        },
+        {"tickets_are_readable": "Nearly all of the tickets that time entries are charged to can be read."},
     ),
     RuleDefinition(
         Rule.TICKETS_NOT_FOUND,
@@ -97,11 +95,11 @@ OF_ANSWERS = (
     ),
     RuleDefinition(
         Rule.CLOSED_STATUS,
-        "ConnectWise should take the same statuses for closed as QBR_CLOSED_STATUSES",
+        "ConnectWise should treat the same statuses as closed as QBR_CLOSED_STATUSES",
         _WARN,
         _TICKETS,
         checks={
-            "closed_statuses_agree": "ConnectWise takes the same statuses for closed as QBR_CLOSED_STATUSES."
+            "closed_statuses_agree": "ConnectWise treats the same statuses as closed as QBR_CLOSED_STATUSES."
         },
         every_month=True,
     ),

@@ -31,7 +31,7 @@ def not_counted(month: Month, source: str, fetched: int, why: str) -> list[Findi
             month,
             Decimal(fetched),
             expected="the source's own count",
-            sentence=f"{source} of {period_name(month)}: {fetched:,} rows were read to the end and published, and could"
+            sentence=f"{source} of {period_name(month)}: {fetched:,} rows were read to the end and published, but could"
             f" not be compared with the source's own count: {why}",
         )
     ]
@@ -47,7 +47,7 @@ def foreign_rows(month: Month, rows: Iterable[Kept]) -> list[Finding]:
             value,
             expected=f"no row but that of {owner}",
             sentence=f"{spoken(METRICS[key])} of {period_name(month)}: row {row_id} of qbr_metrics_monthly"
-            f"{_holding(key, value)} stands under {vendor}, and {owner} owns the metric. It counts nowhere: enter the"
+            f"{_holding(key, value)} is stored under {vendor}, but {owner} owns the metric. It is ignored: enter the"
             f" value if it is right (qbr metric set {month} {key} VALUE), and delete the row"
             f" (DELETE FROM qbr_metrics_monthly WHERE id = {row_id})",
         )
@@ -72,7 +72,7 @@ def future_publication(
             month,
             None,
             expected="a moment that has passed",
-            sentence=f"{vendor}: {period_name(month)} was published at {at}, which has not come yet: a clock was ahead."
+            sentence=f"{vendor}: {period_name(month)} was published at {at}, which is in the future: a clock was ahead."
             " The next collection replaces it",
         )
     ]

@@ -60,7 +60,7 @@ def _too_few(
             expected=f"at least {about(least, metric)}",
             sentence=f"{spoken(metric)} of {period_name(month)}: {in_words(value, metric.unit)} is implausible beside "
             f"{beside}; at least {in_other_words} are to be expected, {about(least, metric)}. "
-            "Look at what is counted: statuses, boards, and what the API member may read",
+            "Check what is counted: statuses, boards, and what the API member may read",
             moves=moved_by([key]),
         )
     ]

@@ -90,61 +90,61 @@ REREADS = _limit("rereads", "3", LimitUnit.COUNT,
     "How often rows that differ from the source's own count are read again.")
 
 OUTSIDE_ROWS = _limit("outside_rows", "3", LimitUnit.COUNT,
-    "So many rows of an answer may lie outside the window that was asked for, by their own date.")
+    "Or how many of them, if that is more.")
 OUTSIDE_SHARE = _limit("outside_share", "0.01", LimitUnit.SHARE,
-    "And so large a share of them, if that is more.")
+    "The share of the rows of an answer that may be dated outside the month that was asked for.")
 WITHOUT_HOURS = _limit("without_hours", "0.20", LimitUnit.SHARE,
-    "So many of the time entries that count may hold no hours.")
+    "The share of the time entries that count that may hold no hours.")
 NOT_FOUND = _limit("not_found", "0.02", LimitUnit.SHARE,
-    "Of the tickets that time entries are charged to, so many may be nowhere.")
+    "The share of the tickets that time entries are charged to that may be missing.")
 UNREADABLE = _limit("unreadable", "0.20", LimitUnit.SHARE,
-    "Where more are nowhere, a role sees a part of the tickets only.")
+    "The same, above which the security role evidently sees only a part of the tickets.")
 
 FIRST_DAY_OF_FLOWS = _limit("first_day_of_flows", "7", LimitUnit.DAY_OF_MONTH,
-    "From then on a flow of the month in progress is tested.")
+    "The day from which a flow of the month in progress is tested.")
 LEAST_EXPECTED = _limit("least_expected", "50", LimitUnit.COUNT,
-    "A flow of the month in progress is tested where at least so much is expected by then.")
+    "The least that must be expected so far for a flow of the month in progress to be tested.")
 
 LOST = _limit("lost", "0.50", LimitUnit.SHARE,
-    "A closed month that loses more of its rows of one kind in a night is held back.")
+    "The share of its rows of one kind that a closed month may lose in a night before it is held back.")
 LOST_ROWS = _limit("lost_rows", "3", LimitUnit.COUNT,
-    "And more than so many: a handful may go, of a month that has few.")
+    "How many rows it may lose in any case: a handful may go from a month that has few.")
 
 LEAST_CREATED = _limit("least_created", "30", LimitUnit.COUNT,
-    "From so many tickets created in a month its closings and hours are held against them.")
+    "How many tickets must be created in a month for its closings and hours to be compared with them.")
 LEAST_CLOSED = _limit("least_closed", "0.20", LimitUnit.SHARE,
-    "Of the tickets created in a month, at least so many are closed in it.")
+    "The least share of the tickets created in a month that should be closed in it.")
 LEAST_MINUTES = _limit("least_minutes", "3", LimitUnit.MINUTES,
-    "At least so much time is spent for each ticket closed.")
+    "The least time that should be spent on each closed ticket.")
 
 CHANGE_OF_FLOW = _limit("change_of_flow", "0.50", LimitUnit.SHARE,
-    "A flow that moved by so much against the month before.")
+    "By how much a flow must change against the month before to be flagged.")
 CHANGE_OF_STOCK = _limit("change_of_stock", "0.25", LimitUnit.SHARE,
-    "A stock that moved by so much against the month before.")
+    "By how much a stock must change against the month before to be flagged.")
 
 BASELINE_MONTHS = _limit("baseline_months", "12", LimitUnit.MONTHS,
     "How far back the history of a month reaches.")
 LEAST_BASELINE = _limit("least_baseline", "6", LimitUnit.MONTHS,
-    "The least history that says what is usual: months that are over and have the metric.")
+    "The least history that shows what is usual: months that are over and have the metric.")
 MOVING_RANGES = _limit("moving_ranges", "2.66", LimitUnit.FACTOR,
-    "The natural limits of an XmR chart: mean ± so many average moving ranges (Shewhart, Wheeler).")
+    "The natural limits of an XmR chart: mean ± this many average moving ranges (Shewhart, Wheeler).")
 UNUSUAL_FLOW = _limit("unusual_flow", "0.30", LimitUnit.SHARE,
-    "A flow outside its natural limits that moved by so much against the last month of its history.")
+    "By how much a flow outside its natural limits must differ from the last month of its history.")
 UNUSUAL_STOCK = _limit("unusual_stock", "0.10", LimitUnit.SHARE,
-    "A stock outside its natural limits that moved by so much against the last month of its history.")
+    "By how much a stock outside its natural limits must differ from the last month of its history.")
 
 RESTATED_SHARE = _limit("restated_share", "0.01", LimitUnit.SHARE,
-    "A published value of a closed month that changed by so much.")
+    "By how much a published value of a closed month must change to be flagged.")
 RESTATED_UNITS = _limit("restated_units", "1", LimitUnit.UNITS,
-    "And by so many units of its own: tickets, hours, dollars. A value that was 0 has no percent.")
+    "And by how many of its units: tickets, hours, dollars. A change from 0 has no percentage.")
 
 SNAPSHOT_AGE = _limit("snapshot_age", "3", LimitUnit.DAYS,
     "How old the latest device snapshot may be at the end of its month, or today.")
 SNAPSHOT_PART = _limit("snapshot_part", "0.50", LimitUnit.SHARE,
-    "A snapshot with less than so much of the devices of the one before it looks half done.")
+    "A snapshot with a smaller share of the devices of the one before it looks incomplete.")
 
 TOTAL_TOLERANCE = _limit("total_tolerance", "0.01", LimitUnit.DOLLARS,
-    "By so much a total that was entered by hand may differ from its parts.")
+    "By how much a total that was entered by hand may differ from its parts.")
 RATIO_TOLERANCE = _limit("ratio_tolerance", "0.00005", LimitUnit.FACTOR,
     "The same for a ratio: half a unit of its fourth decimal, the most that rounding makes.")
 

@@ -79,7 +79,7 @@ def _suspect(month: Month, suspect: SuspectSnapshot) -> Finding:
     nights = f"snapshots from {suspect.since} to {suspect.day} hold too few devices, the last one"
     what = nights if several else f"snapshot of {suspect.day} holds"
     it_was = "they were" if several else "it was"
-    used = f"{it_was} used, as there is no fuller one" if suspect.used else f"{it_was} not used"
+    used = f"{it_was} used, since there is no more complete one" if suspect.used else f"{it_was} not used"
     return _snapshot(
         month,
         f"at least half of {suspect.compared_devices:,} devices",

@@ -26,12 +26,12 @@ _TABLE = (
     *OF_ANSWERS,
     RuleDefinition(
         Rule.ZERO,
-        "no ticket created or closed, no hour, no endpoint or no seat at all is hardly ever true",
+        "no tickets created or closed, no hours, no endpoints or no seats at all is hardly ever right",
         _WARN,
         _VALUE,
         _FLOWS_IN_PROGRESS,
         {
-            "not_zero": "No ticket created or closed, no hour, no endpoint or no seat at all is hardly ever true."
+            "not_zero": "No tickets created or closed, no hours, no endpoints or no seats at all is hardly ever right."
         },
         point=True,
     ),
@@ -91,13 +91,13 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.SNAPSHOT,
-        f"a month needs a whole device snapshot, at most {limits.SNAPSHOT_AGE} old at its end",
+        f"a month needs a complete device snapshot, at most {limits.SNAPSHOT_AGE} old at its end",
         _WARN,
         _DEVICES,
         (limits.SNAPSHOT_AGE, limits.SNAPSHOT_PART),
         {
             "snapshot_is_fresh_and_whole": f"The month has a device snapshot, at most {limits.SNAPSHOT_AGE} old "
-            "at its end, and none that is half done.",
+            "at its end, and none that is incomplete.",
         },
     ),
     RuleDefinition(
@@ -159,18 +159,18 @@ _TABLE = (
     ),
     RuleDefinition(
         Rule.FOREIGN_ROW,
-        "a value should stand under the vendor that owns its metric, or it counts nowhere",
+        "a value should be stored under the vendor that owns its metric; otherwise it is ignored",
         _WARN,
         _VALUE,
         checks={
-            "values_belong_to_their_vendor": "No value stands under a vendor that does not own its metric."
+            "values_belong_to_their_vendor": "No value is stored under a vendor that does not own its metric."
         },
     ),
     RuleDefinition(
         Rule.FUTURE_PUBLICATION,
-        "nothing can have been published later than now",
+        "no publication can be dated in the future",
         _WARN,
-        checks={"publication_is_not_in_the_future": "The publication is not dated later than now."},
+        checks={"publication_is_not_in_the_future": "The publication is not dated in the future."},
         every_month=True,
     ),
     RuleDefinition(

@@ -91,7 +91,7 @@ def recount_differs(
             value,
             expected=in_words(recounted[key], METRICS[key].unit) if key in recounted else "a value",
             sentence=f"{spoken(METRICS[key])} of {period_name(month)}: {in_words(value, METRICS[key].unit)} was "
-            "computed, which counting the stored rows again does not confirm. Nothing was published.",
+            "computed, but counting the stored rows again does not confirm it. Nothing was published.",
             moves=moved_by([key]),
         )
         for key, value in values.items()

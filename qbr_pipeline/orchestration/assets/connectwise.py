@@ -69,7 +69,7 @@ def connectwise_boards(
             STATUSES_BY_BOARD: dg.MetadataValue.json(found.statuses),
             "requests": connectwise().requests,
             "seconds waited for ConnectWise": round(connectwise().waited, 3),
-            "asked otherwise": "; ".join(connectwise().remarks) or "no",
+            "adjusted requests": "; ".join(connectwise().remarks) or "no",
         }
     )
 
@@ -260,9 +260,9 @@ def _fetched_metadata(
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
     notes = {
-        "asked otherwise": "; ".join(connectwise.remarks),
+        "adjusted requests": "; ".join(connectwise.remarks),
         "could not be counted": facts.get(NOT_COUNTED),
-        "gone rows": f"could not be looked up: {facts[NOT_LOOKED_UP]}" if NOT_LOOKED_UP in facts else None,
+        "missing rows": f"could not be looked up: {facts[NOT_LOOKED_UP]}" if NOT_LOOKED_UP in facts else None,
     }
     return {
         "dagster/row_count": len(fetched.rows),

@@ -53,7 +53,7 @@ def what_only_explains(context: dg.AssetExecutionContext) -> Iterator[dict[str, 
     try:
         yield explained
     except Exception as error:  # noqa: BLE001  whatever it is, it is about an explanation
-        context.log.warning(f"What explains the numbers could not be looked up: {error!r}")
+        context.log.warning(f"The explanation of the numbers could not be looked up: {error!r}")
         explained["explanation"] = f"could not be looked up: {type(error).__name__}"
 
 

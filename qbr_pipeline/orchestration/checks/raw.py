@@ -18,7 +18,7 @@ def _boards(context: dg.AssetCheckExecutionContext) -> Boards:
     ).records
     materialization = latest[0].asset_materialization if latest else None
     if materialization is None:
-        raise dg.Failure(f"The boards of {month} have not been looked at: materialize {BOARDS.scope} first.")
+        raise dg.Failure(f"The boards of {month} have not been read: materialize {BOARDS.scope} first.")
     names, statuses = (materialization.metadata[name].value for name in (BOARD_NAMES, STATUSES_BY_BOARD))
     return Boards(month, tuple(names), statuses, settings().reactive_boards, settings().closed_statuses)
 

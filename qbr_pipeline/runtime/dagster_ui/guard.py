@@ -140,7 +140,8 @@ def require_own_page(connection: HTTPConnection, own_origin: str | None) -> None
     is_foreign = origin is not None and not _is_own(origin, headers.get("host", ""), own_origin)
     if is_foreign or (site not in {"same-origin", "none"} and not is_link):
         raise ApiError(
-            Code.FORBIDDEN, "a page of another site sent this: only the Dagster UI's own pages may"
+            Code.FORBIDDEN,
+            "this was sent by a page of another site: only the Dagster UI's own pages may send it",
         )
 
 
@@ -155,14 +156,16 @@ async def _require_role(request: Request, caller: Caller) -> None:
     if request.method in _READING:
         if request.scope["path"] == GRAPHQL and mutations(request.query_params.get("query", "")):
             raise ApiError(
-                Code.METHOD_NOT_ALLOWED, "an address only reads: send a mutation by POST", {"Allow": "POST"}
+                Code.METHOD_NOT_ALLOWED,
+                "a GET request only reads: send a mutation by POST",
+                {"Allow": "POST"},
             )
         return
     if request.method == "POST" and request.headers.get("content-type", "").partition(";")[
         0
     ].strip().lower() != ("application/json"):
         raise ApiError(
-            Code.UNSUPPORTED_MEDIA_TYPE, "expected a body of JSON, sent as Content-Type: application/json"
+            Code.UNSUPPORTED_MEDIA_TYPE, "expected a JSON body, sent as Content-Type: application/json"
         )
     is_reading = request.method == "POST" and request.scope["path"] == GRAPHQL and await _only_reads(request)
     require(caller, Needs.READ if is_reading else Needs.WRITE)
@@ -173,9 +176,9 @@ async def _only_reads(request: Request) -> bool:
     try:
         query = json.loads(body)["query"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ApiError(Code.INVALID_JSON, "expected an object of JSON with a query of GraphQL") from error
+        raise ApiError(Code.INVALID_JSON, "expected a JSON object with a GraphQL query") from error
     if not isinstance(query, str):
-        raise ApiError(Code.INVALID_JSON, "expected the query as a text of GraphQL")
+        raise ApiError(Code.INVALID_JSON, "expected the GraphQL query as text")
     return await run_in_threadpool(mutations, query) <= HARMLESS
 
 

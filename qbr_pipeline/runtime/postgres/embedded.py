@@ -251,6 +251,6 @@ def _reject_path_of_programs(home: Path) -> None:
     place = unusable_path(home)
     if place is not None:
         raise EmbeddedServerError(
-            f"the programs of the embedded PostgreSQL lie in {place}, which they cannot be started from: expected "
+            f"the programs of the embedded PostgreSQL are in {place}, from where they cannot be started: expected "
             "a path without double quotes, dollar signs, backquotes and backslashes"
         )

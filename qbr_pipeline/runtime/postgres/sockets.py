@@ -49,8 +49,8 @@ def make_socket_directory(directory: Path, owner: int, group: int) -> None:
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner:
         raise SocketDirectoryError(
-            f"{directory}, where the socket of the embedded PostgreSQL belongs, was made by the user with the number "
-            f"{found.st_uid}, not {owner}: whoever connects there might reach a server of theirs. Remove it"
+            f"{directory}, where the socket of the embedded PostgreSQL should be, belongs to the user with the number "
+            f"{found.st_uid}, not {owner}: whoever connects there might reach that user's server. Remove it"
         )
     if stat.S_IMODE(found.st_mode) != 0o700:
         directory.chmod(0o700)

@@ -169,7 +169,7 @@ def claim(db: Database, destination: str, now: datetime, *, urgent: bool, limit:
 
 
 def mark(db: Database, sent: Iterable[Outgoing], now: datetime) -> None:
-    """Note that alerts have arrived; one that was brought up to date meanwhile stays due."""
+    """Note that alerts were delivered; one that was brought up to date meanwhile stays due."""
     with db.begin() as connection:
         for each in sent:
             connection.execute(

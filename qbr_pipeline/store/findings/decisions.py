@@ -62,7 +62,7 @@ def acknowledge(
     UnknownFindingError; FindingResolvedError; FindingError for a missing name or reason, or an end that has come.
     """
     if until is not None and until <= decision.at:
-        raise FindingError(f"an acknowledgement ends in the future: {until.isoformat()} has come already")
+        raise FindingError(f"an acknowledgement ends in the future: {until.isoformat()} has passed already")
     return _decide(db, which, State.ACKNOWLEDGED, _with_reason(decision), until)
 
 
@@ -82,13 +82,13 @@ def accept(db: Database, which: int | FindingKey, decision: Decision) -> StoredF
             or source is None
             or not isinstance(month, Month)
         ):
-            raise FindingError(f"the finding of {finding.subject} in {month} holds no rows back")
+            raise FindingError(f"the finding of {finding.subject} in {month} does not hold back any rows")
         suspect = newest_suspect(connection, db, month) if finding.rule is Rule.SNAPSHOT else None
         if suspect is None and finding.rule is Rule.SNAPSHOT:
-            raise FindingError(f"no device snapshot of {month} looks half done, so that none is held back")
+            raise FindingError(f"no device snapshot of {month} looks incomplete, so that none is held back")
         published = current_publication(connection, db, source.vendor, month)
         if published is None:
-            raise FindingError(f"nothing is published of {month}, so that no rows are held back")
+            raise FindingError(f"nothing is published for {month}, so no rows are held back")
         accepted = _decide_in(connection, db, which, State.ACKNOWLEDGED, _with_reason(decision), None)
         connection.execute(
             insert(acceptances).values(
@@ -137,12 +137,12 @@ def _decide_in(
 ) -> StoredFinding:
     by = author(decision.by)
     if by is None:
-        raise FindingError(f"the name of who says so is needed, at most {MAX_AUTHOR_LENGTH} characters")
+        raise FindingError(f"a name is needed, of at most {MAX_AUTHOR_LENGTH} characters")
     before = _locked(connection, db, which)
     if before.state is State.RESOLVED:
         raise FindingResolvedError(
             f"the finding {before.id} ({before.finding.rule} of {before.finding.subject}, "
-            f"{before.finding.period}) has resolved itself: nothing can be said of it until it is found again"
+            f"{before.finding.period}) has resolved itself: it cannot be decided on until it is found again"
         )
     if state is State.OPEN and before.state is State.OPEN:
         return before

@@ -71,15 +71,13 @@ def cause_of_absence(
     if isinstance(old, DeviceRow):
         return ChangeKind.GONE, "not in the snapshot that the month is counted from"
     if not looked_up:
-        return ChangeKind.GONE, "not among the month's rows any more; it could not be looked up"
+        return ChangeKind.GONE, "no longer among the month's rows; it could not be looked up"
     if now is None:
         return (
-            (ChangeKind.DELETED, "deleted")
-            if readable
-            else (ChangeKind.NOT_READABLE, "not readable any more")
+            (ChangeKind.DELETED, "deleted") if readable else (ChangeKind.NOT_READABLE, "no longer readable")
         )
     if _counts(now, metric):
-        return ChangeKind.GONE, "not among the month's rows when these were read"
+        return ChangeKind.GONE, "not among the month's rows when they were read"
     return cause_of_change(old, now, metric, timezone)
 
 
@@ -88,8 +86,8 @@ def cause_of_arrival(new: Row) -> ChangeCause:
     if isinstance(new, DeviceRow):
         return ChangeKind.CAME, "in the snapshot that the month is counted from"
     if isinstance(new, TicketRow):
-        return ChangeKind.CAME, f"came, on board {new.board}" if new.board else "came"
-    return ChangeKind.CAME, f"came, on ticket {new.ticket_id}" if new.ticket_id else "came"
+        return ChangeKind.CAME, f"added, on board {new.board}" if new.board else "added"
+    return ChangeKind.CAME, f"added, on ticket {new.ticket_id}" if new.ticket_id else "added"
 
 
 def hours_in_words(hours: Decimal | None) -> str:
@@ -119,7 +117,7 @@ def _of_place(old: TicketRow, new: TicketRow) -> Iterator[ChangeCause]:
     if old.board != new.board:
         yield (
             ChangeKind.MOVED_BOARD,
-            f"moved to board {new.board}" if new.board else "is on no board any more",
+            f"moved to board {new.board}" if new.board else "is no longer on a board",
         )
     if old.parent_id is None and new.parent_id is not None:
         closed_with_it = new.closed_at is not None and new.closed_at != old.closed_at
@@ -130,7 +128,7 @@ def _of_place(old: TicketRow, new: TicketRow) -> Iterator[ChangeCause]:
         )
         yield kind, f"{words} ticket {new.parent_id}"
     if old.parent_id is not None and new.parent_id is None:
-        yield ChangeKind.LOST_PARENT, f"is no child of ticket {old.parent_id} any more"
+        yield ChangeKind.LOST_PARENT, f"is no longer a child of ticket {old.parent_id}"
 
 
 def _of_closing(old: TicketRow, new: TicketRow, timezone: ZoneInfo) -> Iterator[ChangeCause]:
@@ -144,7 +142,7 @@ def _of_closing(old: TicketRow, new: TicketRow, timezone: ZoneInfo) -> Iterator[
     if old.closed_at == new.closed_at:
         return
     if new.closed_at is None:
-        yield ChangeKind.REOPENED, "has no closing date any more"
+        yield ChangeKind.REOPENED, "no longer has a closing date"
     else:
         yield ChangeKind.DATE_CHANGED, _moved("closing date", old.closed_at, new.closed_at, timezone)
 
@@ -190,14 +188,14 @@ def _of_device(old: DeviceRow, new: DeviceRow) -> Iterator[ChangeCause]:
     if differing:
         yield ChangeKind.DEVICE_CHANGED, f"{words} ({', '.join(differing)})"
     else:
-        yield ChangeKind.RECLASSIFIED, f"judged differently: {words}"
+        yield ChangeKind.RECLASSIFIED, f"classified differently: {words}"
 
 
 def _reclassified(old: TicketRow | TimeEntryRow, new: TicketRow | TimeEntryRow, metric: str) -> ChangeCause:
     """Nothing of the row itself tells why: the settings did, or a field that is not kept."""
     if _counts(new, metric):
         return ChangeKind.RECLASSIFIED, f"counts now (before: {_reason(old, metric)})"
-    return ChangeKind.RECLASSIFIED, f"counts no longer: {_reason(new, metric)}"
+    return ChangeKind.RECLASSIFIED, f"no longer counts: {_reason(new, metric)}"
 
 
 def _reactive(ticket: TicketRow) -> bool:

@@ -100,7 +100,7 @@ def account(
         manual = Decimal(0) if found_before is None else found_before - old
         rest = new - old - manual - total(effects)
     if manual:
-        words = f"the value {in_words(old, METRICS[metric].unit)} was put in by hand and gave way to the collected one"
+        words = f"the value {in_words(old, METRICS[metric].unit)} was entered by hand and replaced by the collected one"
         whole.append(_beside(ChangeKind.HAND_VALUE, words, manual))
     if rest:
         last_digit = Decimal(1).scaleb(-METRICS[metric].unit.decimals)
@@ -146,7 +146,7 @@ def _cause(
             now = whereabouts.get(old.source_id)
             return cause_of_absence(old, now, metric, timezone, looked_up=looked_up, readable=readable)
     except Exception as error:  # noqa: BLE001  one odd row must not keep a month from being published
-        _log.warning("Why a row of %s changed could not be told: %r", metric, error)
+        _log.warning("Why a row of %s changed could not be determined: %r", metric, error)
     return ChangeKind.UNEXPLAINED, "why could not be looked up"
 
 

@@ -58,7 +58,7 @@ class Endpoint:
         """What was done otherwise than the settings say, a sentence each."""
         host = self._company.program_host if self._company else None
         remarks = {
-            f"version {API_VERSION} of the API was refused and is not asked for": not self._transport.versioned,
+            f"version {API_VERSION} of the API was refused and is no longer requested": not self._transport.versioned,
             f"asked at {host}, which companyinfo names as the host for programs": self._address
             != self._server,
             f"pages of {self.page_size} rows, because a larger one failed": self._shrunk,

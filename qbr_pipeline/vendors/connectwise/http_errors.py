@@ -23,8 +23,8 @@ _REASONS: dict[int, tuple[tuple[str, ...], str]] = {
         ("CONNECTWISE_PUBLIC_KEY", "CONNECTWISE_CLIENT_ID"),
         "; the API member's security role must let it read service tickets, time entries and boards",
     ),
-    404: (("CONNECTWISE_SERVER", *_KEYS), "; a cloud site answers so to a wrong credential too"),
-    407: (("HTTPS_PROXY",), ", whose proxy wants to know who asks"),
+    404: (("CONNECTWISE_SERVER", *_KEYS), "; a cloud site also answers a wrong credential in this way"),
+    407: (("HTTPS_PROXY",), ", whose proxy requires authentication"),
     414: (("QBR_REACTIVE_BOARDS",), ", whose names are too long for this server"),
 }
 _OTHER_REASON = (_SERVER, ", which may not be a ConnectWise PSA server; trying again would not help")
@@ -41,7 +41,7 @@ def may_pass(status: int, *, html: bool) -> bool:
 def passing_sentence(status: int, text: str) -> str:
     """What an answer that may pass was."""
     if status == 403:
-        return f"it answered 403 ({text}), which is not ConnectWise's way: a firewall or a proxy on the way spoke"
+        return f"it answered 403 ({text}), which is not how ConnectWise answers: a firewall or a proxy in between did"
     return f"it answered {status} ({text})"
 
 

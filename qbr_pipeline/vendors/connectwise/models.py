@@ -165,7 +165,7 @@ def time_entry(row: object) -> TimeEntry:
 def listed(body: object, row: Callable[[object], T]) -> list[T]:
     """Every row of a page. Raises TransientError when the body is no list."""
     if not isinstance(body, list):
-        raise TransientError("it answered something else than a list of rows")
+        raise TransientError("it answered something other than a list of rows")
     return [row(item) for item in body]
 
 

@@ -158,7 +158,7 @@ class Retrier:
             )
         return (
             f"ConnectWise gave no usable answer to {what} in {times}, and the {self._policy.total:.0f}"
-            f" seconds that this collection may lose to trouble are used up: {error.sentence}"
+            f" seconds that this collection may spend on retries are used up: {error.sentence}"
         )
 
 

@@ -63,7 +63,7 @@ _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a 
         "the server in CONNECTWISE_SERVER could not be connected to in time",
     ),
     (_SLOWNESS, "the answer did not come in time"),
-    ((urllib3.exceptions.DecodeError,), "the answer was compressed in a way that could not be undone"),
+    ((urllib3.exceptions.DecodeError,), "the answer could not be decompressed"),
 )
 
 
@@ -215,7 +215,7 @@ class Transport:
     ) -> PermanentError | TransientError | None:
         """What an answer without success means; its status counts even when its body breaks off.
 
-        None: it refused the version of the model, which is not asked for any more.
+        None: it refused the version of the model, which is no longer requested.
         """
         body = b""
         with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, TransientError):
@@ -239,7 +239,7 @@ class Transport:
         self.versioned = False
         self._session.headers["Accept"] = _UNVERSIONED
         _log.warning(
-            "ConnectWise answered %s with %d (%s): version %s of its API is not asked for any more",
+            "ConnectWise answered %s with %d (%s): version %s of its API is no longer requested",
             call,
             status,
             text,
@@ -298,7 +298,7 @@ def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientE
         )
     if isinstance(fault, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return PermanentError(
-            f"{call} has nowhere to go: CONNECTWISE_SERVER is not the URL of a server", server
+            f"{call} could not be sent: CONNECTWISE_SERVER is not the URL of a server", server
         )
     causes = _causes(fault)
     if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
@@ -311,7 +311,7 @@ def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientE
     for kinds, sentence in _SENTENCES:
         if any(isinstance(cause, kinds) for cause in causes):
             return TransientError(sentence, overload=kinds is _SLOWNESS)
-    return TransientError("the connection broke off before the answer was complete")
+    return TransientError("the connection was lost before the answer was complete")
 
 
 def _causes(fault: BaseException) -> list[BaseException]:

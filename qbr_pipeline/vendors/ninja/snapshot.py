@@ -66,7 +66,7 @@ class Snapshot:
 
     @property
     def suspect(self) -> bool:
-        """Whether even the chosen snapshot looks half done: the month has no better one."""
+        """Whether even the chosen snapshot looks incomplete: the month has no better one."""
         return self.size.suspect
 
     @property

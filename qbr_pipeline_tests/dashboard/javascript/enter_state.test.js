@@ -39,7 +39,7 @@ test("an opened month holds what people entered, leaves what is collected empty,
   assert.deepEqual([fieldOf(state, "mrr").text, fieldOf(state, "tickets").text, fieldOf(state, "misc").text], ["1,200.50", "", ""]);
   assert.equal(fieldOf(state, "mrr").before, 1000);
   assert.equal(isDirty(state), false);
-  assert.deepEqual(summary(state), { text: "Nothing yet: change a value to see what follows from it.", faults: 0, isIdle: true });
+  assert.deepEqual(summary(state), { text: "Nothing yet: change a value to see what it affects.", faults: 0, isIdle: true });
 });
 
 test("a typed number is a value to save, and the state before it stays as it was", () => {

@@ -95,7 +95,7 @@ def test_values_that_counting_again_does_not_confirm_block() -> None:
         ("reactive_time_spent", "a value"),
     ]
     assert all(finding.blocks for finding in found)
-    assert "October 2025: 354 was computed, which counting the stored rows again" in found[0].sentence
+    assert "October 2025: 354 was computed, but counting the stored rows again" in found[0].sentence
 
 
 def test_a_misspelt_board_blocks_names_the_setting_and_suggests() -> None:

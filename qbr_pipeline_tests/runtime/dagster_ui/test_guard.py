@@ -152,7 +152,7 @@ class TestRoles:
         body = json.dumps({"query": document, "operationName": None})
         reply = ask(app, "POST", "/graphql", body, **JSON, **with_key(READER))
         assert (reply.status, reply.json["error"]["code"]) == (403, "FORBIDDEN")
-        assert '"wall" may read and not write' in reply.json["error"]["message"]
+        assert '"wall" may only read' in reply.json["error"]["message"]
 
     def test_a_mutation_of_who_may_write_is_run(self, guard: MakeGuard) -> None:
         reply = ask(guard(), "POST", "/graphql", MUTATION, **JSON, **with_key(WRITER))

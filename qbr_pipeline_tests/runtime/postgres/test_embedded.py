@@ -275,7 +275,7 @@ def test_a_socket_directory_that_somebody_else_has_made_is_refused(home: Path) -
     squatted.mkdir()
     os.chown(squatted, 12345, 12345)
     try:
-        with pytest.raises(EmbeddedServerError, match=r"was made by the user with the number 12345"):
+        with pytest.raises(EmbeddedServerError, match=r"belongs to the user with the number 12345"):
             start_embedded(long, keep_running=False)
     finally:
         squatted.rmdir()

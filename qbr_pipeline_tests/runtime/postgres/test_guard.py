@@ -117,7 +117,7 @@ def test_the_doctor_says_what_was_found_and_not_what_it_has_started(server: Embe
     assert f"was not running, although process {os.getpid()} needs it" in found.sentence
     stop_embedded(server.home)
     assert found_server(read) == Diagnosis(
-        "embedded PostgreSQL", True, "was not running, and nobody needed it; started for this look."
+        "embedded PostgreSQL", True, "was not running, and nothing needed it; started for this check."
     )
 
 

@@ -232,7 +232,7 @@ def test_thirds_of_an_hour_leave_a_rounding_that_is_shown() -> None:
         ),
         (
             replace(ENTRY, counts=False, reason="board is Help Desk"),
-            (ChangeKind.RECLASSIFIED, "counts no longer: board is Help Desk", Decimal("-1.5")),
+            (ChangeKind.RECLASSIFIED, "no longer counts: board is Help Desk", Decimal("-1.5")),
         ),
     ],
     ids=lambda each: each[0].value if isinstance(each, tuple) else "",
@@ -248,17 +248,17 @@ def test_an_entry_that_begins_to_count_tells_where_it_was() -> None:
         "moved with ticket 7 to board Help Desk",
         Decimal("1.5"),
     )
-    assert cause(HOURS, None, ENTRY) == (ChangeKind.CAME, "came, on ticket 7", Decimal("1.5"))
+    assert cause(HOURS, None, ENTRY) == (ChangeKind.CAME, "added, on ticket 7", Decimal("1.5"))
 
 
 @pytest.mark.parametrize(
     ("now", "told"),
     [
         (None, (ChangeKind.DELETED, "deleted")),
-        (ENTRY, (ChangeKind.GONE, "not among the month's rows when these were read")),
+        (ENTRY, (ChangeKind.GONE, "not among the month's rows when they were read")),
         (
             replace(ENTRY, counts=False, reason="charged to ProjectTicket"),
-            (ChangeKind.RECLASSIFIED, "counts no longer: charged to ProjectTicket"),
+            (ChangeKind.RECLASSIFIED, "no longer counts: charged to ProjectTicket"),
         ),
         (
             replace(
@@ -293,7 +293,7 @@ def test_facts_of_a_stage_that_cannot_be_read_tell_nothing_of_missing_rows() -> 
 def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None:
     assert cause(HOURS, ENTRY, None)[:2] == (
         ChangeKind.GONE,
-        "not among the month's rows any more; it could not be looked up",
+        "no longer among the month's rows; it could not be looked up",
     )
 
 
@@ -343,7 +343,7 @@ def test_an_entry_that_nobody_looked_up_is_gone_and_not_called_deleted() -> None
         (
             CREATED,  # the board was taken out of the settings
             off(TICKET, "board is Help Desk"),
-            (ChangeKind.RECLASSIFIED, "counts no longer: board is Help Desk"),
+            (ChangeKind.RECLASSIFIED, "no longer counts: board is Help Desk"),
         ),
         (CREATED, None, (ChangeKind.DELETED, "deleted")),
     ],
@@ -365,7 +365,7 @@ def test_an_open_ticket_that_was_merged_is_told_from_one_that_was_only_given_a_p
 
 
 def test_a_ticket_that_came_tells_its_board() -> None:
-    assert cause(CREATED, None, TICKET) == (ChangeKind.CAME, "came, on board Help Desk", 1)
+    assert cause(CREATED, None, TICKET) == (ChangeKind.CAME, "added, on board Help Desk", 1)
 
 
 def test_a_ticket_that_changed_for_one_metric_only_is_in_that_account_only() -> None:
@@ -388,7 +388,7 @@ def test_devices_come_go_and_change_class() -> None:
     excluded = replace(workstation, counts_as_seat=False, reason="organization is excluded")
     assert cause(seats, workstation, excluded)[:2] == (
         ChangeKind.RECLASSIFIED,
-        "judged differently: workstation → organization is excluded",
+        "classified differently: workstation → organization is excluded",
     )
 
 

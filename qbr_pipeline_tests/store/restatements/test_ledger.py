@@ -93,7 +93,7 @@ def test_rows_that_come_go_and_change_are_named_with_their_effect(database, coll
         "reactive_time_spent": (Decimal("1.50"), Decimal("2.75")),
     }
     assert explained(database, by_metric["reactive_time_spent"]) == [
-        ("4", "came, on ticket 1", None, 2, 2),
+        ("4", "added, on ticket 1", None, 2, 2),
         (
             "2",
             "moved with ticket 1 to board Projects; edited (hours 0.50 → none)",
@@ -103,7 +103,7 @@ def test_rows_that_come_go_and_change_are_named_with_their_effect(database, coll
         ),
         (
             "3",
-            "not among the month's rows any more; it could not be looked up",
+            "no longer among the month's rows; it could not be looked up",
             Decimal("0.5"),
             None,
             Decimal("-0.5"),
@@ -111,7 +111,7 @@ def test_rows_that_come_go_and_change_are_named_with_their_effect(database, coll
         ("1", "edited (hours 0.50 → 0.75)", Decimal("0.5"), Decimal("0.75"), Decimal("0.25")),
     ]
     assert explained(database, by_metric["reactive_tickets_created"]) == [
-        ("3", "came, on board Help Desk", None, 1, 1)
+        ("3", "added, on board Help Desk", None, 1, 1)
     ]
     [closed] = explained(database, by_metric["reactive_tickets_closed"])
     assert (closed[0], closed[2:]) == ("2", (0, 1, 1))
@@ -156,7 +156,7 @@ def test_a_value_that_was_handed_back_behind_our_back_is_accounted_for(database,
     [restatement] = ledger(database)
     assert (restatement.old, restatement.new) == (9, Decimal("1.25"))
     assert explained(database, restatement) == [
-        (None, "the value 9 hours was put in by hand and gave way to the collected one", None, None, -8),
+        (None, "the value 9 hours was entered by hand and replaced by the collected one", None, None, -8),
         ("1", "edited (hours 1.00 → 1.25)", 1, Decimal("1.25"), Decimal("0.25")),
     ]
 

@@ -131,7 +131,7 @@ def test_a_fault_that_does_not_pass_ends_with_the_patience_in_one_sentence(
     assert 10 < tries < 20
     assert str(failure).startswith(
         f"ConnectWise gave no usable answer to GET /service/boards in {tries} tries, and the 300 seconds that"
-        " this collection may lose to trouble are used up: "
+        " this collection may spend on retries are used up: "
     )
     assert "\n" not in str(failure)
 
@@ -234,7 +234,7 @@ def test_failed_tries_use_up_patience_and_good_ones_do_not(access, server, fake_
             client.boards()
         failure = fails(client, RetriesExhausted)
     assert len(server.asked(BOARDS)) == 4 + 3 + 1  # the last one began when the patience was used up
-    assert "300 seconds that this collection may lose to trouble are used up" in str(failure)
+    assert "300 seconds that this collection may spend on retries are used up" in str(failure)
 
 
 REFUSALS = [
@@ -304,8 +304,8 @@ def test_a_server_that_refuses_the_version_is_asked_without_one_and_that_is_said
     accepted = [seen.headers["Accept"] for seen in server.asked(BOARDS)]
     assert ["version" in accept for accept in accepted] == [True, False, False]
     assert fake_time.pauses == []
-    assert client.remarks == ("version 2025.1 of the API was refused and is not asked for",)
-    assert "2025.1 of its API is not asked for any more" in caplog.text
+    assert client.remarks == ("version 2025.1 of the API was refused and is no longer requested",)
+    assert "2025.1 of its API is no longer requested" in caplog.text
 
 
 def test_a_server_that_refuses_every_version_fails_after_two_requests(client, server) -> None:

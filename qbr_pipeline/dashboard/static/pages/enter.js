@@ -107,7 +107,7 @@ function describe(month, stored) {
   const missing = missingInputs(definitions.metrics, stored);
   const names = missing.length > NAMED ? "" : `: ${missing.map((each) => each.label).join(", ")}`;
   const inputs = missing.length ? `${count(missing.length, "input is", "inputs are")} missing${names}.` : "Every input is there.";
-  const role = mayWrite ? "" : "Your key may read but not write: you can look at the values here, but not enter any.";
+  const role = mayWrite ? "" : "Your key may only read: you can see the values here, but not enter any.";
   show(byId("about"), `${period(month)}${month === currentPeriod ? ", in progress" : ""}. ${inputs} ${role}`);
 }
 
@@ -215,7 +215,7 @@ function showSummary() {
 async function save() {
   if (!isDirty(state)) return;
   const by = byId("entered_by").value.trim();
-  if (!by) return setAuthorFault("Say who enters this: the history keeps the name.");
+  if (!by) return setAuthorFault("Enter your name: the history records it.");
   const faults = await check();
   if (faults === null) return;
   if (faults) return focusFault();

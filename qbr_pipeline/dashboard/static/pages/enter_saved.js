@@ -11,7 +11,7 @@ import { outcomeTables } from "./enter_review.js";
 export function confirmRelease(fields, month) {
   const isOne = fields.length === 1;
   const line = ({ metric, stored }) => h("li", {}, h("strong", {}, metric.label), `, ${exact(stored.value, metric.unit, metric.decimals)}: it ${AFTER_RELEASE[metric.kind]}.`);
-  const words = `${isOne ? "This field" : "These fields"} of ${period(month)} ${isOne ? "is" : "are"} empty, so the values that people entered there go away:`;
+  const words = `${isOne ? "This field" : "These fields"} of ${period(month)} ${isOne ? "is" : "are"} empty, so the values that people entered there are removed:`;
   return ask(isOne ? "Release this value?" : `Release ${fields.length} values?`, "Release and save", "Keep editing", h("p", {}, words), h("ul", {}, fields.map(line)));
 }
 

@@ -88,7 +88,7 @@ export function summary(state) {
   const { values, release, wrong } = draft(state);
   const parts = [values.length ? `${count(values.length, "value")} to save` : null, release.length ? `${release.length} to release` : null].filter(Boolean);
   const faults = wrong.length + state.rejected.size;
-  const idle = faults ? null : "Nothing yet: change a value to see what follows from it.";
+  const idle = faults ? null : "Nothing yet: change a value to see what it affects.";
   return { text: parts.length ? `${parts.join(", ")}.` : idle, faults, isIdle: !parts.length && !faults };
 }
 

@@ -8,15 +8,15 @@ import { button, setFault } from "../elements.js";
 import { announce } from "../page.js";
 
 const DONE = { accept: "accepted", acknowledge: "acknowledged", expected: "expected", reopen: "open again" };
-const FEWER_ROWS = "Accepted: the month may lose these rows; the next collection publishes what is left of it.";
+const FEWER_ROWS = "Accepted: the month may lose these rows; the next collection publishes the rest.";
 const FEWER_DEVICES = "Accepted: so many devices are right; the next collection counts them, and later snapshots are held against them.";
-const MISSING = { by: "Say who you are.", why: "Say why." };
+const MISSING = { by: "Enter your name.", why: "Enter a reason." };
 
 /** The form for a finding; `replace` gets it as it is afterwards. @param {Finding} finding @param {(changed: Finding) => void} replace */
 export function decisionForm(finding, replace) {
   const by = field(finding, "by", "Your name", { maxlength: 100, value: lastAuthor(), autocomplete: "name" });
   const why = field(finding, "why", "Reason", { maxlength: 2000, autocomplete: "off" });
-  const until = field(finding, "until", "Acknowledged until (may stay empty)", { type: "date" });
+  const until = field(finding, "until", "Acknowledged until (optional)", { type: "date" });
   const fault = h("p", { class: "text-bad mb-0", role: "alert" });
   const send = async (what) => {
     show(fault);
@@ -42,7 +42,7 @@ export function decisionForm(finding, replace) {
   const isOpen = finding.state === "open";
   const isSuspect = finding.rule === "snapshot" && finding.value !== null;
   const holdsBack = finding.rule === "rows_lost" || isSuspect;
-  return h("form", { class: "decision", novalidate: true, "aria-label": "What you think of it", onsubmit: (event) => event.preventDefault() }, [
+  return h("form", { class: "decision", novalidate: true, "aria-label": "Your decision", onsubmit: (event) => event.preventDefault() }, [
     by.element,
     why.element,
     isOpen ? until.element : null,
@@ -52,7 +52,7 @@ export function decisionForm(finding, replace) {
       finding.state === "expected" ? null : button("Mark as expected", () => send("expected")),
       isOpen ? null : button("Open again", () => send("reopen")),
     ]),
-    h("p", { class: "form-text mb-0" }, ["Acknowledged: somebody is looking into it. Expected: the value is right and an exception; later months are not compared with it."]),
+    h("p", { class: "form-text mb-0" }, ["Acknowledged: somebody is looking into it. Expected: the value is right, but an exception; later months are not compared with it."]),
     holdsBack ? h("p", { class: "form-text mb-0" }, isSuspect ? FEWER_DEVICES : FEWER_ROWS) : null,
     fault,
   ]);

@@ -13,7 +13,7 @@ const ROWS = 50;
 const KINDS = {
   came: "added",
   deleted: "deleted at the source",
-  not_readable: "not readable any more",
+  not_readable: "no longer readable",
   gone: "no longer among the month's rows",
   edited: "edited",
   moved_board: "moved to another board",

@@ -69,7 +69,7 @@ function stateInWords(vendor) {
 function facts(vendor) {
   const failures = vendor.periods.filter((each) => each.status === "failed").toReversed();
   const others = failures.length - MOST_NAMED;
-  const suspect = vendor.snapshot_suspect ? h("span", { class: "text-warn ms-2" }, icon("exclamation-triangle-fill", "me-1"), "looks half done") : null;
+  const suspect = vendor.snapshot_suspect ? h("span", { class: "text-warn ms-2" }, icon("exclamation-triangle-fill", "me-1"), "looks incomplete") : null;
   const list = () =>
     h("ul", { class: "failures" }, [
       failures.slice(0, MOST_NAMED).map((each) => h("li", {}, h("strong", {}, `${period(each.period)}: `), each.message ?? "no reason was recorded")),
