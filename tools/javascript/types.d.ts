@@ -25,6 +25,9 @@ declare global {
   type Restatement = Answer<"/restatements">["restatements"][number];
   type Preview = Answer<"/thresholds/preview">["subjects"][number];
   type CollectionStatus = Answer<"/collection/status">;
+  type CollectedVendor = CollectionStatus["vendors"][number];
+  type Source = { name: Metric["vendor"]; id: number };
+  type ValueChange = Answer<"/metrics/history">["changes"][number];
   type LogEntry = Answer<"/collection/log">["rows"][number];
 
   type Child = Node | string | number | null | undefined;

@@ -25,8 +25,9 @@ from qbr_pipeline.api.models import (
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
+from qbr_pipeline.metrics.catalogue import Unit
 from qbr_pipeline.metrics.findings import Rule, Severity, ThresholdType
-from qbr_pipeline.metrics.smartnumbers import known_number
+from qbr_pipeline.metrics.smartnumbers import Shown, known_number
 from qbr_pipeline.store.findings.reading import (
     FindingFilter,
     State,
@@ -95,7 +96,7 @@ class FindingResponse(ResponseModel):
     rule: Rule
     severity: Severity = described("error: nothing of that month and vendor was published; warn: published.")
     value: FiniteNumber = described("Null where there is none, or none that is a number.")
-    unit: str | None = described("Of the value; null where the subject is no metric or SmartNumber.")
+    unit: Unit | Shown | None = described("Of the value; null where the subject is no metric or SmartNumber.")
     expected: str
     sentence: str
     threshold_type: ThresholdType | None = described(

@@ -18,7 +18,7 @@ from qbr_pipeline.api.models import (
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import METRICS, Vendor
+from qbr_pipeline.metrics.catalogue import METRICS, Unit, Vendor
 from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.ledger import (
     Restatement,
@@ -67,7 +67,7 @@ class RestatementResponse(ResponseModel):
     period: MonthText
     metric_name: str
     label: str
-    unit: str
+    unit: Unit
     decimals: int
     vendor: Vendor
     old_value: Number

@@ -18,8 +18,8 @@ from qbr_pipeline.api.models import (
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import Metric
-from qbr_pipeline.metrics.smartnumbers import SmartNumber, monthly_smartnumbers
+from qbr_pipeline.metrics.catalogue import Metric, Unit
+from qbr_pipeline.metrics.smartnumbers import Shown, SmartNumber, monthly_smartnumbers
 from qbr_pipeline.periods import EARLIEST_MONTH, Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
@@ -54,7 +54,7 @@ class Series(ResponseModel):
 
     name: str
     label: str
-    unit: str
+    unit: Unit | Shown
     decimals: int
     as_of: datetime | None
     points: list[Point]

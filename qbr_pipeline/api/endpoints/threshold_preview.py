@@ -26,10 +26,10 @@ from qbr_pipeline.api.models import (
     described,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric
+from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric, Unit
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import ThresholdType
-from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber, monthly_smartnumbers
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Shown, SmartNumber, monthly_smartnumbers
 from qbr_pipeline.metrics.thresholds import (
     Threshold,
     ThresholdError,
@@ -82,7 +82,7 @@ class PreviewSubject(ResponseModel):
     label: str
     kind: Literal["smartnumber", "metric"]
     heading: str = described("Its group or section.")
-    unit: str
+    unit: Unit | Shown
     decimals: int = described("How many decimals of a value are shown.")
     better: Better
     accrues: bool = described(ACCRUES)

@@ -2,7 +2,7 @@
 
 import { storeDrafts } from "./drafts.js";
 
-const meta = (name) => document.querySelector(`meta[name="qbr-${name}"]`)?.getAttribute("content") ?? "";
+const meta = (/** @type {string} */ name) => document.querySelector(`meta[name="qbr-${name}"]`)?.getAttribute("content") ?? "";
 const PREFIX = meta("api");
 const TIMEOUT = 30_000; // milliseconds
 
@@ -41,6 +41,7 @@ export function post(path, body) {
   return request("POST", address(path, {}), body);
 }
 
+/** What deleting answered. @param {string} path @param {Record<string, any>} parameters */
 export function remove(path, parameters) {
   return request("DELETE", address(path, parameters));
 }
@@ -63,7 +64,7 @@ async function request(method, url, body) {
   throw new Problem(code, message, status, field);
 }
 
-/** Sign in again, or load the page again where it keeps what was typed; whether the page is being left. */
+/** Sign in again, or load the page again where it keeps what was typed; whether the page is being left. @param {boolean} isSignedOut */
 function leavePage(isSignedOut) {
   const isKept = storeDrafts();
   if (isSignedOut) location.assign(`${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`);
@@ -71,6 +72,7 @@ function leavePage(isSignedOut) {
   return isSignedOut || isKept;
 }
 
+/** @param {string} method @param {string} url @param {unknown} body */
 async function exchange(method, url, body) {
   const headers = {
     Accept: "application/json",

@@ -1,6 +1,6 @@
 // Numbers as people type them, kept as text: 97.5 % is 0.975 and nothing beside it.
 
-/** "1,234.50", "$1,234.5", "97.5 %" or, for what is below zero, "($5.00)" as plain decimal text, such as "1234.5"; null when it is no number. */
+/** "1,234.50", "$1,234.5", "97.5 %" or, for what is below zero, "($5.00)" as plain decimal text, such as "1234.5"; null when it is no number. @param {string} input */
 export function read(input) {
   const plain = input
     .trim()
@@ -11,7 +11,7 @@ export function read(input) {
   return shift(plain.replaceAll(",", ""), 0);
 }
 
-/** Decimal text with its point moved, to the right when `places` is positive: shift("97.5", -2) is "0.975". */
+/** Decimal text with its point moved, to the right when `places` is positive: shift("97.5", -2) is "0.975". @param {string} text @param {number} places */
 export function shift(text, places) {
   const [, sign, whole, part] = /** @type {string[]} */ (/^(-?)(\d*)\.?(\d*)$/.exec(text));
   const digits = "0".repeat(Math.max(0, -places)) + whole + part + "0".repeat(Math.max(0, places));
@@ -22,7 +22,7 @@ export function shift(text, places) {
   return result === "0" ? result : sign + result;
 }
 
-/** Decimal text as a number for the body of a request, with every digit where the browser can. */
+/** Decimal text as a number for the body of a request, with every digit where the browser can. @param {string} text */
 export function jsonNumber(text) {
   return JSON.rawJSON ? JSON.rawJSON(text) : Number(text);
 }

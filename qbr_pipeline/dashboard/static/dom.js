@@ -13,7 +13,7 @@ export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** One of the icons of the page's sprite. */
+/** One of the icons of the page's sprite. @param {string} name @param {string} classes */
 export function icon(name, classes = "") {
   return svg("svg", { class: `icon ${classes}`, "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
 }
@@ -24,12 +24,12 @@ export function show(node, ...children) {
   return node;
 }
 
-/** The element of the template with that id. @returns {any} */
+/** The element of the template with that id. @param {string} id @returns {any} */
 export function byId(id) {
   return document.getElementById(id);
 }
 
-/** The address of this page with some parameters set, and those that are null left out. */
+/** The address of this page with some parameters set, and those that are null left out. @param {Record<string, any>} parameters */
 export function addressWith(parameters, path = location.pathname, query = location.search) {
   const result = new URLSearchParams(query);
   for (const [name, value] of Object.entries(parameters)) {
@@ -40,6 +40,7 @@ export function addressWith(parameters, path = location.pathname, query = locati
   return text ? `${path}?${text}` : path;
 }
 
+/** @param {any} element @param {Record<string, any>} attributes @param {Children} children */
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
@@ -50,6 +51,8 @@ function fill(element, attributes, children) {
   return element;
 }
 
+/** @param {Children} children @returns {(Node | string)[]} */
 function present(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined);
+  const flat = /** @type {any[]} */ ([children]).flat(Infinity);
+  return flat.filter((child) => child !== null && child !== undefined).map((child) => (child instanceof Node ? child : String(child)));
 }

@@ -17,7 +17,8 @@ export const rememberAuthor = (name) => localStorage.setItem(AUTHOR_KEY, name);
 /** @type {null | (() => {of: string, texts: Record<string, string>})} */
 let collect = null;
 
-/** From now on, when the page has to be left to sign in, keep what `collectDrafts` returns: {of, texts by the id of their field}. */
+/** From now on, when the page has to be left to sign in, keep what `collectDrafts` returns: {of, texts by the id of their field}.
+ * @param {() => {of: string, texts: Record<string, string>}} collectDrafts */
 export function keepDrafts(collectDrafts) {
   collect = collectDrafts;
 }
@@ -30,7 +31,7 @@ export function storeDrafts() {
   return true;
 }
 
-/** Put back what was kept `of` something, once; whether there was any. */
+/** Put back what was kept `of` something, once; whether there was any. @param {string} of */
 export function restoreDrafts(of) {
   const stored = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "null");
   if (stored?.of !== of) return false;

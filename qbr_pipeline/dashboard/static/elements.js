@@ -6,12 +6,13 @@ import { moment, zoneAt } from "./format.js";
 /** The icon and the colour of what is good, doubtful and bad. @type {Record<string, [icon: string, tone: string]>} */
 export const SIGNS = { good: ["check-circle-fill", "text-good"], warning: ["exclamation-triangle-fill", "text-warn"], bad: ["x-circle-fill", "text-bad"] };
 
-/** A small button that does `onclick`; `attributes` may hold another `class`. @param {Children} content @param {Record<string, any>} attributes */
+/** A small button that does `onclick`; `attributes` may hold another `class`.
+ * @param {Children} content @param {(() => unknown) | null} onclick @param {Record<string, any>} attributes */
 export function button(content, onclick, attributes = {}) {
   return h("button", { type: "button", onclick, ...attributes, class: `btn btn-sm ${attributes.class ?? "btn-outline-secondary"}` }, content);
 }
 
-/** A small button that is only an icon, and says its `label` to whoever points at it or hears it. */
+/** A small button that is only an icon, and says its `label` to whoever points at it or hears it. @param {string} name @param {string} label @param {() => void} onclick */
 export function iconButton(name, label, onclick) {
   return button(icon(name), onclick, { title: label, "aria-label": label });
 }
@@ -32,7 +33,7 @@ export function options(choices) {
   return choices.map(([value, text]) => h("option", { value }, text));
 }
 
-/** Say in `place` what is wrong with what `input` holds; null: nothing. */
+/** Say in `place` what is wrong with what `input` holds; null: nothing. @param {HTMLInputElement} input @param {Element} place @param {string | null} text */
 export function setFault(input, place, text) {
   input.classList.toggle("is-invalid", Boolean(text));
   if (text) input.setAttribute("aria-invalid", "true");

@@ -2,14 +2,15 @@
 // Arrows, Home and End walk; with Shift, or by dragging the mouse, a rectangle of cells is chosen.
 
 /** @typedef {[row: number, column: number]} Position */
+/** @typedef {{table: HTMLTableElement, rows: HTMLTableRowElement[], at: Position, from: Position | null}} Grid */
 
 /** @type {Map<string, Position>} */
 const STEPS = new Map(Object.entries({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity] }));
 
-/** Where a key leads from a position, inside a table with these last places; null when it leads nowhere. @param {Position} at @param {Position} last @returns {Position | null} */
+/** Where a key leads from a position, inside a table with these last places; null when it leads nowhere. @param {Position} at @param {string} key @param {Position} last @returns {Position | null} */
 export function nextPosition([row, column], key, last) {
   const step = STEPS.get(key);
-  const within = (place, end) => Math.min(Math.max(place, 0), end);
+  const within = (/** @type {number} */ place, /** @type {number} */ end) => Math.min(Math.max(place, 0), end);
   return step ? [within(row + step[0], last[0]), within(column + step[1], last[1])] : null;
 }
 
@@ -21,7 +22,7 @@ export function rectangle(one, other) {
 /** Make `table` a grid with one stop of the Tab key; the function that is returned lists the chosen cells, or null. @param {HTMLTableElement} table */
 export function makeGrid(table) {
   const rows = [...table.rows].filter((row) => row.cells.length > 1);
-  const state = { table, rows, at: /** @type {Position} */ ([1, 1]), from: /** @type {Position | null} */ (null) };
+  const state = /** @type {Grid} */ ({ table, rows, at: [1, 1], from: null });
   table.setAttribute("role", "grid");
   table.setAttribute("aria-multiselectable", "true");
   for (const cell of rows.flatMap((row) => [...row.cells])) target(cell).tabIndex = -1;
@@ -35,22 +36,24 @@ export function makeGrid(table) {
   return () => (table.contains(document.activeElement) || state.from ? chosenCells(state) : null);
 }
 
-/** What takes the focus in a cell: its link, else itself. */
+/** What takes the focus in a cell: its link, else itself. @param {HTMLElement} cell */
 function target(cell) {
   return cell.querySelector("a") ?? cell;
 }
 
+/** @param {Grid} state @param {Position} position */
 function cellAt(state, [row, column]) {
   return state.rows[row].cells[column];
 }
 
-/** @returns {Position | null} */
+/** @param {Grid} state @param {EventTarget | null} node @returns {Position | null} */
 function positionOf(state, node) {
-  const cell = node.closest?.("th, td");
-  const row = cell ? state.rows.indexOf(cell.parentElement) : -1;
-  return row < 0 ? null : [row, cell.cellIndex];
+  const cell = node instanceof Element ? /** @type {HTMLTableCellElement | null} */ (node.closest("th, td")) : null;
+  const row = state.rows.findIndex((each) => each === cell?.parentElement);
+  return cell && row >= 0 ? [row, cell.cellIndex] : null;
 }
 
+/** @param {Grid} state @param {Position | null} position */
 function moveTo(state, position) {
   if (!position) return;
   target(cellAt(state, state.at)).tabIndex = -1;
@@ -58,6 +61,7 @@ function moveTo(state, position) {
   target(cellAt(state, position)).tabIndex = 0;
 }
 
+/** @param {Grid} state @param {KeyboardEvent} event */
 function walk(state, event) {
   if (event.key === "Escape") choose(state, null);
   const next = nextPosition(state.at, event.key, [state.rows.length - 1, state.rows[state.at[0]].cells.length - 1]);
@@ -70,8 +74,9 @@ function walk(state, event) {
   choose(state, from);
 }
 
+/** @param {Grid} state */
 function followMouse(state) {
-  let origin = null;
+  let origin = /** @type {Position | null} */ (null);
   state.table.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse" || event.button !== 0) return;
     origin = positionOf(state, event.target);
@@ -92,13 +97,14 @@ function followMouse(state) {
   });
 }
 
-/** Choose the rectangle between `from` and where we are; nothing when `from` is null. */
+/** Choose the rectangle between `from` and where we are; nothing when `from` is null. @param {Grid} state @param {Position | null} from */
 function choose(state, from) {
   state.from = from;
   for (const cell of state.table.querySelectorAll("[aria-selected]")) cell.removeAttribute("aria-selected");
   if (from) for (const cell of chosenCells(state)) cell.setAttribute("aria-selected", "true");
 }
 
+/** @param {Grid} state */
 function chosenCells(state) {
   const { top, bottom, left, right } = rectangle(state.from ?? state.at, state.at);
   return state.rows.slice(top, bottom + 1).flatMap((row) => [...row.cells].slice(left, right + 1));

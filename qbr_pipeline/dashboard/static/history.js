@@ -15,8 +15,9 @@ export async function showHistory(month, metric) {
   await open(`${metric.label}, ${period(month)}`, changes.length ? list : h("p", {}, "Nothing has been collected or entered for this value yet."));
 }
 
+/** @param {ValueChange} change @param {Metric} metric */
 function changeEntry(change, metric) {
-  const value = (number) => exact(number, metric.unit, metric.decimals);
+  const value = (/** @type {number | null} */ number) => exact(number, metric.unit, metric.decimals);
   const author = ["entry", "release"].includes(change.cause) && change.changed_by ? ` by ${change.changed_by}` : "";
   const key = author && change.key_name ? ` with the key "${change.key_name}"` : "";
   return [

@@ -5,10 +5,11 @@ import { byId, h, icon, show } from "./dom.js";
 import { button } from "./elements.js";
 import { moment, sentence } from "./format.js";
 
+/** @type {Map<string, number>} */
 const generations = new Map(); // by part of the page, how often it was begun
 let pending = 0;
 
-/** Begin to fill a part of the page: the function that is answered says whether nothing was begun for it since. */
+/** Begin to fill a part of the page: the function that is answered says whether nothing was begun for it since. @param {string} part */
 export function begin(part) {
   const generation = (generations.get(part) ?? 0) + 1;
   generations.set(part, generation);
@@ -18,6 +19,7 @@ export function begin(part) {
 /**
  * Fill a part of the page: runs `make`, and shows a problem as a sentence with a way to try again.
  * `make` is given what `begin` answers: an answer that was overtaken is not shown, and neither is its problem.
+ * @param {(isLatest: () => boolean) => unknown} make
  */
 export async function start(make, part = "page") {
   const isLatest = begin(part);
@@ -40,9 +42,10 @@ export async function start(make, part = "page") {
   }
 }
 
+/** @type {Map<string, string>} */
 const notices = new Map();
 
-/** Say something above the page, as long as it holds `about` something; null: no longer. */
+/** Say something above the page, as long as it holds `about` something; null: no longer. @param {string} about @param {string | null} text */
 export function notice(about, text) {
   if (text) notices.set(about, text);
   else notices.delete(about);
@@ -56,7 +59,7 @@ export function announce(text) {
   byId("announcer").textContent = text;
 }
 
-/** Show in the navigation how the collections are, and how many findings are open. */
+/** Show in the navigation how the collections are, and how many findings are open. @param {any} mark */
 async function markHealth(mark) {
   const text = mark.querySelector("[data-text]");
   try {
@@ -72,16 +75,18 @@ async function markHealth(mark) {
   }
 }
 
+/** @param {CollectionStatus} status */
 function healthInWords({ oldest_success_at: oldest }) {
   return oldest ? `Data health: every source collected since ${moment(oldest)}` : "Data health: a source has never been collected";
 }
 
+/** @param {CollectionStatus} status */
 function healthInBrief({ state, failed_months: failed, oldest_success_at: oldest }) {
   if (failed) return `${failed} failed`;
   return state === "good" ? "Fresh" : oldest ? "Not fresh" : "Nothing yet";
 }
 
-/** How many findings are open, as a number beside the mark, in words where there is room and for those who do not see it. */
+/** How many findings are open, as a number beside the mark, in words where there is room and for those who do not see it. @param {HTMLElement} badge @param {number} number */
 function showOpenCount(badge, number) {
   const words = h("span", { class: "health-words" }, number === 1 ? " open finding" : " open findings");
   show(badge, number ? [String(number), words] : null);
@@ -95,6 +100,7 @@ theme?.addEventListener("click", () => {
   localStorage.setItem("qbr-theme", next);
 });
 
+/** @type {string | undefined} */
 let beforePrinting; // paper is light
 window.addEventListener("beforeprint", () => {
   beforePrinting = themeNow();
@@ -106,6 +112,7 @@ function themeNow() {
   return document.documentElement.dataset.bsTheme;
 }
 
+/** @param {string | undefined} colours */
 function setTheme(colours) {
   document.documentElement.dataset.bsTheme = colours;
   document.dispatchEvent(new CustomEvent("qbr-theme"));

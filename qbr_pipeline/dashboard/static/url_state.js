@@ -13,7 +13,7 @@ export function pushState(parameters) {
   current = location.search;
 }
 
-/** Run `then` when Back or Forward leads to other parameters of this page. A jump to a place on the page is none. */
+/** Run `then` when Back or Forward leads to other parameters of this page. A jump to a place on the page is none. @param {() => void} then */
 export function onPopState(then) {
   window.addEventListener("popstate", () => {
     if (location.search !== current) then();
@@ -28,7 +28,8 @@ export function chosen(choices, otherwise, { name = "period", ...words } = {}) {
   return value;
 }
 
-/** Let `select` offer `items` (elements, or pairs of value and text); choosing one puts it into the address under `name` and calls `then`. */
+/** Let `select` offer `items` (elements, or pairs of value and text); choosing one puts it into the address under `name` and calls `then`.
+ * @param {HTMLSelectElement} select @param {any[]} items @param {string} value @param {string} name @param {(value: string) => void} then */
 export function offerChoices(select, items, value, name, then) {
   show(select, Array.isArray(items[0]) ? options(items) : items);
   select.value = value;

@@ -21,12 +21,17 @@ const PAUSE = 300; // milliseconds without a key before the API is asked
 const NAMED = 4; // missing inputs that are named; more are seen in the form
 
 let state = emptyState("");
+/** @type {Map<string, import("./enter_sections.js").View>} */
 let views = new Map(); // the elements of the fields, by name
 /** @type {Definitions} */
 let definitions;
+/** @type {Map<string, AnyNumber>} */
 let definitionsByName = new Map();
+/** @type {Map<string, Periods["recent"][number]>} */
 let recent = new Map(); // the months that are offered, by name
+/** @type {string} */
 let currentPeriod;
+/** @type {number | undefined} */
 let pause;
 
 start(async () => {
@@ -57,6 +62,7 @@ window.addEventListener("beforeunload", (event) => {
   if (isDirty(state)) event.preventDefault();
 });
 
+/** @param {string[]} choices @param {string} month */
 function offerMonths(choices, month) {
   const select = byId("period");
   show(select, [optgroups(choices, { heading: (each) => each.slice(0, 4), option: (each) => [each, period(each)] })]);
@@ -85,17 +91,19 @@ async function mayLeave() {
   return !isDirty(state) || ask("Leave without saving?", "Leave", "Stay", h("p", {}, `Your changes to ${period(state.month)} are not saved.`));
 }
 
+/** @param {string} month */
 async function fill(month) {
-  const last = recent.get(month).previous;
-  const read = (name) => (recent.get(name)?.is_kept ? getOrNull("/metrics/monthly", { period: name }) : null);
+  const last = recent.get(month)?.previous ?? "";
+  const read = (/** @type {string} */ name) => (recent.get(name)?.is_kept ? getOrNull("/metrics/monthly", { period: name }) : null);
   const [now, before] = await Promise.all([read(month), read(last)]);
   if (month !== state.month) return; // another month was chosen meanwhile
   const stored = new Map((now?.metrics ?? []).map((each) => [each.name, each]));
   const values = new Map((before?.metrics ?? []).map((each) => [each.name, each.value]));
   describe(month, stored);
-  const history = (metric) => start(() => showHistory(month, metric), "history");
+  const history = (/** @type {Metric} */ metric) => start(() => showHistory(month, metric), "history");
   if (!mayWrite) return show(byId("sections"), readTable(definitions.metrics, { month, last, stored, values, history }));
   state = initialState(month, definitions.metrics, stored, values);
+  /** @param {import("./enter_state.js").Field} field */
   const view = (field) => makeField(field, { month, last, onType: (text) => onType(field.metric.name, text), history: () => history(field.metric) });
   views = new Map([...state.fields].map(([name, field]) => [name, view(field)]));
   show(byId("sections"), sections([...views.values()], month, last));
@@ -103,6 +111,7 @@ async function fill(month) {
   showSummary();
 }
 
+/** @param {string} month @param {Map<string, MonthlyMetric>} stored */
 function describe(month, stored) {
   const missing = missingInputs(definitions.metrics, stored);
   const names = missing.length > NAMED ? "" : `: ${missing.map((each) => each.label).join(", ")}`;
@@ -111,14 +120,14 @@ function describe(month, stored) {
   show(byId("about"), `${period(month)}${month === currentPeriod ? ", in progress" : ""}. ${inputs} ${role}`);
 }
 
-/** Open the part of the form that holds a field. */
+/** Open the part of the form that holds a field. @param {import("./enter_sections.js").View} view */
 function reveal(view) {
   view.element.closest("details")?.setAttribute("open", "");
 }
 
-/** Go to the field of a metric that the address names. */
+/** Go to the field of a metric that the address names. @param {string | null} name */
 function focusField(name) {
-  const view = views.get(name);
+  const view = views.get(name ?? "");
   if (!view) return;
   reveal(view);
   view.input.focus({ preventScroll: true });
@@ -143,7 +152,7 @@ function listen() {
   const author = byId("entered_by");
   author.value = lastAuthor();
   author.addEventListener("input", () => setAuthorFault(null));
-  byId("form").addEventListener("submit", (event) => {
+  byId("form").addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
     save();
   });
@@ -160,6 +169,7 @@ function listen() {
   });
 }
 
+/** @param {string} name @param {string} text */
 function onType(name, text) {
   if (!state.fields.has(name)) return; // of a month that is being left
   state = typed(state, name, text);
@@ -176,7 +186,7 @@ async function check() {
   const { values, release } = draft(state);
   /** @type {Pick<Stored<"/metrics/manual/check">, "faults" | "changes" | "smartnumbers">} */
   let response = { faults: [], changes: [], smartnumbers: [] };
-  let rejection = null;
+  let rejection = /** @type {string | null} */ (null);
   try {
     if (values.length || release.length) response = await post("/metrics/manual/check", { period: state.month, values, release });
   } catch (problem) {
@@ -197,7 +207,7 @@ async function check() {
 
 /** Say what is wrong with the field that has the focus. */
 function announceFault() {
-  const name = [...views.keys()].find((each) => views.get(each).input === document.activeElement);
+  const [name] = [...views].find(([, view]) => view.input === document.activeElement) ?? [];
   const fault = name ? faultOf(state, name) : null;
   if (fault) announce(fault);
 }
@@ -219,14 +229,15 @@ async function save() {
   const faults = await check();
   if (faults === null) return;
   if (faults) return focusFault();
-  const { month, fields } = state;
+  const { month } = state;
   const { values, release } = draft(state);
-  const released = release.map((name) => fields.get(name));
+  const released = release.map((name) => fieldOf(state, name));
   if (released.length && !(await confirmRelease(released, month))) return;
   byId("save").disabled = true;
   try {
     const stored = await post("/metrics/manual/batch", { period: month, values, release, expected: seen(state), entered_by: by, notes: byId("notes").value });
-    recent.set(month, { ...recent.get(month), is_kept: true });
+    const offered = recent.get(month);
+    if (offered) recent.set(month, { ...offered, is_kept: true });
     rememberAuthor(by);
     byId("notes").value = "";
     notice("drafts", null);
@@ -241,16 +252,19 @@ async function save() {
 
 function focusFault() {
   const first = [...views.values()].find((view) => view.input.getAttribute("aria-invalid"));
+  if (!first) return;
   reveal(first);
   first.input.focus();
 }
 
+/** @param {string | null} text */
 function setAuthorFault(text) {
   const author = byId("entered_by");
   setFault(author, byId("entered_by-fault"), text);
   if (text) author.focus();
 }
 
+/** @param {string | null} text */
 function showRejection(text) {
   const container = byId("refused");
   container.classList.toggle("d-none", !text);

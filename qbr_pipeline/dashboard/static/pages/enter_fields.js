@@ -5,14 +5,19 @@ import { button, iconButton, setFault } from "../elements.js";
 import { exact, period } from "../format.js";
 import { choiceOf } from "./enter_state.js";
 
+/** @type {Partial<Record<Unit, string>>} */
 const SUFFIX = { hours: "hours", ratio: "ratio" };
+/** @type {Record<string, string>} */
 const RELEASE = { collected: "Release to collection", derived: "Release to computation" };
 /** What becomes of a value that is released. */
 export const AFTER_RELEASE = { input: "will be absent", collected: "goes back to what was collected", derived: "will be computed from its parts again" };
 
+/** @typedef {import("./enter_state.js").Field} Field */
+
 /**
  * The element of a field of `month`, and `mark`, which says how the field is. `onType` is called with each new text, `history` opens that of
- * the value. @param {import("./enter_state.js").Field} field
+ * the value.
+ * @param {Field} field @param {{month: string, last: string, onType: (text: string) => void, history: () => void}} on
  */
 export function makeField(field, { month, last, onType, history }) {
   const { metric, isManual, first } = field;
@@ -28,14 +33,14 @@ export function makeField(field, { month, last, onType, history }) {
   input.value = first;
   const hint = h("div", { class: "enter-hint", id: `hint-${metric.name}` });
   const fault = h("div", { class: "enter-fault", id: `fault-${metric.name}` });
-  const set = (text) => {
+  const set = (/** @type {string} */ text) => {
     input.value = text;
     input.focus();
     onType(text);
   };
   const back = iconButton("arrow-counterclockwise", `Undo ${metric.label}`, () => set(first));
   const release = isManual && metric.kind !== "input" ? button(RELEASE[metric.kind], () => set("")) : null;
-  const affix = (text) => (text ? h("span", { class: "input-group-text" }, text) : null);
+  const affix = (/** @type {string | null | undefined} */ text) => (text ? h("span", { class: "input-group-text" }, text) : null);
   const before = [h("span", { class: "enter-month" }, `${period(last)}: `), exact(field.before, metric.unit, metric.decimals)];
   const element = h("div", { class: "enter-field", "data-name": metric.name }, [
     h("label", { for: input.id }, metric.label),
@@ -45,7 +50,7 @@ export function makeField(field, { month, last, onType, history }) {
     h("div", { class: "enter-messages" }, hint, fault, release),
   ]);
 
-  /** Show the state of the field; `sentence` is what is wrong with it. */
+  /** Show the state of the field; `sentence` is what is wrong with it. @param {Field} current @param {string | null} sentence */
   function mark(current, sentence) {
     const choice = choiceOf(current);
     const isChanged = Object.keys(choice).length > 0;
@@ -61,11 +66,11 @@ export function makeField(field, { month, last, onType, history }) {
   return { metric, isManual, element, input, mark };
 }
 
-/** What there is now, in words. */
+/** What there is now, in words. @param {Field} field @param {string} month */
 function present({ metric, stored, isManual }, month) {
   const how = metric.kind === "derived" ? "computed" : "collected";
   const value = stored && stored.value !== null ? exact(stored.value, metric.unit, metric.decimals) : null;
   if (metric.kind === "input") return isManual || !value ? "" : `Now ${value}.`;
-  if (isManual) return `Entered by ${stored.entered_by} instead of the ${how} value.`;
+  if (isManual) return `Entered by ${stored?.entered_by} instead of the ${how} value.`;
   return value ? `${period(month)}: ${value}, ${how}.` : `Not ${how} yet.`;
 }

@@ -3,7 +3,10 @@
 import { h, icon } from "../dom.js";
 import { exact, period } from "../format.js";
 
-/** A table by section; `history` is called with the metric whose history is asked for. */
+/** @typedef {(metric: Metric) => void} ShowHistory */
+/** @typedef {{month: string, last: string, stored: Map<string, MonthlyMetric>, values: Map<string, number | null>, history: ShowHistory}} Month */
+
+/** A table by section; `history` is called with the metric whose history is asked for. @param {Metric[]} metrics @param {Month} month */
 export function readTable(metrics, { month, last, stored, values, history }) {
   const head = h("thead", {}, [
     h("tr", {}, [
@@ -22,6 +25,7 @@ export function readTable(metrics, { month, last, stored, values, history }) {
   return h("table", { class: "table table-sm" }, head, bodies);
 }
 
+/** @param {Metric} metric @param {MonthlyMetric | undefined} stored @param {number | null | undefined} before @param {ShowHistory} history */
 function row(metric, stored, before, history) {
   const label = `History of ${metric.label}`;
   return h("tr", {}, [

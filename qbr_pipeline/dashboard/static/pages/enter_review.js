@@ -3,7 +3,10 @@
 import { h } from "../dom.js";
 import { exact, period } from "../format.js";
 
-/** Tables of the answer of a check or of what was stored; `known` holds definitions by name. */
+/** @typedef {Pick<Stored<"/metrics/manual/check">, "changes" | "smartnumbers">} Outcome */
+/** @typedef {Outcome["changes" | "smartnumbers"][number]} Moved */
+
+/** Tables of the answer of a check or of what was stored; `definitions` by name. @param {Outcome} outcome @param {Map<string, AnyNumber>} definitions */
 export function outcomeTables(outcome, definitions) {
   const periods = [...new Set(outcome.smartnumbers.map((each) => each.period))];
   return [
@@ -18,6 +21,7 @@ export function outcomeTables(outcome, definitions) {
   ].flat();
 }
 
+/** @param {string} title @param {Moved[]} moved @param {Map<string, AnyNumber>} definitions */
 function changes(title, moved, definitions) {
   const rows = moved.map((each) => row(each, definitions.get(each.name))).filter(Boolean);
   if (!rows.length) return null;
@@ -25,8 +29,9 @@ function changes(title, moved, definitions) {
   return h("table", { class: "table table-sm" }, h("caption", {}, title), h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
 }
 
-/** One line; none when the difference is smaller than what is shown. */
+/** One line; none when the difference is smaller than what is shown. @param {Moved} moved @param {AnyNumber | undefined} what */
 function row(moved, what) {
+  if (!what) return null;
   const [before, after] = [moved.old_value, moved.new_value].map((value) => exact(value, what.unit, what.decimals));
   if (before === after) return null;
   return h("tr", { "data-name": moved.name }, [h("th", { scope: "row" }, what.label), h("td", { class: "number" }, before), h("td", { class: "number fw-semibold" }, after)]);

@@ -3,7 +3,9 @@
 import { h } from "../dom.js";
 import { period } from "../format.js";
 
-/** The fieldsets of `fields`, those of inputs first; a heading names `month` and the `last` one before. */
+/** @typedef {ReturnType<typeof import("./enter_fields.js").makeField>} View */
+
+/** The fieldsets of `fields`, those of inputs first; a heading names `month` and the `last` one before. @param {View[]} fields @param {string} month @param {string} last */
 export function sections(fields, month, last) {
   const inputs = fields.filter((field) => field.metric.kind === "input");
   const others = fields.filter((field) => field.metric.kind !== "input");
@@ -18,6 +20,7 @@ export function sections(fields, month, last) {
   ];
 }
 
+/** @param {View[]} some @param {string} month @param {string} last */
 function grouped(some, month, last) {
   return [...Map.groupBy(some, (field) => field.metric.section)].map(([section, members]) =>
     h("fieldset", {}, [

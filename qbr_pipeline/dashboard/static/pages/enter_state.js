@@ -3,28 +3,32 @@
 import { jsonNumber, read } from "../decimals.js";
 import { count } from "../format.js";
 
+/** @type {Record<string, RegExp>} */
 const SIGNS = { dollars: /[$]/, hours: /h$/ };
 const LONGEST = 40; // characters of a text that are repeated in a sentence
 const SAFE = 15; // digits that a browser without exact numbers sends as they are
+/** @type {Map<number, Intl.NumberFormat>} */
 const forms = new Map();
 
 /**
  * @typedef {{metric: Metric, stored: MonthlyMetric | undefined, before: number | null | undefined, isManual: boolean, first: string, text: string}} Field
+ * @typedef {{number?: string, release?: boolean, fault?: string}} Choice
  * @typedef {{month: string, fields: Map<string, Field>, check: number, rejected: Map<string, string>}} State
  */
 
-/** The fields of a month as it is stored, {name: value} of the month before beside them. @param {Metric[]} metrics @returns {State} */
+/** The fields of a month as it is stored, {name: value} of the month before beside them.
+ * @param {string} month @param {Metric[]} metrics @param {Map<string, MonthlyMetric>} stored @param {Map<string, number | null>} before @returns {State} */
 export function initialState(month, metrics, stored, before) {
   const fields = metrics.map((metric) => {
     const kept = stored.get(metric.name);
-    const isManual = kept?.source === "manual";
-    const first = isManual ? fieldText(kept.value, metric.unit) : "";
-    return /** @type {const} */ ([metric.name, { metric, stored: kept, before: before.get(metric.name), isManual, first, text: first }]);
+    const first = kept?.source === "manual" ? fieldText(kept.value, metric.unit) : "";
+    const field = { metric, stored: kept, before: before.get(metric.name), isManual: kept?.source === "manual", first, text: first };
+    return /** @type {[string, Field]} */ ([metric.name, field]);
   });
   return { month, fields: new Map(fields), check: 0, rejected: new Map() };
 }
 
-/** A month without fields, while another one is on its way: nothing is unsaved. @returns {State} */
+/** A month without fields, while another one is on its way: nothing is unsaved. @param {string} month @returns {State} */
 export function emptyState(month) {
   return initialState(month, [], new Map(), new Map());
 }
@@ -34,18 +38,19 @@ export function fieldOf(state, name) {
   return /** @type {Field} */ (state.fields.get(name));
 }
 
-/** The state with another text in a field: an answer of a check that is still on its way is about something else. @param {State} state @returns {State} */
+/** The state with another text in a field: an answer of a check that is still on its way is about something else. @param {State} state @param {string} name @param {string} text @returns {State} */
 export function typed(state, name, text) {
   const fields = new Map(state.fields).set(name, { ...fieldOf(state, name), text });
   return { ...state, fields, check: state.check + 1, rejected: new Map() };
 }
 
-/** The state after the API has said which values it rejects, {name: sentence}; null when it was overtaken. @param {State} state @returns {State | null} */
+/** The state after the API has said which values it rejects, {name: sentence}; null when it was overtaken.
+ * @param {State} state @param {number} check @param {Map<string, string>} rejected @returns {State | null} */
 export function checked(state, check, rejected) {
   return state.check === check ? { ...state, rejected } : null;
 }
 
-/** What is to become of a value: `{number}`, `{release: true}`, `{fault}`, or nothing at all. @param {Field} field */
+/** What is to become of a value: `{number}`, `{release: true}`, `{fault}`, or nothing at all. @param {Field} field @returns {Choice} */
 export function choiceOf({ metric, isManual, first, text }) {
   const input = parseInput(text, metric.unit);
   if (input.fault) return input;
@@ -78,7 +83,7 @@ export function isDirty(state) {
   return values.length + release.length + wrong.length > 0;
 }
 
-/** What is wrong with a field, as a sentence, or null. @param {State} state */
+/** What is wrong with a field, as a sentence, or null. @param {State} state @param {string} name */
 export function faultOf(state, name) {
   return state.rejected.get(name) ?? choiceOf(fieldOf(state, name)).fault ?? null;
 }
@@ -97,15 +102,16 @@ export function missingInputs(metrics, stored) {
   return metrics.filter((each) => each.kind === "input" && !each.optional && (stored.get(each.name)?.value ?? null) === null);
 }
 
-/** A number as it stands in a field: separated thousands, cents where it is money. */
+/** A number as it stands in a field: separated thousands, cents where it is money. @param {number | null | undefined} value @param {Unit} unit */
 export function fieldText(value, unit) {
   if (value === null || value === undefined) return "";
   const least = unit === "dollars" || unit === "hours" ? 2 : 0;
-  if (!forms.has(least)) forms.set(least, new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: 4 }));
-  return forms.get(least).format(value);
+  const form = forms.get(least) ?? new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: 4 });
+  forms.set(least, form);
+  return form.format(value);
 }
 
-/** What was typed: `{number}` as plain decimal text, `{fault}` as a sentence, or neither when nothing was. */
+/** What was typed: `{number}` as plain decimal text, `{fault}` as a sentence, or neither when nothing was. @param {string} entered @param {Unit} unit @returns {Choice} */
 export function parseInput(entered, unit) {
   const text = entered.trim().replace(/^[−–]/, "-");
   if (!text) return {};

@@ -22,7 +22,7 @@ start(async () => {
   goToFinding();
 });
 
-/** The vendors that metrics are collected from, {name, id}. */
+/** The vendors that metrics are collected from, {name, id}. @param {Definitions} definitions @returns {Source[]} */
 function collectedSources(definitions) {
   const collected = definitions.metrics.filter((metric) => metric.kind === "collected");
   return [...new Map(collected.map((metric) => [metric.vendor, { name: metric.vendor, id: metric.vendor_id }])).values()];

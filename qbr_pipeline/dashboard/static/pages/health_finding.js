@@ -9,7 +9,10 @@ import { linkOf } from "../links.js";
 import { start } from "../page.js";
 import { decisionForm } from "./health_decision.js";
 
+/** @type {Record<string, string[]>} */
 const SEVERITIES = { error: [...SIGNS.bad, "Error"], critical: [...SIGNS.bad, "Critical"], warn: [...SIGNS.warning, "Warning"] };
+/** @typedef {Answer<"/findings/history">["events"][number]} Event @typedef {Pick<Event, "changed_by" | "key_name" | "why" | "until">} Decided */
+
 const STATES = { open: "Open", acknowledged: "Acknowledged", expected: "Expected", resolved: "Resolved" };
 
 /** A finding as an element that opens; it replaces itself when somebody decides on it. @param {Finding} finding @param {Definitions} definitions */
@@ -24,7 +27,7 @@ export function findingElement(finding, definitions) {
     ]),
     body,
   ]);
-  const replace = (changed) => {
+  const replace = (/** @type {Finding} */ changed) => {
     const fresh = findingElement(changed, definitions);
     fresh.open = true;
     element.replaceWith(fresh);
@@ -56,20 +59,20 @@ function details(finding, definitions) {
   ]);
 }
 
-/** What the finding is about, with where to look at it: its trend, and the rows or the form behind it. */
+/** What the finding is about, with where to look at it: its trend, and the rows or the form behind it. @param {Finding} finding @param {AnyNumber | undefined} subject */
 function about(finding, subject) {
   if (!subject) return finding.rule === "absent" ? [finding.label, " · ", h("a", { href: `/enter?period=${finding.period}` }, "Enter them")] : finding.label;
   const href = isQuarter(finding.period) ? null : linkOf(subject, null, finding.period);
-  const link = (text, address) => [" · ", h("a", { href: address }, text)];
-  return [finding.label, link("Trend", `/trends?name=${subject.name}`), href ? link(subject.kind === "collected" ? "Rows" : "Enter", href) : null];
+  const link = (/** @type {string} */ text, /** @type {string} */ address) => [" · ", h("a", { href: address }, text)];
+  return [finding.label, link("Trend", `/trends?name=${subject.name}`), href ? link("kind" in subject && subject.kind === "collected" ? "Rows" : "Enter", href) : null];
 }
 
-/** Who decided what of it, why and until when; nothing when nobody did. */
+/** Who decided what of it, why and until when; nothing when nobody did. @param {Decided} decided @param {string} before */
 function decision({ changed_by: by, key_name: key, why, until }, before) {
   return [by ? `${before}by ${by}${key ? ` (key ${key})` : ""}` : null, why ? `: ${why}` : null, until ? ["; until ", momentWithZone(until)] : null];
 }
 
-/** Every change of its state, asked for when it is opened. */
+/** Every change of its state, asked for when it is opened. @param {Finding} finding */
 function eventHistory(finding) {
   const list = h("ol", { class: "finding-events" });
   const element = h("details", {}, h("summary", {}, "History"), list);
@@ -83,6 +86,7 @@ function eventHistory(finding) {
   return element;
 }
 
+/** @param {Event} event */
 function change(event) {
   if (event.old_state === null) return "found";
   return event.new_state === event.old_state ? "found again" : STATES[event.new_state].toLowerCase();

@@ -12,6 +12,7 @@ import { chosen } from "../url_state.js";
 import { findingElement } from "./health_finding.js";
 
 const LIMIT = 50;
+/** @type {Record<string, {state?: string}>} */
 const CHOICES = {
   open: { state: "open" },
   unresolved: {},
@@ -21,7 +22,8 @@ const CHOICES = {
   all: { state: "any" },
 };
 
-/** Show findings in `container`; `state` and `month` choose which, and the address keeps what is chosen. */
+/** Show findings in `container`; `state` and `month` choose which, and the address keeps what is chosen.
+ * @param {Element} container @param {HTMLSelectElement} state @param {HTMLSelectElement} month @param {Definitions} definitions */
 export async function showFindings(container, state, month, definitions) {
   const [{ periods, quarters }, requested] = await Promise.all([get("/periods"), requestedFinding()]);
   const query = new URLSearchParams(location.search);
@@ -31,7 +33,8 @@ export async function showFindings(container, state, month, definitions) {
     .toReversed();
   show(month, [options([["", "All"]]), options(choices.map((each) => [each, period(each)]))]);
   month.value = chosen(choices, "", { name: "findings_of", labelOf: (of) => (of ? named(of) : "every month and quarter") });
-  state.value = CHOICES[query.get("findings")] ? query.get("findings") : "open";
+  const wanted = query.get("findings") ?? "";
+  state.value = CHOICES[wanted] ? wanted : "open";
   const list = pagedList(container, "findings", {
     load: (offset) => get("/findings", { ...CHOICES[state.value], period: month.value, limit: LIMIT, offset }),
     render: ({ findings }) => (findings.length ? groups(findings, definitions) : noFindings(state.value, month.value)),
@@ -63,12 +66,13 @@ async function requestedFinding() {
   return { id, finding: findings[0] ?? null };
 }
 
+/** @param {Element} container @param {{id: string, finding: Finding | null}} requested @param {Definitions} definitions */
 function pin(container, { id, finding }, definitions) {
   if (!finding) container.prepend(h("p", { class: "text-warn" }, icon("exclamation-triangle-fill", "me-1"), `There is no finding with the number ${id}.`));
   else if (!byId(`finding-${id}`)) container.prepend(...groups([finding], definitions));
 }
 
-/** @param {Finding[]} findings */
+/** @param {Finding[]} findings @param {Definitions} definitions */
 function groups(findings, definitions) {
   return [...Map.groupBy(findings, (each) => each.period)].map(([of, members]) => {
     const worstFirst = members.toSorted((one, other) => weight(other) - weight(one));
@@ -76,10 +80,12 @@ function groups(findings, definitions) {
   });
 }
 
+/** @param {Finding} finding */
 function weight(finding) {
   return finding.severity === "error" ? 2 : Number(isCritical(finding));
 }
 
+/** @param {string} state @param {string} month */
 function noFindings(state, month) {
   const where = month ? ` of ${period(month)}` : "";
   if (state === "open") return allWell(`No finding${where} is open.`);

@@ -8,12 +8,14 @@ import { pagedList } from "../pager.js";
 import { vendorName } from "./health_sources.js";
 
 const LIMIT = 25;
+/** @type {Record<string, string[]>} */
 const ENDS = { success: [...SIGNS.good, "Success"], partial: [...SIGNS.warning, "Partial"], failed: [...SIGNS.bad, "Failed"] };
 
-/** Show the log in `container`, with `status` and `vendor` to choose from; the address keeps what is chosen. */
+/** Show the log in `container`, with `status` and `vendor` to choose from; the address keeps what is chosen.
+ * @param {Element} container @param {HTMLSelectElement} status @param {HTMLSelectElement} vendor @param {Source[]} sources */
 export async function showLog(container, status, vendor, sources) {
   const query = new URLSearchParams(location.search);
-  show(vendor, options([["", "All"], ...sources.map((source) => [source.id, vendorName(source.name)])]));
+  show(vendor, options([["", "All"], ...sources.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), vendorName(name)]))]));
   const [ending, source] = [query.get("log") ?? "", query.get("log_of") ?? ""];
   status.value = ENDS[ending] ? ending : "";
   vendor.value = sources.some((each) => String(each.id) === source) ? source : "";
@@ -28,6 +30,7 @@ export async function showLog(container, status, vendor, sources) {
   await list.first;
 }
 
+/** @param {string} status @param {string} vendor */
 function emptyLog(status, vendor) {
   return status || vendor ? "No collection matches this choice." : "Nothing has been collected yet.";
 }
@@ -45,6 +48,7 @@ function entry(row) {
   ]);
 }
 
+/** @param {LogEntry} row */
 function runDetails(row) {
   const time = row.duration_seconds === null ? "end not recorded" : duration(row.duration_seconds);
   return row.metrics_collected === null ? time : `${time}, ${count(row.metrics_collected, "value")}`;

@@ -7,12 +7,13 @@ import { period } from "../format.js";
 
 const MOST_NAMED = 6;
 
-/** Show them in `container`, the newest month first, each month with a link to where it is entered. */
+/** Show them in `container`, the newest month first, each month with a link to where it is entered. @param {Element} container */
 export async function showMissing(container) {
   const { periods } = await get("/periods/missing");
   show(container, periods.length ? h("ul", { class: "gaps" }, periods.map(missingItem)) : allWell("Every month that is over has all of its inputs."));
 }
 
+/** @param {Answer<"/periods/missing">["periods"][number]} month */
 function missingItem(month) {
   const labels = month.missing.map((input) => input.label);
   const others = labels.slice(MOST_NAMED);

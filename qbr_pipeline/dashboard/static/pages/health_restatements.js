@@ -10,6 +10,9 @@ import { vendorName } from "./health_sources.js";
 
 const LIMIT = 20;
 const ROWS = 50;
+/** @typedef {{unit: Unit, decimals: number}} Measured */
+
+/** @type {Record<string, string>} */
 const KINDS = {
   came: "added",
   deleted: "deleted at the source",
@@ -31,7 +34,7 @@ const KINDS = {
   unexplained: "not explained by any row",
 };
 
-/** Show them in `container`, the newest first. */
+/** Show them in `container`, the newest first. @param {Element} container */
 export async function showRestatements(container) {
   await pagedList(container, "restatements", {
     load: (offset) => get("/restatements", { limit: LIMIT, offset }),
@@ -57,10 +60,10 @@ function restatementElement(restatement) {
   return element;
 }
 
-/** @param {Restatement} restatement */
+/** @param {Element} body @param {Restatement} restatement */
 async function explain(body, restatement) {
   const rows = h("div", {});
-  const line = (text, effect) => [h("span", {}, text), h("span", { class: "number" }, signed(effect, restatement))];
+  const line = (/** @type {string} */ text, /** @type {number} */ effect) => [h("span", {}, text), h("span", { class: "number" }, signed(effect, restatement))];
   show(body, [
     h("p", {}, `Published by ${vendorName(restatement.vendor)}'s collection on `, momentWithZone(restatement.published_at), "."),
     restatement.accepted_by ? h("p", {}, `The loss of most of its rows was accepted by ${restatement.accepted_by}: ${restatement.accepted_why}`) : null,
@@ -75,11 +78,13 @@ async function explain(body, restatement) {
   }).first;
 }
 
+/** @param {Restatement["causes"][number]} cause */
 function reason(cause) {
   const kind = KINDS[cause.kind] ?? cause.kind;
   return cause.rows ? `${count(cause.rows, "row")} ${kind}` : kind.charAt(0).toUpperCase() + kind.slice(1);
 }
 
+/** @param {Answer<"/restatements/rows">["rows"][number]} row @param {Measured} measured */
 function effectItem(row, { unit, decimals }) {
   const isRow = row.source_id !== null;
   const counted = ` (counted ${exact(row.before, unit, decimals)}, now ${exact(row.after, unit, decimals)})`;
@@ -90,6 +95,7 @@ function effectItem(row, { unit, decimals }) {
   ]);
 }
 
+/** @param {number} value @param {Measured} measured */
 function signed(value, { unit, decimals }) {
   return `${value > 0 ? "+" : ""}${exact(value, unit, decimals)}`;
 }

@@ -13,7 +13,9 @@ import { offerChoices, onPopState } from "../url_state.js";
 import { description, fileMonths, initialState, queries, selectYear } from "./months_state.js";
 import { legend, monthsTable, remarks } from "./months_table.js";
 
+/** @type {HTMLTableElement | null} */
 let table = null;
+/** @type {() => HTMLTableCellElement[] | null} */
 let chosenRange = () => null;
 
 start(async (isLatest) => {
@@ -44,28 +46,31 @@ byId("copy").addEventListener("click", () => {
   announce(isCopied ? "The table was copied" : "The browser does not allow copying");
 });
 
+/** @param {import("./months_state.js").State} state @param {Metric[]} metrics @param {() => boolean} isLatest */
 async function showYear(state, metrics, isLatest) {
   const months = queries(state);
   const [now, prior, findings] = await Promise.all([get("/metrics/table", months.now), get("/metrics/table", months.prior), openFindings(months.now)]);
   if (!isLatest()) return; // another year was chosen meanwhile
-  table = monthsTable({ year: state.selected, metrics, now, prior, findings });
-  chosenRange = makeGrid(table);
+  const shown = monthsTable({ year: state.selected, metrics, now, prior, findings });
+  table = shown;
+  chosenRange = makeGrid(shown);
   show(byId("about"), description(state, now));
-  show(byId("months"), h("div", { class: "months-frame" }, table), legend());
-  scrollToNewest();
+  show(byId("months"), h("div", { class: "months-frame" }, shown), legend());
+  scrollToNewest(shown);
   show(byId("marks"), remarks(findings, metrics));
   byId("copy").textContent = "Copy the table";
   offerFiles(fileMonths(state));
   announce(`${state.selected.year} is shown`);
 }
 
-/** Where the months do not fit, bring the newest that has begun into sight. */
-function scrollToNewest() {
+/** Where the months do not fit, bring the newest that has begun into sight. @param {HTMLTableElement} shown */
+function scrollToNewest(shown) {
   const frame = byId("months").querySelector(".months-frame");
-  const newest = [...table.tHead.rows[0].cells].findLast((cell) => !cell.matches(".together, .not-begun"));
-  frame.scrollLeft = Math.max(0, newest.offsetLeft + newest.offsetWidth - frame.clientWidth);
+  const newest = [...shown.rows[0].cells].findLast((cell) => !cell.matches(".together, .not-begun"));
+  if (newest) frame.scrollLeft = Math.max(0, newest.offsetLeft + newest.offsetWidth - frame.clientWidth);
 }
 
+/** @param {string[]} months */
 function offerFiles(months) {
   const select = byId("file-month");
   show(select, options(months.map((each) => [each, period(each)])));
@@ -74,6 +79,7 @@ function offerFiles(months) {
   linkFiles(months[0] ?? null);
 }
 
+/** @param {string | null} month */
 function linkFiles(month) {
   for (const format of ["csv", "xlsx"]) {
     const link = byId(`file-${format}`);

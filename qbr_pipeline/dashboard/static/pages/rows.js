@@ -28,7 +28,9 @@ start(async (isLatest) => {
 listen();
 window.addEventListener("popstate", () => start(fill));
 
-/** Show what another address asks for. */
+/** @typedef {import("./rows_state.js").State} State */
+
+/** Show what another address asks for. @param {Record<string, string | number | null>} changes */
 function go(changes, { silently = false } = {}) {
   const next = addressWith({ page: null, ...changes });
   if (silently) history.replaceState({}, "", next);
@@ -37,8 +39,9 @@ function go(changes, { silently = false } = {}) {
 }
 
 function listen() {
+  /** @type {number | undefined} */
   let pause;
-  byId("filter").addEventListener("submit", (event) => event.preventDefault());
+  byId("filter").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
   for (const name of ["counts", "sort", "descending", "period"]) byId(name).addEventListener("change", () => go({ [name]: byId(name).value }));
   byId("metric").addEventListener("change", () => go(withMetric(byId("metric").value)));
   byId("search").addEventListener("input", () => {
@@ -47,6 +50,7 @@ function listen() {
   });
 }
 
+/** @param {() => boolean} isLatest */
 async function fill(isLatest) {
   if (!available) return;
   const state = readState(available, location.search);
@@ -72,6 +76,7 @@ async function fill(isLatest) {
   announce(`${countInWords(response)}: ${rangeInWords(response)}`);
 }
 
+/** @param {ReturnType<typeof choicesOf>} choices @param {State} state */
 function showChoices(choices, { metric, period: month, filters }) {
   show(byId("metric"), options([...choices.metrics.values()].map((each) => [each.name, each.label])));
   byId("metric").value = metric.name;
@@ -81,6 +86,7 @@ function showChoices(choices, { metric, period: month, filters }) {
   if (document.activeElement !== byId("search")) byId("search").value = filters.search ?? "";
 }
 
+/** @param {Rows} response @param {State} state */
 function showSorting(response, state) {
   const columns = [...COLUMNS[response.source], { name: "reason", label: "Reason" }];
   show(byId("sort"), options(columns.map((column) => [column.name, column.label])));
@@ -88,12 +94,13 @@ function showSorting(response, state) {
   byId("descending").value = state.isDescending ? "true" : "";
 }
 
+/** @param {string} column @param {State} state */
 async function sortBy(column, state) {
   await go(sortedBy(state, column));
   /** @type {HTMLElement | null} */ (document.querySelector(`[data-sort="${column}"]`))?.focus();
 }
 
-/** @param {Rows} response @param {ReturnType<typeof readState>} state */
+/** @param {Rows} response @param {State} state @param {MonthlyMetric | undefined} stored */
 function summary(response, state, stored) {
   const source = response.snapshot_date ? `Devices as of the snapshot of ${day(response.snapshot_date)}. ` : "";
   const zone = h("span", { class: "rows-zone" }, response.source === "devices" ? null : `Times are those of ${response.timezone}. `);
@@ -104,6 +111,7 @@ function summary(response, state, stored) {
   ];
 }
 
+/** @param {MonthlyMetric} stored @param {State} state */
 function overridden(stored, { metric, period: month }) {
   const words = `The value of ${period(month)} is ${exact(stored.value, metric.unit, metric.decimals)}, entered by ${stored.entered_by} instead. `;
   return h("p", { class: "w-100" }, icon("pencil-fill", "me-1"), words, h("a", { href: `/enter?period=${month}` }, "Enter data"));
@@ -117,11 +125,12 @@ function countInWords(response) {
   return response.source === "time_entries" ? `${words}: ${exact(response.value, "hours")}` : words;
 }
 
+/** @param {Record<string, unknown>} query */
 function fileLink(query) {
   return h("a", { class: "btn btn-sm btn-outline-secondary", href: address("/metrics/rows.csv", query), download: "" }, icon("download", "me-1"), "CSV");
 }
 
-/** A filter that was followed from a cell, with a way out. */
+/** A filter that was followed from a cell, with a way out. @param {ReturnType<typeof followed>[number]} filter */
 function chip({ name, label, value }) {
   const hint = h("span", { class: "visually-hidden" }, " (show all again)");
   return h("a", { class: "btn btn-sm btn-outline-secondary", href: addressWith({ [name]: null, page: null }) }, [
@@ -132,6 +141,7 @@ function chip({ name, label, value }) {
   ]);
 }
 
+/** @param {Rows} response @param {number} page */
 function pageButtons(response, page) {
   if (!response.rows.length && page === 1) return null;
   return [
@@ -141,22 +151,26 @@ function pageButtons(response, page) {
   ];
 }
 
+/** @param {number} page */
 async function turnTo(page) {
   await go({ page: page === 1 ? null : page });
   byId("main").focus();
   window.scrollTo({ top: 0 });
 }
 
+/** @param {Rows} response */
 function rangeInWords({ rows, offset, total }) {
   if (!rows.length) return "none here";
   return `${brief(offset + 1, "count")} to ${brief(offset + rows.length, "count")} of ${brief(total, "count")}`;
 }
 
+/** @param {Rows} response @param {number} page */
 function noRows(response, page) {
   if (!response.total) return note("No row matches this choice.");
   return note(`There is no page ${page} of these rows. `, h("a", { href: addressWith({ page: null }) }, "The first page"));
 }
 
+/** @param {Children[]} text */
 function note(...text) {
   return h("div", { class: "card card-body" }, h("p", { class: "mb-0" }, text));
 }

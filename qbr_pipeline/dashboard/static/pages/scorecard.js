@@ -11,10 +11,15 @@ import { chosen, offerChoices, onPopState } from "../url_state.js";
 
 const SPARK_MONTHS = 13;
 const MOST_LARGE = 10; // letters of a value in large type
+/** @type {Record<string, string[]>} */
 const STATUS = { ok: [...SIGNS.good, "within thresholds"], warning: [...SIGNS.warning, "warning"], critical: [...SIGNS.bad, "critical"] };
+
+/** @typedef {{metrics: Map<string, Metric>, growing: Set<string>}} Defined */
+/** @typedef {Defined & {which: any, before: Map<string, number | null>, months: Table["months"], series: Map<string, (number | null)[]>}} Context */
 
 start(async (isLatest) => {
   const [periods, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
+  /** @type {Defined} */
   const defined = {
     metrics: new Map(definitions.metrics.map((each) => [each.name, each])),
     growing: new Set(definitions.smartnumbers.filter((each) => each.accrues).map((each) => each.name)),
@@ -31,7 +36,7 @@ start(async (isLatest) => {
 
 onPopState(() => location.reload());
 
-/** @param {string} name @param {Periods} periods */
+/** @param {string} name @param {Periods} periods @param {Defined} defined @param {() => boolean} isLatest */
 async function showPeriod(name, periods, defined, isLatest) {
   const which = findPeriod(periods, name);
   const [now, before, table] = await Promise.all([
@@ -60,7 +65,7 @@ async function showPeriod(name, periods, defined, isLatest) {
   announce(`${period(name)} is shown`);
 }
 
-/** @param {SmartNumber} number */
+/** @param {SmartNumber} number @param {Context} context */
 function card(number, context) {
   const before = context.before.get(number.name) ?? null;
   const absent = number.value === null;
@@ -71,7 +76,7 @@ function card(number, context) {
       h("div", { class: "score-name" }, h("h3", {}, number.label), number.note ? h("p", { class: "score-note" }, number.note) : null),
       h("div", { class: "score-row" }, [
         h("div", {}, h("div", { class: looks, title: exact(number.value, number.unit, number.decimals) }, value), changeMark(number, before, context)),
-        h("a", { href: `/trends?name=${number.name}`, "aria-label": `${number.label}: trend` }, spark(context.series.get(number.name), number, context.months)),
+        h("a", { href: `/trends?name=${number.name}`, "aria-label": `${number.label}: trend` }, spark(context.series.get(number.name) ?? [], number, context.months)),
       ]),
       h("div", { class: "score-marks" }, marks(number, context)),
       h("details", {}, h("summary", {}, "How it is computed"), receipt(number, context)),
@@ -79,12 +84,12 @@ function card(number, context) {
   ]);
 }
 
-/** How far it moved, coloured by what is better; neutral where neither is, and while a value still grows through its period. */
+/** How far it moved, coloured by what is better; neutral where neither is, and while a value still grows through its period. @param {SmartNumber} number @param {number | null} before @param {Context} context */
 function changeMark(number, before, { which, growing }) {
   const text = change(number.value, before, number.unit);
   if (text === null) return h("div", { class: "score-change text-body-secondary" }, "no comparison");
   const isSame = number.value === before;
-  const isUp = number.value > before;
+  const isUp = (number.value ?? 0) > (before ?? 0);
   const [tone, words] = isSame ? NEUTRAL : direction(number, isUp, growing);
   return h("div", { class: `score-change ${tone}`, title: `${exact(before, number.unit, number.decimals)} in ${period(which.previous)}${words}` }, [
     isSame ? null : icon(isUp ? "arrow-up-short" : "arrow-down-short"),
@@ -95,11 +100,13 @@ function changeMark(number, before, { which, growing }) {
 
 const NEUTRAL = ["text-body-secondary", ""];
 
+/** @param {SmartNumber} number @param {boolean} isUp @param {Set<string>} growing */
 function direction(number, isUp, growing) {
   if (number.better === "neither" || (number.provisional && growing.has(number.name))) return NEUTRAL;
   return isUp === (number.better === "higher") ? ["text-good", ", better"] : ["text-bad", ", worse"];
 }
 
+/** @param {SmartNumber} number @param {Context} context */
 function marks(number, context) {
   const made = [];
   const status = STATUS[number.status];
@@ -112,13 +119,13 @@ function marks(number, context) {
   return made;
 }
 
-/** Thirteen months as a line; a gap where a month is absent. */
+/** Thirteen months as a line; a gap where a month is absent. @param {(number | null)[]} values @param {SmartNumber} number @param {Table["months"]} months */
 function spark(values, number, months) {
   const present = values.filter((value) => value !== null);
   const least = Math.min(...present);
   const height = Math.max(...present) - least || 1;
-  const x = (index) => (index / Math.max(1, values.length - 1)) * 100;
-  const y = (value) => 28 - ((value - least) / height) * 26;
+  const x = (/** @type {number} */ index) => (index / Math.max(1, values.length - 1)) * 100;
+  const y = (/** @type {number} */ value) => 28 - ((value - least) / height) * 26;
   let path = "";
   let broken = true;
   values.forEach((value, index) => {
@@ -126,18 +133,19 @@ function spark(values, number, months) {
     broken = value === null;
   });
   const ends = present.length ? `${brief(present[0], number.unit)} to ${brief(present.at(-1), number.unit)}` : "no value";
-  const span = months.length ? `${shortMonth(months[0].period)} to ${shortMonth(months.at(-1).period)}` : "";
+  const span = months.length ? `${shortMonth(months[0].period)} to ${shortMonth(months[months.length - 1].period)}` : "";
   const last = values.findLastIndex((value) => value !== null);
   return svg("svg", { class: "spark", viewBox: "0 0 100 30", preserveAspectRatio: "none", role: "img" }, [
     svg("title", {}, `${span}: ${ends}`),
     svg("path", { d: path }),
-    last >= 0 ? svg("path", { class: "last", d: `M${x(last)} ${y(values[last])}h0` }) : null,
+    last >= 0 ? svg("path", { class: "last", d: `M${x(last)} ${y(values[last] ?? 0)}h0` }) : null,
   ]);
 }
 
+/** @param {SmartNumber} number @param {Context} context */
 function receipt(number, context) {
   const inputs = Object.entries(number.inputs).map(([name, value]) => {
-    const metric = context.metrics.get(name);
+    const metric = /** @type {Metric} */ (context.metrics.get(name));
     return h("div", { class: "score-input" }, [
       h("a", { href: `/trends?name=${name}` }, metric.label),
       h("span", { class: "number" }, exact(value, metric.unit, metric.decimals)),
@@ -152,17 +160,18 @@ function receipt(number, context) {
   ];
 }
 
+/** @param {SmartNumber} number */
 function absenceReason(number) {
   return `${ABSENT} (no value) ${number.absent_because?.sentence ?? ""}`;
 }
 
-/** The tickets, entries or devices behind a collected metric, month by month. */
+/** The tickets, entries or devices behind a collected metric, month by month. @param {Metric} metric @param {string[]} used */
 function rowLinks(metric, used) {
   if (metric.kind !== "collected") return [];
   return used.map((month) => h("a", { class: "me-1", href: `/rows?metric=${metric.name}&period=${month}` }, `rows ${shortMonth(month)}`));
 }
 
-/** A formula with labels in place of keys. */
+/** A formula with labels in place of keys. @param {string} formula @param {Map<string, Metric>} metrics */
 function labelled(formula, metrics) {
   return formula.replace(/[a-z_][a-z0-9_]*/g, (word) => metrics.get(word)?.label ?? word);
 }

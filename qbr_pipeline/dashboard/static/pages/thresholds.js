@@ -17,7 +17,7 @@ window.addEventListener("beforeunload", (event) => {
 
 start(async () => {
   const { subjects } = await get("/thresholds/preview");
-  const sign = (status) => h("span", { class: "limit-cell", "data-state": status }, mark(status));
+  const sign = (/** @type {string} */ status) => h("span", { class: "limit-cell", "data-state": status }, mark(status));
   show(byId("legend"), [Object.entries(MARKS).map(([status, [, word]]) => h("li", {}, sign(status), word))]);
   show(byId("limits"), [[...Map.groupBy(subjects, (each) => TITLES[each.kind])].map(([title, members]) => part(title, members))]);
   byId("search").addEventListener("input", filterRows);
@@ -31,9 +31,11 @@ start(async () => {
   goToNamed();
 });
 
+/** @param {string} title @param {Preview[]} subjects */
 function part(title, subjects) {
   const id = `part-${title}`;
-  const group = (name, members) => h("section", { class: "limit-group", "aria-labelledby": `${id}-${name}` }, h("h3", { id: `${id}-${name}` }, name), members.map(row));
+  const group = (/** @type {string} */ name, /** @type {Preview[]} */ members) =>
+    h("section", { class: "limit-group", "aria-labelledby": `${id}-${name}` }, h("h3", { id: `${id}-${name}` }, name), members.map(row));
   const groups = [...Map.groupBy(subjects, (each) => each.heading)].map(([name, members]) => group(name, members));
   return h("section", { class: "limit-part", "aria-labelledby": id }, h("h2", { id }, title), groups);
 }
@@ -42,10 +44,10 @@ function part(title, subjects) {
 function filterRows() {
   const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const onlySet = byId("only-set").checked;
-  const all = (selector) => /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector));
+  const all = (/** @type {string} */ selector) => /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector));
   for (const each of all(".limit")) {
     const name = (each.querySelector("h4")?.textContent ?? "").toLowerCase();
-    each.hidden = !words.every((word) => name.includes(word)) || (onlySet && each.dataset.set !== "yes");
+    each.hidden = !words.every((/** @type {string} */ word) => name.includes(word)) || (onlySet && each.dataset.set !== "yes");
   }
   for (const each of all(".limit-group, .limit-part")) each.hidden = !each.querySelector(".limit:not([hidden])");
   const count = all(".limit:not([hidden])").length;

@@ -3,7 +3,7 @@
 import { h, icon, show } from "../dom.js";
 import { count, exact, shortMonth } from "../format.js";
 
-/** The signs of the months, and their words. */
+/** The signs of the months, and their words. @type {Record<string, [icon: string | null, words: string]>} */
 export const MARKS = {
   ok: ["check2", "within"],
   warning: ["exclamation-triangle-fill", "warning"],
@@ -12,7 +12,7 @@ export const MARKS = {
   absent: [null, "no value"],
 };
 
-/** Show in `container` the months of a subject, an answer of /thresholds/preview. @param {Preview} subject */
+/** Show in `container` the months of a subject, an answer of /thresholds/preview. @param {Element} container @param {Preview} subject */
 export function showPreview(container, subject) {
   const { months } = subject;
   const cells = months.map((month) => {
@@ -28,15 +28,16 @@ export function showPreview(container, subject) {
   ]);
 }
 
-/** The mark of a status, as in the strip. */
+/** The mark of a status, as in the strip. @param {string} status */
 export function mark(status) {
-  return MARKS[status][0] ? icon(MARKS[status][0]) : null;
+  const [name] = MARKS[status];
+  return name ? icon(name) : null;
 }
 
 /** @param {Preview} subject */
 function summary({ months, limits }) {
   if (limits.warning === null && limits.critical === null) return "No threshold";
-  const number = (status) => months.filter((month) => month.status === status).length;
+  const number = (/** @type {string} */ status) => months.filter((month) => month.status === status).length;
   const [warnings, criticals] = [number("warning"), number("critical")];
   const compared = number("ok") + warnings + criticals;
   if (!compared) return "No month to compare yet";

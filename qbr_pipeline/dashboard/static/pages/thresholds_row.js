@@ -10,7 +10,11 @@ import { changes, initialState, isChanged, isSet, limitsOf, saved, storedLimits,
 
 const PAUSE = 200; // milliseconds without a key before the API is asked for a preview
 const VERBS = { warning: "Warn", critical: "Critical" };
+/** @typedef {import("./thresholds_state.js").Type} Type @typedef {import("./thresholds_state.js").Limits} Limits */
+
+/** @type {Partial<Record<Unit, string>>} */
 const SUFFIX = { percent: "%", hours: "h" };
+/** @type {Partial<Record<Unit, string>>} */
 const UNITS = { dollars: "US dollars", percent: "percent", hours: "hours" };
 const DECIMALS = 4; // of a threshold
 
@@ -25,11 +29,13 @@ export function row(subject) {
   return h("article", attributes, [heading, TYPES.map((type) => readOnlyField(subject, type, stored[type])), strip]);
 }
 
+/** @param {Preview} subject @param {Limits} stored @param {Record<string, any>} attributes @param {Element} heading @param {Element} strip */
 function editableRow(subject, stored, attributes, heading, strip) {
   let state = initialState(subject.unit, stored);
   let turn = 0;
+  /** @type {number | undefined} */
   let pause;
-  const fields = Object.fromEntries(TYPES.map((type) => [type, field(subject, type)]));
+  const fields = { warning: field(subject, "warning"), critical: field(subject, "critical") };
   const save = button("Save", null, { type: "submit", class: "btn-primary" });
   const undo = button("Undo", () => reset(true));
   const clear = button([icon("trash", "me-1"), "Remove"], () => attempt({ warning: null, critical: null }, "thresholds removed"), {
@@ -59,6 +65,7 @@ function editableRow(subject, stored, attributes, heading, strip) {
     }
   }
 
+  /** @param {boolean} isFocused */
   function reset(isFocused) {
     state = initialState(subject.unit, state.stored);
     for (const type of TYPES) {
@@ -71,6 +78,7 @@ function editableRow(subject, stored, attributes, heading, strip) {
     if (isFocused) fields.warning.input.focus();
   }
 
+  /** @param {Limits} wanted @param {string} words */
   async function attempt(wanted, words) {
     form.setAttribute("aria-busy", "true");
     try {
@@ -89,6 +97,7 @@ function editableRow(subject, stored, attributes, heading, strip) {
     }
   }
 
+  /** @param {Limits} wanted */
   async function store(wanted) {
     const { removed, set } = changes(state, wanted);
     for (const type of removed) {
@@ -103,6 +112,7 @@ function editableRow(subject, stored, attributes, heading, strip) {
     for (const { type } of set) state = saved(state, type, wanted[type]);
   }
 
+  /** @param {Event} event */
   function onsubmit(event) {
     event.preventDefault();
     if (save.hidden) return;
@@ -126,17 +136,18 @@ function editableRow(subject, stored, attributes, heading, strip) {
   return form;
 }
 
-/** Which of the thresholds that were `set` the API rejects: it names the place in their list. @param {Problem} problem */
+/** Which of the thresholds that were `set` the API rejects: it names the place in their list. @param {Problem} problem @param {{type: Type}[]} set */
 function typeAtFault({ field: name }, set) {
   return set.find((_, place) => name?.startsWith(`[${place}].`))?.type ?? "warning";
 }
 
+/** @param {Preview} subject @param {Type} type */
 function field(subject, type) {
   const id = `${subject.name}-${type}`;
   const fault = h("div", { class: "invalid-feedback", id: `${id}-fault` });
   const classes = "form-control form-control-sm number";
   const input = h("input", { class: classes, id, type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": fault.id });
-  const affix = (text) => (text ? h("span", { class: "input-group-text", "aria-hidden": "true" }, text) : null);
+  const affix = (/** @type {string | null | undefined} */ text) => (text ? h("span", { class: "input-group-text", "aria-hidden": "true" }, text) : null);
   const unit = UNITS[subject.unit] ? h("span", { class: "visually-hidden" }, `, in ${UNITS[subject.unit]}`) : null;
   return {
     input,
@@ -144,6 +155,7 @@ function field(subject, type) {
       h("label", { class: "form-label", for: id }, rule(subject, type), unit),
       h("div", { class: "input-group input-group-sm has-validation" }, [affix(subject.unit === "dollars" ? "$" : null), input, affix(SUFFIX[subject.unit]), fault]),
     ]),
+    /** @param {string | null} text */
     setFault(text) {
       setFault(input, fault, text);
       if (text) input.focus();
@@ -151,10 +163,12 @@ function field(subject, type) {
   };
 }
 
+/** @param {Preview} subject @param {Type} type */
 function rule(subject, type) {
   return `${VERBS[type]} at or ${subject.better === "higher" ? "below" : "above"}`;
 }
 
+/** @param {Preview} subject @param {Type} type @param {string | null} limit */
 function readOnlyField(subject, type, limit) {
   const value = limit === null ? h("span", { class: "absent" }, ABSENT) : exact(Number(limit), subject.unit, DECIMALS);
   return h("div", { class: "limit-field" }, h("div", { class: "form-label" }, rule(subject, type)), h("div", {}, value));
@@ -162,6 +176,7 @@ function readOnlyField(subject, type, limit) {
 
 /** The newest value, and the month that it is of: one that is over where the value grows through its month. @param {Preview} subject */
 function current(subject) {
+  /** @param {(month: Preview["months"][number]) => boolean} counts */
   const newest = (counts) => subject.months.findLast((month) => month.value !== null && counts(month));
   const month = (subject.accrues ? newest(({ is_over: isOver }) => isOver) : null) ?? newest(() => true);
   if (!month) return h("p", {}, h("span", { class: "absent" }, ABSENT), " no value in these months");

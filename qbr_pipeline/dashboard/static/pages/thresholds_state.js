@@ -3,7 +3,7 @@
 import { jsonNumber, read, shift } from "../decimals.js";
 
 /** @typedef {"warning" | "critical"} Type @typedef {Record<Type, string | null>} Limits decimal text in the unit of storage; null is none */
-/** @typedef {{unit: string, stored: Limits, entered: Record<Type, string>}} State */
+/** @typedef {{unit: Unit, stored: Limits, entered: Record<Type, string>}} State */
 
 /** @type {readonly Type[]} */
 export const TYPES = ["warning", "critical"];
@@ -16,17 +16,17 @@ export function storedLimits({ limits }) {
   return each((type) => (limits[type] === null ? null : String(limits[type])));
 }
 
-/** The fields as they are when the page opens, and after Undo. @param {Limits} stored @returns {State} */
+/** The fields as they are when the page opens, and after Undo. @param {Unit} unit @param {Limits} stored @returns {State} */
 export function initialState(unit, stored) {
   return { unit, stored, entered: each((type) => fieldText(unit, stored[type])) };
 }
 
-/** The state with another text in a field. @param {State} state @param {Type} type @returns {State} */
+/** The state with another text in a field. @param {State} state @param {Type} type @param {string} text @returns {State} */
 export function typed(state, type, text) {
   return { ...state, entered: { ...state.entered, [type]: text } };
 }
 
-/** The state once a threshold is stored, or deleted: null. The other field keeps what was typed. @param {State} state @returns {State} */
+/** The state once a threshold is stored, or deleted: null. The other field keeps what was typed. @param {State} state @param {Type} type @param {string | null} limit @returns {State} */
 export function saved(state, type, limit) {
   return { ...state, stored: { ...state.stored, [type]: limit } };
 }
@@ -58,15 +58,14 @@ export function wrongTypes({ entered }) {
 export function changes({ stored }, wanted) {
   return {
     removed: TYPES.filter((type) => wanted[type] === null && stored[type] !== null),
-    set: TYPES.filter((type) => wanted[type] !== null && wanted[type] !== stored[type]).map((type) => ({
-      type,
-      value: jsonNumber(wanted[type]),
-      seen: stored[type] === null ? null : jsonNumber(stored[type]),
-    })),
+    set: TYPES.flatMap((type) => {
+      const [value, seen] = [wanted[type], stored[type]];
+      return value === null || value === seen ? [] : [{ type, value: jsonNumber(value), seen: seen === null ? null : jsonNumber(seen) }];
+    }),
   };
 }
 
-/** A stored limit as it stands in its field: percentages as people read them. @param {string | null} limit */
+/** A stored limit as it stands in its field: percentages as people read them. @param {Unit} unit @param {string | null} limit */
 export function fieldText(unit, limit) {
   if (limit === null) return "";
   return unit === "percent" ? shift(limit, 2) : limit;

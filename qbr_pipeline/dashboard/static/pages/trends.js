@@ -14,13 +14,14 @@ const CREATED = "reactive_tickets_created";
 const CLOSED = "reactive_tickets_closed";
 const HOURS = "reactive_time_spent";
 
+/** @type {ReturnType<typeof chartCard>[]} */
 let drawn = [];
 
 start(async (isLatest) => {
   const [periods, definitions] = await Promise.all([get("/periods"), get("/metrics/definitions")]);
   let state = select(initialState(periods, definitions), Object.fromEntries(new URLSearchParams(location.search)));
   for (const [name, text] of Object.entries(state.notices)) notice(name, text);
-  const change = (requested) => {
+  const change = (/** @type {{name?: string, months?: string}} */ requested) => {
     state = select(state, requested);
     start((isNewest) => showTrends(state, isNewest));
   };
@@ -34,8 +35,9 @@ start(async (isLatest) => {
 onPopState(() => location.reload());
 document.addEventListener("qbr-theme", () => drawn.forEach((each) => each.redraw()));
 
+/** @param {Definitions} definitions */
 function numberGroups({ smartnumbers, metrics }) {
-  /** @returns {[string, string]} */
+  /** @param {AnyNumber} each @returns {[string, string]} */
   const option = (each) => [each.name, each.label];
   return [
     ...optgroups(smartnumbers, { heading: (each) => `SmartNumbers: ${each.group}`, option }),
@@ -43,9 +45,10 @@ function numberGroups({ smartnumbers, metrics }) {
   ];
 }
 
+/** @param {ReturnType<typeof initialState>} state @param {() => boolean} isLatest */
 async function showTrends(state, isLatest) {
   const months = query(state);
-  const series = (name) => get("/metrics/series", { name, ...months });
+  const series = (/** @type {string} */ name) => get("/metrics/series", { name, ...months });
   const [main, created, closed, hours, { thresholds }, findings] = await Promise.all([
     series(state.name),
     series(CREATED),

@@ -8,14 +8,19 @@ import { linkOf } from "../links.js";
 import { drawLines } from "./trends_chart.js";
 import { saveCsv, savePicture } from "./trends_files.js";
 
-/** The card of `series` (answers of /metrics/series, of one unit and the same months): its node, redraw() and destroy(). */
-export function chartCard({ id, title, series, limits, findings, numbers }) {
+/** @typedef {ReturnType<typeof import("./trends_state.js").limitsOf>} Limits */
+/** @typedef {{id: string, title: string, series: Series[], limits: Limits, numbers: Map<string, AnyNumber>}} Chart */
+/** @typedef {Chart & {months: Series["points"], unit: Unit, found: Map<string, Finding[]>}} Spec what is drawn, and the findings of its months */
+
+/** The card of `series` (answers of /metrics/series, of one unit and the same months): its node, redraw() and destroy(). @param {Chart & {findings: Finding[]}} chart */
+export function chartCard({ findings, ...chart }) {
+  const { id, title, series } = chart;
   const months = series[0].points;
   const flagged = findings.filter((finding) => series.some((each) => concerns(finding, each.name)));
-  const spec = { id, title, series, limits, months, unit: series[0].unit, numbers, found: bySeries(flagged, series) };
+  const spec = { ...chart, months, unit: series[0].unit, found: bySeries(flagged, series) };
   const isEmpty = series.every((each) => each.points.every((point) => point.value === null));
   const canvas = h("canvas", { role: "img", "aria-label": chartDescription(spec) });
-  const card = { node: null, chart: /** @type {any} */ (null), redraw, destroy };
+  const card = { node: /** @type {Node | null} */ (null), chart: /** @type {any} */ (null), redraw, destroy };
 
   function redraw() {
     destroy();
@@ -39,7 +44,7 @@ export function chartCard({ id, title, series, limits, findings, numbers }) {
   return card;
 }
 
-/** The findings about each series in each month, and those that move it. */
+/** The findings about each series in each month, and those that move it. @param {Finding[]} findings @param {Series[]} series */
 function bySeries(findings, series) {
   const found = series.map(({ name }) =>
     Map.groupBy(
@@ -50,42 +55,50 @@ function bySeries(findings, series) {
   return new Map(found.flatMap((each) => [...each]));
 }
 
-/** The unit and the months of a chart, in words. */
+/** The unit and the months of a chart, in words. @param {Spec} spec */
 export function chartSubtitle({ unit, months }) {
-  return `${UNIT_NAMES[unit]}, ${period(months[0].period)} to ${period(months.at(-1).period)}`;
+  return `${UNIT_NAMES[unit]}, ${period(months[0].period)} to ${period(months[months.length - 1].period)}`;
 }
 
+/** @param {Spec} spec */
 function chartDescription(spec) {
   return `Line chart: ${spec.title}, ${chartSubtitle(spec)}. Its values are in the table below it.`;
 }
 
+/** @param {Spec} spec */
 function noValues(spec) {
   const number = spec.numbers.get(spec.series[0].name);
-  const href = number.kind === "input" ? linkOf(number, null, spec.months.at(-1).period) : null;
+  const isInput = number && "kind" in number && number.kind === "input";
+  const href = isInput ? linkOf(number, null, spec.months[spec.months.length - 1].period) : null;
   return h("p", { class: "trend-empty" }, "There is no value in these months. ", href ? h("a", { href }, "Enter one") : null);
 }
 
+/** @param {Spec} spec @param {() => any} chart @param {boolean} isEmpty */
 function files(spec, chart, isEmpty) {
-  const save = (text, label, onclick) => button([icon("download", "me-1"), text], onclick, { "aria-label": label, disabled: isEmpty });
+  const save = (/** @type {string} */ text, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
+    button([icon("download", "me-1"), text], onclick, { "aria-label": label, disabled: isEmpty });
   return h("div", { class: "btn-group", role: "group", "aria-label": `${spec.title} as a file` }, [
     save("PNG", `Save ${spec.title} as a PNG picture`, () => chart() && savePicture(spec, chart(), chartSubtitle(spec))),
     save("CSV", `Save ${spec.title} as CSV`, () => saveCsv(spec)),
   ]);
 }
 
+/** @param {Spec} spec @param {Finding[]} flagged */
 function key(spec, flagged) {
-  const entry = (sign, text) => h("li", {}, h("span", { "aria-hidden": "true" }, sign), ` ${text}`);
+  const entry = (/** @type {string} */ sign, /** @type {string} */ text) => h("li", {}, h("span", { "aria-hidden": "true" }, sign), ` ${text}`);
   const entries = [];
   if (spec.series.some((each) => each.points.some((point) => point.provisional && point.value !== null))) entries.push(entry("○", "in progress, provisional"));
   if (flagged.length) entries.push(entry("▲", "open finding"));
   return entries.length ? h("ul", { class: "trend-key" }, entries) : null;
 }
 
+/** @param {Finding[]} flagged */
 function flaggedList(flagged) {
   const ordered = flagged.toSorted((one, other) => (one.period < other.period ? 1 : -1));
   return h("ul", { class: "trend-findings", "aria-label": "Open findings" }, [ordered.map((finding) => findingItem(finding, shortMonth(finding.period)))]);
 }
 
+/** @param {Spec} spec */
 function table(spec) {
   const heads = spec.series.map((each) => h("th", { scope: "col", class: "number" }, spec.series.length > 1 ? each.label : "Value"));
   const rows = spec.months.map((month, index) => row(spec, month, index)).reverse();
@@ -97,19 +110,22 @@ function table(spec) {
   ]);
 }
 
+/** @param {Spec} spec @param {Spec["months"][number]} month @param {number} index */
 function row(spec, month, index) {
   const remarks = spec.series.flatMap((each) => remarksOf(spec, each, month.period));
   if (month.provisional) remarks.unshift("In progress, provisional.");
   return h("tr", {}, [h("th", { scope: "row" }, period(month.period)), spec.series.map((each) => valueCell(spec, each, each.points[index])), h("td", {}, remarks.join(" "))]);
 }
 
+/** @param {Spec} spec @param {Series} series @param {Series["points"][number]} point */
 function valueCell(spec, series, point) {
-  const href = linkOf(spec.numbers.get(series.name), null, point.period);
+  const number = spec.numbers.get(series.name);
+  const href = number ? linkOf(number, null, point.period) : null;
   const text = exact(point.value, series.unit, series.decimals);
   return h("td", { class: point.value === null ? "number absent" : "number" }, href && text !== ABSENT ? h("a", { href }, text) : text);
 }
 
-/** The sentences of the open findings of a series in a month. */
+/** The sentences of the open findings of a series in a month. @param {Spec} spec @param {Series} series @param {string} month */
 function remarksOf(spec, series, month) {
   return (spec.found.get(keyOf(series.name, month)) ?? []).map((finding) => sentence(finding.sentence));
 }

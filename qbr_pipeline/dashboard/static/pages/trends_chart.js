@@ -9,7 +9,10 @@ const DASHES = { progress: [5, 4], warning: [8, 4], critical: [3, 3] };
 const POINTS = ["circle", "rectRot"];
 const SIGNS = ["●", "◆"]; // the same, in the legend
 
-/** A chart of `spec` on `canvas`. */
+/** @typedef {import("./trends_card.js").Spec} Spec @typedef {ReturnType<typeof colours>} Look */
+/** @typedef {any} Drawn whatever Chart.js hands over: the package brings no types */
+
+/** A chart of `spec` on `canvas`. @param {HTMLCanvasElement} canvas @param {Spec} spec */
 export function drawLines(canvas, spec) {
   const look = colours();
   window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
@@ -26,7 +29,7 @@ export function drawLines(canvas, spec) {
 /** The colours of the page as they are now. */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   return {
     text: colour("--bs-body-color"),
     quiet: colour("--bs-secondary-color"),
@@ -38,6 +41,7 @@ export function colours() {
   };
 }
 
+/** @param {Series} series @param {number} index @param {Spec} spec @param {Look} look */
 function line(series, index, spec, look) {
   const colour = look.lines[index];
   const points = series.points.map((point) => {
@@ -45,6 +49,7 @@ function line(series, index, spec, look) {
     const tone = found.some((finding) => toneOf(finding) === "text-bad") ? look.critical : look.warning;
     return { ...point, isFlagged: found.length > 0, tone };
   });
+  /** @template Value @param {Value} flagged @param {Value} provisional @param {Value} otherwise */
   const each = (flagged, provisional, otherwise) => points.map((point) => (point.isFlagged ? flagged : point.provisional ? provisional : otherwise));
   const tones = points.map((point) => (point.isFlagged ? point.tone : colour));
   return {
@@ -58,10 +63,11 @@ function line(series, index, spec, look) {
     pointHoverRadius: each(8, 5, 5),
     pointBorderColor: tones,
     pointBackgroundColor: points.map((point, place) => (point.provisional ? look.background : tones[place])),
-    segment: { borderDash: (context) => (points[context.p1DataIndex].provisional ? DASHES.progress : undefined) },
+    segment: { borderDash: (/** @type {Drawn} */ context) => (points[context.p1DataIndex].provisional ? DASHES.progress : undefined) },
   };
 }
 
+/** @param {Spec["limits"][number]} limit @param {Spec} spec @param {Look} look */
 function limitLine(limit, spec, look) {
   return {
     label: limit.label,
@@ -74,6 +80,7 @@ function limitLine(limit, spec, look) {
   };
 }
 
+/** @param {Spec} spec @param {Look} look */
 function options(spec, look) {
   const isWhole = spec.series.every((series) => series.points.every((point) => Number.isInteger(point.value ?? 0)));
   return {
@@ -93,7 +100,7 @@ function options(spec, look) {
           color: look.quiet,
           maxTicksLimit: 7,
           precision: isWhole && spec.unit === "count" ? 0 : undefined,
-          callback: (value, index, ticks) =>
+          callback: (/** @type {number} */ value, /** @type {number} */ index, /** @type {{value: number}[]} */ ticks) =>
             onAxis(
               value,
               spec.unit,
@@ -106,15 +113,16 @@ function options(spec, look) {
       legend: {
         display: spec.series.length + spec.limits.length > 1,
         position: "bottom",
-        labels: { color: look.text, usePointStyle: true, pointStyleWidth: 30, generateLabels: (chart) => legendLabels(chart, spec) },
+        labels: { color: look.text, usePointStyle: true, pointStyleWidth: 30, generateLabels: (/** @type {Drawn} */ chart) => legendLabels(chart, spec) },
       },
       tooltip: { ...tooltip(spec), backgroundColor: look.background, titleColor: look.text, bodyColor: look.text, borderColor: look.grid, borderWidth: 1, usePointStyle: true },
     },
   };
 }
 
+/** @param {Drawn} chart @param {Spec} spec */
 function legendLabels(chart, spec) {
-  return chart.data.datasets.map((set, index) => ({
+  return chart.data.datasets.map((/** @type {Drawn} */ set, /** @type {number} */ index) => ({
     text: spec.series.length > 1 && index < spec.series.length ? `${SIGNS[index]} ${set.label}` : set.label,
     datasetIndex: index,
     fontColor: chart.options.plugins.legend.labels.color,
@@ -127,16 +135,18 @@ function legendLabels(chart, spec) {
   }));
 }
 
+/** @param {Spec} spec */
 function tooltip(spec) {
   return {
-    filter: (item) => item.datasetIndex < spec.series.length,
+    filter: (/** @type {Drawn} */ item) => item.datasetIndex < spec.series.length,
     callbacks: {
-      label: (item) => ` ${item.dataset.label}: ${exact(item.parsed.y, spec.unit, spec.series[item.datasetIndex].decimals)}`,
-      afterLabel: (item) => remarks(item, spec),
+      label: (/** @type {Drawn} */ item) => ` ${item.dataset.label}: ${exact(item.parsed.y, spec.unit, spec.series[item.datasetIndex].decimals)}`,
+      afterLabel: (/** @type {Drawn} */ item) => remarks(item, spec),
     },
   };
 }
 
+/** @param {Drawn} item @param {Spec} spec */
 function remarks(item, spec) {
   const { points, name } = spec.series[item.datasetIndex];
   const point = points[item.dataIndex];
@@ -145,6 +155,7 @@ function remarks(item, spec) {
   return [...(point.provisional ? ["in progress, provisional"] : []), ...found.flatMap((finding) => wrapped(sentence(finding.sentence), width))];
 }
 
+/** @param {string} text @param {number} width */
 function wrapped(text, width) {
   const lines = [""];
   for (const word of text.split(" ")) {

@@ -9,7 +9,9 @@ const HEAD = 56;
 const TITLE = 18;
 const SUBTITLE = 13;
 
-/** Save the chart as it looks, on its background and under its title. */
+/** @typedef {import("./trends_card.js").Spec} Spec */
+
+/** Save the chart as it looks, on its background and under its title. @param {Spec} spec @param {any} chart @param {string} subtitle */
 export function savePicture(spec, chart, subtitle) {
   const look = colours();
   const scale = chart.currentDevicePixelRatio;
@@ -20,6 +22,7 @@ export function savePicture(spec, chart, subtitle) {
   pen.fillStyle = look.background;
   pen.fillRect(0, 0, width, height);
   const family = getComputedStyle(document.body).fontFamily;
+  /** @param {string} text @param {string} font @param {string} colour @param {number} bottom */
   const write = (text, font, colour, bottom) => {
     pen.font = `${font} ${family}`;
     pen.fillStyle = colour;
@@ -31,7 +34,7 @@ export function savePicture(spec, chart, subtitle) {
   save(canvas.toDataURL("image/png"), fileName(spec, "png"));
 }
 
-/** Save the values as they are kept (percentages as fractions); what is absent is empty. */
+/** Save the values as they are kept (percentages as fractions); what is absent is empty. @param {Spec} spec */
 export function saveCsv(spec) {
   const unit = spec.unit === "percent" ? "fraction" : UNIT_NAMES[spec.unit];
   const head = ["month", ...spec.series.map((each) => `${each.label} (${unit})`), "provisional"];
@@ -42,16 +45,19 @@ export function saveCsv(spec) {
   setTimeout(() => URL.revokeObjectURL(url), 0);
 }
 
+/** @param {string | number} value */
 function quoted(value) {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** @param {string} url @param {string} name */
 function save(url, name) {
   h("a", { href: url, download: name }).click();
 }
 
+/** @param {Spec} spec @param {string} ending */
 function fileName(spec, ending) {
   const name = spec.series.map((each) => each.name).join("-");
-  return `${name}-${spec.months[0].period}-${spec.months.at(-1).period}.${ending}`;
+  return `${name}-${spec.months[0].period}-${spec.months[spec.months.length - 1].period}.${ending}`;
 }

@@ -7,14 +7,15 @@ export const SPANS = ["13", "24", "36"];
 
 /** @param {Periods} periods @param {Definitions} definitions */
 export function initialState(periods, definitions) {
+  /** @type {Map<string, AnyNumber>} */
   const numbers = new Map([...definitions.smartnumbers, ...definitions.metrics].map((each) => [each.name, each]));
-  return { numbers, recent: periods.recent, name: [...numbers.keys()][0], span: SPANS[0], notices: {} };
+  return { numbers, recent: periods.recent, name: [...numbers.keys()][0], span: SPANS[0], notices: /** @type {Record<string, string | null>} */ ({}) };
 }
 
 /** The state with what is requested of `name` and `months`, and notices for what there is not; what is not requested stays.
  * @param {ReturnType<typeof initialState>} state @param {{name?: string | null, months?: string | null}} requested */
 export function select(state, { name = null, months = null }) {
-  const labelOf = (key) => state.numbers.get(key)?.label ?? `"${key}"`;
+  const labelOf = (/** @type {string} */ key) => state.numbers.get(key)?.label ?? `"${key}"`;
   const number = choose([...state.numbers.keys()], name, state.name, { because: "there is no number of that name", labelOf });
   const span = choose(SPANS, months, state.span, { because: "expected 13, 24 or 36", labelOf: spanInWords });
   return { ...state, name: number.value, span: span.value, notices: { name: number.notice, months: span.notice } };
