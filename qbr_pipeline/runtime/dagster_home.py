@@ -52,8 +52,8 @@ def dagster_home(read: Settings) -> Path:
     except OSError as error:
         raise SettingsError(
             [
-                f'QBR_HOME is "{read.home}", where nothing can be kept: {error.strerror}. '
-                "Expected a directory of yours."
+                f'QBR_HOME is "{read.home}", where nothing can be stored: {error.strerror}. '
+                "Expected a directory that you own."
             ]
         ) from error
     return ours
