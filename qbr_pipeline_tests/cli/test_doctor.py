@@ -94,7 +94,7 @@ def test_when_all_is_well_it_says_so_and_changes_nothing(qbr: Qbr, database: Dat
     ]
     assert all(line.startswith("✓ ") for line in lines.values())
     assert "QBR_COLLECTION_ENABLED=true" in lines["settings"]
-    assert lines["ConnectWise"].endswith("lets us in, 2 boards.")
+    assert lines["ConnectWise"].endswith("grants access, 2 boards.")
     assert lines["inventory"].endswith("0 days old.")
     assert not home.exists()
 
@@ -362,4 +362,4 @@ def test_what_collections_found_odd_about_a_source_is_one_line_for_all_its_month
         )
         with database.begin() as connection:
             records.record(connection, database, "monthly_metrics", month, [nothing], now)
-    assert lines_of(qbr("doctor"))["kept values"] == "✗ Nothing in 2025-06. (2 more months alike.)"
+    assert lines_of(qbr("doctor"))["kept values"] == "✗ Nothing in 2025-06. (2 more months like this.)"

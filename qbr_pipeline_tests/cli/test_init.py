@@ -108,7 +108,7 @@ def test_it_asks_for_what_is_missing_tries_it_and_keeps_it(
         "",
     )
     assert said.code == 0, said
-    assert f"{server.url} lets us in." in said.out
+    assert f"{server.url} grants access." in said.out
     assert in_home(home) == credentials(server) | {
         "QBR_REACTIVE_BOARDS": '["Help Desk", "Service, Remote"]',
         "QBR_CLOSED_STATUSES": "auto",

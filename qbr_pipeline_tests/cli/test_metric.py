@@ -174,7 +174,7 @@ def test_releasing_what_nobody_entered_says_so_and_changes_nothing(qbr: Qbr, dat
     said = qbr("metric", "release", "2025-03", "mrr")
     assert (said.code, said.out) == (
         0,
-        "Nobody entered Monthly Recurring Revenue (MRR) of 2025-03 by hand: it stays –.\n",
+        "Monthly Recurring Revenue (MRR) of 2025-03 was not entered by hand: it stays –.\n",
     )
     assert database.fetch(read_values, MARCH) == {}
 

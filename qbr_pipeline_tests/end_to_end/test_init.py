@@ -56,7 +56,7 @@ def test_what_is_typed_at_a_terminal_is_all_that_a_collection_needs_and_no_secre
         ("QBR_INVENTORY_DATABASE_URL", known["QBR_INVENTORY_DATABASE_URL"]),
     )
 
-    assert f"{known['CONNECTWISE_SERVER']} lets us in." in told
+    assert f"{known['CONNECTWISE_SERVER']} grants access." in told
     assert "The inventory is reached; its newest snapshot is of " in told
     assert not [name for name in _SECRETS if known[name] in told], told
     file = installation.home / ".env"

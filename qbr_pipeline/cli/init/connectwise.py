@@ -66,7 +66,7 @@ def _let_in(draft: Draft) -> ConnectWise:
     except ConnectWiseError:
         connectwise.close()
         raise
-    print_line("; ".join((f"{access.server} lets us in", *connectwise.remarks)) + ".")
+    print_line("; ".join((f"{access.server} grants access", *connectwise.remarks)) + ".")
     return connectwise
 
 

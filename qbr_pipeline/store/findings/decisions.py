@@ -62,7 +62,9 @@ def acknowledge(
     UnknownFindingError; FindingResolvedError; FindingError for a missing name or reason, or an end that has come.
     """
     if until is not None and until <= decision.at:
-        raise FindingError(f"an acknowledgement ends in the future: {until.isoformat()} has passed already")
+        raise FindingError(
+            f"an acknowledgement must end in the future: {until.isoformat()} has passed already"
+        )
     return _decide(db, which, State.ACKNOWLEDGED, _with_reason(decision), until)
 
 
