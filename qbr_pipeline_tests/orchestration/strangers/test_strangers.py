@@ -42,9 +42,9 @@ ODD = frozenset(
 )
 """Rules that speak of the source; those about history and what people enter are another matter."""
 
-NO_LIST = "it answered something else than a list of rows"
+NO_LIST = "it answered something other than a list of rows"
 NOT_JSON = "it answered a body that is not JSON"
-BROKE_OFF = "the connection broke off before the answer was complete"
+BROKE_OFF = "the connection was lost before the answer was complete"
 
 KEPT = {
     # habit: part of the sentence with which the month keeps the values of before

@@ -361,7 +361,7 @@ def test_an_open_ticket_that_was_merged_is_told_from_one_that_was_only_given_a_p
     )
     merged = off(TICKET, "child of ticket 3", parent_id=3)
     assert cause(CREATED, still_open, merged)[:2] == (ChangeKind.MERGED, "merged into ticket 3")
-    assert cause(CREATED, merged, TICKET)[:2] == (ChangeKind.LOST_PARENT, "is no child of ticket 3 any more")
+    assert cause(CREATED, merged, TICKET)[:2] == (ChangeKind.LOST_PARENT, "is no longer a child of ticket 3")
 
 
 def test_a_ticket_that_came_tells_its_board() -> None:
