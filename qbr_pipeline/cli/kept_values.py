@@ -11,9 +11,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.findings import Rule
+from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.findings.reading import FindingFilter, State, StoredFinding, find
-from qbr_pipeline.store.foreign_rows import foreign_rows
+from qbr_pipeline.store.foreign_rows import foreign_rows, unknown_rows
 from qbr_pipeline.store.publications import future_publications
 
 _NAMED = 3
@@ -40,6 +41,12 @@ def oddities(connection: Connection, db: Database) -> Iterator[str]:
             f"{_several(len(foreign), 'row')} of a metric under a vendor that does not own it, which are ignored:"
             f" {_first(named)}. Enter what is right by `qbr metric set`, and delete the others:"
             f" DELETE FROM qbr_metrics_monthly WHERE id IN ({ids})."
+        )
+    if unknown := unknown_rows(connection, db):
+        named = [one_line(f"{metric} of {period}") for period, metric in unknown]
+        yield (
+            f"{_several(len(unknown), 'row')} of no known metric or month in qbr_metrics_monthly, which are ignored:"
+            f" {_first(named)}. Another program may have written them; delete those that nobody needs."
         )
     if future := future_publications(connection, db):
         named = [f"{each.vendor} {each.month} at {each.published_at:%Y-%m-%d %H:%M} UTC" for each in future]

@@ -1,4 +1,4 @@
-"""Rows of the monthly values under a vendor that does not own their metric.
+"""Rows of the monthly values that are none of ours: under a vendor that does not own their metric, or of no metric.
 
 What belongs here: finding them, so that people hear of them. What does not: reading or writing their values: nothing
 does that.
@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, not_, or_, select
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.schema import metrics_monthly, vendor
+from qbr_pipeline.store.schema import is_month, metrics_monthly, vendor
 from qbr_pipeline.store.vendors import owner_of
 
 
@@ -43,7 +43,11 @@ def foreign_rows(connection: Connection, db: Database, month: Month | None = Non
             vendor.c.name,
         )
         .join(vendor, vendor.c.id == table.c.vendor_id)
-        .where(table.c.organization_id == db.organization_id, table.c.metric_name.in_(list(METRICS)))
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.metric_name.in_(list(METRICS)),
+            is_month(table.c.period),
+        )
         .order_by(table.c.period, table.c.metric_name, table.c.id)
     )
     if month is not None:
@@ -54,3 +58,17 @@ def foreign_rows(connection: Connection, db: Database, month: Month | None = Non
         for number, period, key, vendor_id, value, name in connection.execute(query)
         if not owns(key, vendor_id)
     ]
+
+
+def unknown_rows(connection: Connection, db: Database) -> list[tuple[str, str]]:
+    """Period and metric of the rows that no month or metric of ours goes by, as they stand there."""
+    table = metrics_monthly
+    query = (
+        select(table.c.period, table.c.metric_name)
+        .where(
+            table.c.organization_id == db.organization_id,
+            or_(table.c.metric_name.not_in(list(METRICS)), not_(is_month(table.c.period))),
+        )
+        .order_by(table.c.period, table.c.metric_name)
+    )
+    return [(period, metric) for period, metric in connection.execute(query)]

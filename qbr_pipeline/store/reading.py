@@ -22,7 +22,7 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumberValue, ex
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, read_publication
-from qbr_pipeline.store.schema import metrics_monthly, metrics_quarterly, publications, smartnumbers
+from qbr_pipeline.store.schema import is_month, metrics_monthly, metrics_quarterly, publications, smartnumbers
 from qbr_pipeline.store.values import read_facts, stored
 from qbr_pipeline.store.vendors import owner_of, vendors_by_id
 
@@ -111,6 +111,7 @@ def metric_series(
         table.c.organization_id == db.organization_id,
         table.c.metric_name == metric,
         table.c.period.between(str(first), str(last)),
+        is_month(table.c.period),
     )
     owns = owner_of(connection)
     found = {
@@ -145,6 +146,7 @@ def present_counts(connection: Connection, db: Database) -> dict[Month, int]:
             table.c.organization_id == db.organization_id,
             table.c.metric_value.is_not(None),
             table.c.metric_name.in_(list(METRICS)),
+            is_month(table.c.period),
         )
         .order_by(table.c.period)
     )
@@ -156,7 +158,11 @@ def present_counts(connection: Connection, db: Database) -> dict[Month, int]:
 def months_with_values(connection: Connection, db: Database) -> list[Month]:
     """The months that have any row, oldest first."""
     table = metrics_monthly
-    query = select(table.c.period).where(table.c.organization_id == db.organization_id).distinct()
+    query = (
+        select(table.c.period)
+        .where(table.c.organization_id == db.organization_id, is_month(table.c.period))
+        .distinct()
+    )
     return sorted(Month.parse(period) for period in connection.scalars(query))
 
 

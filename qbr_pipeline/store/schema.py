@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
@@ -70,6 +71,11 @@ def read_as(shape: type[ShapeT], row: Row[Any], **others: object) -> ShapeT:
         if field.name in columns and field.name not in others
     }
     return shape(**named, **others)
+
+
+def is_month(period: Column[str]) -> ColumnElement[bool]:
+    """Whether a column holds a month as `periods` has it: rows of other programs may hold any text."""
+    return period.regexp_match(r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
 vendor = Table(

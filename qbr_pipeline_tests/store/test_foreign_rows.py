@@ -10,9 +10,9 @@ from qbr_pipeline.review.checks import ReviewContext
 from qbr_pipeline.review.context import month_in_context
 from qbr_pipeline.review.months import MONTHLY_METRICS
 from qbr_pipeline.settings import Settings
-from qbr_pipeline.store.foreign_rows import foreign_rows
+from qbr_pipeline.store.foreign_rows import foreign_rows, unknown_rows
 from qbr_pipeline.store.history import history
-from qbr_pipeline.store.reading import metric_series, present_counts
+from qbr_pipeline.store.reading import metric_series, months_with_values, present_counts
 from qbr_pipeline.store.values import LostWriteError, read_facts, read_facts_between, read_values
 from qbr_pipeline_tests.entries import release, set_value
 from qbr_pipeline_tests.store.conftest import MARCH, NOW
@@ -70,6 +70,22 @@ def test_a_row_under_another_vendor_is_found_with_its_owner(database) -> None:
         "Ninja",
         999,
     )
+
+
+@pytest.mark.parametrize("period", ["2025-13", "total", "", "0001-01", "2025-1", "٢٠٢٥-٠٣"])
+def test_a_row_of_no_month_counts_nowhere_and_is_told(database, period) -> None:
+    set_value(database, MARCH, SEATS, Decimal(51), by="Kim", now=NOW)
+    insert_under(database, "Ninja", period=period)
+    assert database.fetch(months_with_values) == [MARCH]
+    assert set(database.fetch(present_counts)) == {MARCH}
+    assert database.fetch(metric_series, SEATS, Month(1900, 1), Month(2999, 12)) == {MARCH: 51}
+    assert database.fetch(foreign_rows) == []
+    assert database.fetch(unknown_rows) == [(period, SEATS)]
+
+
+def test_a_row_of_no_metric_is_told(database) -> None:
+    insert_under(database, "Manual", "phone_calls_answered")
+    assert database.fetch(unknown_rows) == [("2025-03", "phone_calls_answered")]
 
 
 def test_the_review_of_its_month_says_how_to_mend_it(database) -> None:
