@@ -75,7 +75,7 @@ def _demo() -> Iterator[str]:
                 [str(_PROGRAMS / "qbr"), "demo"], env={**os.environ, "QBR_HOME": home}, stdout=log, stderr=log
             )
         try:
-            _await(lambda: "Ctrl-C ends everything" in output.read_text())
+            _await(lambda: "Press Ctrl-C to stop" in output.read_text())
             found = re.search(r"Dagster UI: (http://\S+)", output.read_text())
             assert found is not None  # noqa: S101 - it is the line before
             yield found[1]

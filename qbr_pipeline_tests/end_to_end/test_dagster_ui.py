@@ -121,7 +121,7 @@ def demo(installation: Installation) -> Iterator[str]:
         *(installation.program("qbr"), "demo", "--port", str(unused_port())),
         QBR_MONTHS_TO_COLLECT="2",
     )
-    installation.wait_until("the demo serves", lambda: running.find(r"(Ctrl-C ends everything)"))
+    installation.wait_until("the demo serves", lambda: running.find(r"(Press Ctrl-C to stop)"))
     yield str(running.find(r"Dagster UI: (http://\S+)"))
     running.process.terminate()
     assert running.wait() == 0, running.said()
@@ -342,7 +342,7 @@ def test_qbr_up_with_keys_and_no_secret_signs_in_to_both(installation: Installat
         QBR_API_KEYS=KEYS,
     )
     installation.wait_until(
-        "it serves", lambda: up.find("(Ctrl-C ends everything)") or up.process.poll() is not None
+        "it serves", lambda: up.find("(Press Ctrl-C to stop)") or up.process.poll() is not None
     )
     dashboard, ui = (str(up.find(rf"{name}: (http://\S+)")) for name in ("Dashboard", "Dagster UI"))
     with requests.Session() as person:
