@@ -149,7 +149,7 @@ def test_a_wrong_key_is_told_at_the_field_and_guessers_wait(client: FlaskClient)
     for _ in range(10):
         told = sign_in(client, "guess")
         assert told.status_code == 401
-        assert "The key is not a known field." in told.get_data(as_text=True)
+        assert "The key is not valid." in told.get_data(as_text=True)
         assert "guess" not in told.get_data(as_text=True)
     assert sign_in(client, WRITER).status_code == 429
 
@@ -293,7 +293,7 @@ def test_a_person_signs_in_reads_and_signs_out(
     expect(page).to_have_title("Sign in · QBR numbers")
     page.keyboard.type("a wrong key")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The key is not a known field.")).to_be_visible()
+    expect(page.get_by_text("The key is not valid.")).to_be_visible()
     page.get_by_label("Your key").fill(READER)
     page.keyboard.press("Enter")
     expect(page.locator("#about")).to_contain_text("March 2025")

@@ -63,6 +63,7 @@ KEPT = (
     "QBR_SESSION_SECRET",
     "QBR_START_MONTH",
     "QBR_TIMEZONE",
+    "QBR_WARM_RUNS",
 )
 
 

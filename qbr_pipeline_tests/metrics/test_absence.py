@@ -110,6 +110,6 @@ def test_exactly_what_has_no_value_has_a_reason(
         absence = why_absent(key, months)
         assert (absence.code is AbsenceCode.MISSING_INPUTS) is bool(absence.missing)
         for each in absence.missing:
-            of_month = next(month for month in months if month.month == each.month)
+            of_month = next(month for month in months if month.month == each.period)
             assert each.names
             assert not of_month.values.keys() & set(each.names)
