@@ -253,7 +253,7 @@ def test_programs_in_a_path_that_no_shell_reads_are_refused_before_anything_is_t
 ) -> None:
     monkeypatch.setattr(postgres_programs, "programs", lambda: Path("/opt/my $projects/bin"))
     with pytest.raises(
-        EmbeddedServerError, match=r"lie in /opt/my \$projects/bin, .*expected a path without"
+        EmbeddedServerError, match=r"are in /opt/my \$projects/bin, .*expected a path without"
     ):
         start_embedded(home, keep_running=False)
     assert not home.exists()
