@@ -4,7 +4,7 @@ What belongs here: what all assets of a layer have in common, once. What one ass
 or period, what it tells people in `metadata`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 import dagster as dg
@@ -36,16 +36,13 @@ _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 def raw_asset(vendor: Vendor, *, after: Upstream = (), staged: Table | None = None) -> Callable[..., Any]:
     """Declare what reads a month from a vendor and stages it in `staged`; None: it keeps nothing."""
-    return dg.asset(
-        key_prefix=KEY_PREFIX,
-        partitions_def=MONTHS,
-        deps=list(after),
-        group_name=group_of(vendor),
-        kinds=_kinds("python", staged),
-        owners=_owners(),
-        tags=tags(Layer.RAW, vendor),
-        pool=COLLECTION_POOL,
-        metadata=_table_metadata(staged),
+    return _asset_of_months(
+        group_of(vendor),
+        tags(Layer.RAW, vendor),
+        COLLECTION_POOL,
+        after,
+        staged,
+        kinds={"python"} if staged is None else {"python", "postgres"},
     )
 
 
@@ -56,33 +53,19 @@ def collected_asset(vendor: Vendor, *, after: Upstream) -> Callable[..., Any]:
     QBR_COLLECTION_ENABLED is not true: nobody expects a night then.
     """
     freshness = dg.FreshnessPolicy.time_window(fail_window=SILENCE.duration)
-    return dg.asset(
-        key_prefix=KEY_PREFIX,
-        partitions_def=MONTHS,
-        deps=list(after),
-        group_name=group_of(vendor),
-        kinds={"postgres"},
-        owners=_owners(),
-        tags=tags(Layer.COLLECTED, vendor),
-        pool=MONTHS_POOL,
-        metadata=_table_metadata(metrics_monthly),
+    return _asset_of_months(
+        group_of(vendor),
+        tags(Layer.COLLECTED, vendor),
+        MONTHS_POOL,
+        after,
+        metrics_monthly,
         freshness_policy=freshness if settings().collection_enabled else None,
     )
 
 
 def monthly_asset(layer: Layer, *, after: Upstream, table: Table) -> Callable[..., Any]:
     """Declare what is computed for a month and kept in `table`."""
-    return dg.asset(
-        key_prefix=KEY_PREFIX,
-        partitions_def=MONTHS,
-        deps=list(after),
-        group_name=group(MONTHLY),
-        kinds={"postgres"},
-        owners=_owners(),
-        tags=tags(layer),
-        pool=MONTHS_POOL,
-        metadata=_table_metadata(table),
-    )
+    return _asset_of_months(group(MONTHLY), tags(layer), MONTHS_POOL, after, table)
 
 
 def quarterly_spec(
@@ -113,8 +96,28 @@ def _owners() -> list[str]:
     return list(settings().owners)
 
 
-def _kinds(language: str, table: Table | None) -> set[str]:
-    return {language} if table is None else {language, "postgres"}
+def _asset_of_months(
+    group_name: str,
+    with_tags: dict[str, str],
+    pool: str,
+    after: Upstream,
+    table: Table | None,
+    *,
+    kinds: Set[str] = frozenset({"postgres"}),
+    freshness_policy: dg.FreshnessPolicy | None = None,
+) -> Callable[..., Any]:
+    return dg.asset(
+        key_prefix=KEY_PREFIX,
+        partitions_def=MONTHS,
+        deps=list(after),
+        group_name=group_name,
+        kinds=kinds,
+        owners=_owners(),
+        tags=with_tags,
+        pool=pool,
+        metadata=_table_metadata(table),
+        freshness_policy=freshness_policy,
+    )
 
 
 def _table_metadata(table: Table | None) -> dict[str, Any]:
