@@ -115,7 +115,7 @@ def worker(installation: Installation, dagster: Dagster, run: str) -> psutil.Pro
         pids = [
             entry["text"] for event in events for entry in event.get("metadataEntries", []) if "text" in entry
         ]
-        return psutil.Process(int(pids[0])) if pids and "connectwise_tickets" in steps else None
+        return psutil.Process(int(pids[0])) if pids and "qbr__connectwise_tickets" in steps else None
 
     return installation.wait_until("the run reads tickets", reading, every=0.05)
 

@@ -70,7 +70,7 @@ def test_in_a_schema_of_our_own_everything_of_ours_lives_there_and_nothing_else_
     gone = before - dump(seeded)
     assert all("setval" in line for line in gone)
     assert vendors(seeded)["ConnectWise"] == 3
-    assert downgrade(seeded, schema="qbr") == {}
+    assert downgrade(seeded, schema="qbr") == []
     assert dump(seeded) == before
 
 
@@ -79,7 +79,7 @@ def test_a_schema_of_our_own_in_an_empty_database_holds_vendor_and_organization_
     upgrade(empty, "Example MSP", schema="qbr")
     assert {"vendor", "organization", *SIX} <= tables_of(empty, "qbr")
     assert tables_of(empty, "public") == set()
-    assert downgrade(empty, schema="qbr") == {}
+    assert downgrade(empty, schema="qbr") == []
     assert dump(empty) == untouched
 
 
@@ -118,7 +118,7 @@ def test_an_installation_without_a_schema_is_not_taken_for_the_one_in_it(empty):
 def test_a_schema_that_was_there_before_us_stays_after_a_downgrade(empty):
     run(empty, "CREATE SCHEMA qbr")
     upgrade(empty, "Example MSP", schema="qbr")
-    assert downgrade(empty, schema="qbr") == {}
+    assert downgrade(empty, schema="qbr") == []
     assert run(empty, "SELECT 1 FROM pg_namespace WHERE nspname = 'qbr'") == [(1,)]
 
 

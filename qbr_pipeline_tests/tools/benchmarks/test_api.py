@@ -56,6 +56,12 @@ def test_the_api_is_asked_by_many_at_once_beside_an_empty_route_and_while_others
         "rows (writes)",
         "empty Flask route (crowd)",
         "monthly metrics (crowd)",
+        "quarterly metrics (crowd)",
+        "monthly SmartNumbers (crowd)",
+        "quarterly SmartNumbers (crowd)",
+        "findings (crowd)",
+        "table (crowd)",
+        "rows (crowd)",
     ]
     for each in measured["addresses"]:
         assert each["requests"] > 0
