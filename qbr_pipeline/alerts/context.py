@@ -26,9 +26,8 @@ from qbr_pipeline.store.findings.reading import StoredFinding
 from qbr_pipeline.store.history import HistoryEntry, history
 from qbr_pipeline.store.reading import read_quarterly, read_smartnumbers
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, restatements_page
-from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.contributors import Contributor, contributors
-from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, RowSource
 from qbr_pipeline.store.values import ValueChangeCause, manual, present, read_values
 
 _CAUSES = {

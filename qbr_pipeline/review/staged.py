@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.findings import Finding
@@ -206,3 +207,5 @@ DEVICES = Review[StagedDevices](
     ),
     _staged_devices,
 )
+STAGED: tuple[Review[Any], ...] = (TICKETS, TIME_ENTRIES, DEVICES)
+"""All of them, each under the name of the asset that stages the rows."""

@@ -3,3 +3,7 @@
 What belongs here: reading a vendor and classifying its rows. What does not: keeping them (`store`), and when they are
 read (`orchestration`).
 """
+
+
+class VendorError(Exception):
+    """A vendor could not be read; the message is a sentence for a person."""

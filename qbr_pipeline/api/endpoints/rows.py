@@ -30,14 +30,13 @@ from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.periods import local
 from qbr_pipeline.store.rows.browsing import (
     MAX_TEXT_LENGTH,
-    ROWS_OF_METRIC,
     BrowsingError,
     ClassifiedRow,
     RowFilter,
     RowPage,
     browse,
 )
-from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, RowSource
 
 MOST_ROWS = 1_000
 MOST_SKIPPED = 10_000_000

@@ -29,7 +29,7 @@ from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.schema import metrics_monthly
 
-Upstream = Iterable[dg.AssetsDefinition]
+Upstream = Iterable[dg.AssetsDefinition | dg.AssetKey]
 
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from qbr_pipeline.orchestration.assets.connectwise import connectwise_metrics
 from qbr_pipeline.orchestration.assets.layers import monthly_asset
 from qbr_pipeline.orchestration.assets.metadata import (
     Materialized,
@@ -10,11 +9,11 @@ from qbr_pipeline.orchestration.assets.metadata import (
     present_metadata,
     smartnumbers_metadata,
 )
-from qbr_pipeline.orchestration.assets.ninja import ninja_metrics
-from qbr_pipeline.orchestration.keys import Layer
+from qbr_pipeline.orchestration.keys import Layer, asset_key
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.review.published import PUBLISHED
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import horizon
 from qbr_pipeline.store.refresh import refresh_metrics, refresh_smartnumbers
@@ -22,7 +21,7 @@ from qbr_pipeline.store.schema import metrics_monthly, smartnumbers
 from qbr_pipeline.store.values import ValueChangeCause, present, read_values
 
 
-@monthly_asset(Layer.METRICS, after=[connectwise_metrics, ninja_metrics], table=metrics_monthly)
+@monthly_asset(Layer.METRICS, after=[asset_key(each.scope) for each in PUBLISHED], table=metrics_monthly)
 def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]) -> Materialized:
     """Every metric of the month: collected, entered by people, and derived from both."""
     month = month_of(context)

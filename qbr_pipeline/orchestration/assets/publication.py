@@ -24,8 +24,7 @@ from qbr_pipeline.settings import SettingsError
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publishing import NothingStagedError, Outcome, PublicationRejected, publish
 from qbr_pipeline.store.restatements.ledger import Restatement, explanation, restatements_of_run
-from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
-from qbr_pipeline.vendors.ninja.access import InventoryError
+from qbr_pipeline.vendors import VendorError
 
 _MAX_EFFECTS = 20
 
@@ -35,12 +34,7 @@ def failure_in_one_sentence() -> Iterator[None]:
     """Turn a fault that we foresaw into a Dagster failure that is its sentence, and that nothing tries again."""
     try:
         yield
-    except (
-        ConnectWiseError,
-        InventoryError,
-        PublicationRejected,
-        SettingsError,
-    ) as error:
+    except (VendorError, PublicationRejected, SettingsError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     except NothingStagedError as error:
         raise dg.Failure(str(error), metadata={ASKED_TOO_LITTLE: True}, allow_retries=False) from error

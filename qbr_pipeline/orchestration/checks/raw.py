@@ -7,7 +7,7 @@ from qbr_pipeline.orchestration.checks.rules import checks_of
 from qbr_pipeline.orchestration.keys import asset_key
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.review.boards import BOARDS, Boards
-from qbr_pipeline.review.staged import DEVICES, TICKETS, TIME_ENTRIES
+from qbr_pipeline.review.staged import STAGED
 from qbr_pipeline.settings import settings
 
 
@@ -25,7 +25,5 @@ def _boards(context: dg.AssetCheckExecutionContext) -> Boards:
 
 RAW_CHECKS = (
     checks_of(BOARDS, MONTHS, month_of, known_to=_boards),
-    checks_of(TICKETS, MONTHS, month_of),
-    checks_of(TIME_ENTRIES, MONTHS, month_of),
-    checks_of(DEVICES, MONTHS, month_of),
+    *(checks_of(review, MONTHS, month_of) for review in STAGED),
 )

@@ -7,14 +7,15 @@ what makes it count (the vendors' packages).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.periods import local
-from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, SOURCE_ID
 
 
 class ChangeKind(StrEnum):
@@ -53,8 +54,8 @@ def cause_of_change(old: Row, new: Row, metric: str, timezone: ZoneInfo) -> Chan
             causes = list(_of_ticket(old, new, metric, timezone))
         case TimeEntryRow(), TimeEntryRow():
             causes = list(_of_entry(old, new, timezone))
-        case DeviceRow(), DeviceRow():
-            causes = list(_of_device(old, new))
+        case _ if type(old) is type(new):
+            causes = [_of_fields(old, new, metric)]
         case _:
             raise TypeError(f"a {type(old).__name__} and a {type(new).__name__} are no versions of one row")
     return causes[0][0], "; ".join(sentence for _, sentence in causes)
@@ -85,9 +86,11 @@ def cause_of_arrival(new: Row) -> ChangeCause:
     """Why a row that was not there counts."""
     if isinstance(new, DeviceRow):
         return ChangeKind.CAME, "in the snapshot that the month is counted from"
-    if isinstance(new, TicketRow):
-        return ChangeKind.CAME, f"added, on board {new.board}" if new.board else "added"
-    return ChangeKind.CAME, f"added, on ticket {new.ticket_id}" if new.ticket_id else "added"
+    if isinstance(new, TicketRow) and new.board:
+        return ChangeKind.CAME, f"added, on board {new.board}"
+    if isinstance(new, TimeEntryRow) and new.ticket_id:
+        return ChangeKind.CAME, f"added, on ticket {new.ticket_id}"
+    return ChangeKind.CAME, "added"
 
 
 def hours_in_words(hours: Decimal | None) -> str:
@@ -173,22 +176,21 @@ def _of_charge(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iter
         yield ChangeKind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone)
 
 
-def _of_device(old: DeviceRow, new: DeviceRow) -> Iterator[ChangeCause]:
-    words = f"{old.reason} → {new.reason}" if old.reason != new.reason else "counts differently"
+def _of_fields(old: Row, new: Row, metric: str) -> ChangeCause:
+    """Of a row without a story of its own: its reasons, and which of its fields differ."""
+    reasons = _reason(old, metric), _reason(new, metric)
+    words = " → ".join(reasons) if reasons[0] != reasons[1] else "counts differently"
+    decided = {name for each in ROWS_OF_METRIC.values() for name in (each.counts, each.reason)}
     differing = [
-        f"{label} {before or 'none'} → {after or 'none'}"
-        for label, before, after in (
-            ("node class", old.node_class, new.node_class),
-            ("name", old.name, new.name),
-            ("organization", old.organization, new.organization),
-            ("location", old.location, new.location),
-        )
-        if before != after
+        f"{field.name.replace('_', ' ')} {was or 'none'} → {now or 'none'}"
+        for field in fields(old)
+        if field.name not in decided | {SOURCE_ID}
+        and (was := getattr(old, field.name)) != (now := getattr(new, field.name))
     ]
-    if differing:
-        yield ChangeKind.DEVICE_CHANGED, f"{words} ({', '.join(differing)})"
-    else:
-        yield ChangeKind.RECLASSIFIED, f"classified differently: {words}"
+    if not differing:
+        return ChangeKind.RECLASSIFIED, f"classified differently: {words}"
+    kind = ChangeKind.DEVICE_CHANGED if isinstance(old, DeviceRow) else ChangeKind.EDITED
+    return kind, f"{words} ({', '.join(differing)})"
 
 
 def _reclassified(old: TicketRow | TimeEntryRow, new: TicketRow | TimeEntryRow, metric: str) -> ChangeCause:

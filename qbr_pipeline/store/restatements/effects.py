@@ -22,9 +22,8 @@ from qbr_pipeline.store.restatements.causes import (
     cause_of_arrival,
     cause_of_change,
 )
-from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, RowSource
 
 RowId = int | str
 Rows = Mapping[RowId, Row]
@@ -104,7 +103,7 @@ def account(
         whole.append(_beside(ChangeKind.HAND_VALUE, words, manual))
     if rest:
         last_digit = Decimal(1).scaleb(-METRICS[metric].unit.decimals)
-        if abs(rest) < last_digit and ROWS_OF_METRIC[metric].source is RowSource.TIME_ENTRIES:
+        if abs(rest) < last_digit and ROWS_OF_METRIC[metric].amount is not None:
             words = f"rounding of both values to {METRICS[metric].unit.decimals} decimals"
             whole.append(_beside(ChangeKind.ROUNDING, words, rest))
         else:
@@ -122,9 +121,13 @@ def counted(row: Row | None, metric: str) -> Decimal | None:
     """What a row counts for in the metric's unit: its hours, or one; None when there is no row."""
     if row is None:
         return None
-    if not getattr(row, ROWS_OF_METRIC[metric].counts):
+    counted_from = ROWS_OF_METRIC[metric]
+    if not getattr(row, counted_from.counts):
         return Decimal(0)
-    return (row.hours or Decimal(0)) if isinstance(row, TimeEntryRow) else Decimal(1)
+    if counted_from.amount is None:
+        return Decimal(1)
+    amount: Decimal | None = getattr(row, counted_from.amount)
+    return amount or Decimal(0)
 
 
 def _cause(

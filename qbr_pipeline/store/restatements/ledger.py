@@ -23,9 +23,8 @@ from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.restatements.causes import ChangeKind
 from qbr_pipeline.store.restatements.effects import MissingRows, RowEffect, Rows, account, row_effects
 from qbr_pipeline.store.restatements.tables import restatement_rows, restatements
-from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.losses import RowLoss
-from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
+from qbr_pipeline.store.rows.tables import ROW_TABLES, ROWS_OF_METRIC, RowSource
 from qbr_pipeline.store.schema import read_as
 from qbr_pipeline.store.values import ValueChange
 from qbr_pipeline.store.vendors import vendor_ids

@@ -7,7 +7,7 @@ What does not: asking the vendor, and what to say about it (`causes`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, select
@@ -16,8 +16,8 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.restatements.effects import MissingRows
-from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
-from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
+from qbr_pipeline.store.rows.shapes import Row
+from qbr_pipeline.store.rows.tables import ROW_TABLES, SOURCE_ID, RowSource
 from qbr_pipeline.store.rows.versions import valid
 
 MISSING_ROWS = "whereabouts"
@@ -26,9 +26,8 @@ NOT_LOOKED_UP = "could_not_be_looked_up"
 """Under this name, why they are not."""
 
 _ADAPTERS: Mapping[RowSource, TypeAdapter[Any]] = {
-    RowSource.TICKETS: TypeAdapter(dict[int, TicketRow | None]),
-    RowSource.TIME_ENTRIES: TypeAdapter(dict[int, TimeEntryRow | None]),
-    RowSource.DEVICES: TypeAdapter(dict[str, DeviceRow | None]),
+    source: TypeAdapter(dict[get_type_hints(tables.shape)[SOURCE_ID], tables.shape | None])  # type: ignore[misc,arg-type]
+    for source, tables in ROW_TABLES.items()
 }
 
 

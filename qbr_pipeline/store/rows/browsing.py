@@ -1,18 +1,15 @@
 """The rows behind a number: the tickets, time entries or devices of a month, searched, sorted and paged.
 
-What belongs here: which rows a collected metric is counted from, and finding some of them by SQL with bound
-parameters. What does not: how rows become versions (`versions`), and what makes a row count (the vendors'
+What belongs here: finding some of them by SQL with bound parameters. Which rows a metric is counted from is said by
+`tables`. What does not: how rows become versions (`versions`), and what makes a row count (the vendors'
 packages).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -34,7 +31,7 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.rows.shapes import Row
-from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
+from qbr_pipeline.store.rows.tables import ROW_TABLES, ROWS_OF_METRIC, RowsOfMetric
 from qbr_pipeline.store.rows.versions import valid
 
 MAX_TEXT_LENGTH = 500
@@ -46,35 +43,6 @@ class BrowsingError(ValueError):
     def __init__(self, sentence: str, field: str) -> None:
         self.field = field
         super().__init__(sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class RowsOfMetric:
-    """What a collected metric is counted from: a source's rows, and the columns that say whether and why."""
-
-    source: RowSource
-    counts: str
-    reason: str
-    company: str = "company"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that rows can be sorted by: those of the row, `counts` and `reason`."""
-        classified = {name for each in ROWS_OF_METRIC.values() for name in (each.counts, each.reason)}
-        own = (name for name in ROW_TABLES[self.source].columns if name not in classified)
-        return (*own, "counts", "reason")
-
-
-ROWS_OF_METRIC: Mapping[str, RowsOfMetric] = MappingProxyType(
-    {
-        "reactive_tickets_created": RowsOfMetric(RowSource.TICKETS, "counts_as_created", "created_reason"),
-        "reactive_tickets_closed": RowsOfMetric(RowSource.TICKETS, "counts_as_closed", "closed_reason"),
-        "reactive_time_spent": RowsOfMetric(RowSource.TIME_ENTRIES, "counts", "reason"),
-        "endpoints_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_endpoint", "reason", "organization"),
-        "seats_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_seat", "reason", "organization"),
-    }
-)
-"""By the key of the metric: all that are collected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +114,9 @@ def browse(
         return None
     matching = and_(valid(connection, db, counted_from.source, month, as_of), *conditions)
     total, counting, value = connection.execute(
-        select(func.count(), *_counted(counted_from, table)).where(matching)
+        select(
+            func.count(), func.count().filter(table.c[counted_from.counts]), counted_from.value(table)
+        ).where(matching)
     ).one()
     names = tables.columns
     counts, reason = names.index(counted_from.counts), names.index(counted_from.reason)
@@ -159,13 +129,6 @@ def browse(
     )
     rows = tuple(ClassifiedRow(tables.shape(*row), row[counts], row[reason]) for row in found)
     return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
-
-
-def _counted(counted_from: RowsOfMetric, table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    counts = table.c[counted_from.counts]
-    number = func.count().filter(counts)
-    hours = func.coalesce(func.sum(table.c.hours).filter(counts), 0) if "hours" in table.c else None
-    return number, number if hours is None else hours
 
 
 def _column(counted_from: RowsOfMetric, table: Table, name: str) -> Column[object]:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
-from qbr_pipeline.store.rows.tables import ROW_TABLES
+from qbr_pipeline.store.rows.tables import ROW_TABLES, ROWS_OF_METRIC
 from qbr_pipeline.store.rows.versions import valid
 
 _KINDS = {"company": "client", "organization": "organization", "board": "board"}
@@ -78,9 +77,8 @@ def _counted(
 ) -> Mapping[str | None, Decimal]:
     counted_from = ROWS_OF_METRIC[metric]
     table = ROW_TABLES[counted_from.source].versions
-    value = func.sum(table.c.hours) if "hours" in table.c else func.count()
     query = (
-        select(table.c[name], value)
+        select(table.c[name], counted_from.value(table))
         .where(valid(connection, db, counted_from.source, month, as_of), table.c[counted_from.counts])
         .group_by(table.c[name])
     )

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, func, select
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import current_publication
-from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC
 from qbr_pipeline.store.rows.staging import Stage
-from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, RowSource
 from qbr_pipeline.store.rows.versions import valid
 
 

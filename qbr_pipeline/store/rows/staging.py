@@ -24,7 +24,7 @@ from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.rows.shapes import Row
-from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource, RowTables, stages
+from qbr_pipeline.store.rows.tables import ROW_TABLES, ROWS_OF_METRIC, RowSource, RowTables, stages
 from qbr_pipeline.store.schema import read_as
 
 NOT_COUNTED = "could_not_be_counted"
@@ -110,14 +110,17 @@ def staged(
 
 def recount(connection: Connection, db: Database, stage: Stage) -> dict[str, Decimal]:
     """The metrics of a stage computed another way: by SQL over its staged rows. The keys are the stage's."""
-    table = ROW_TABLES[stage.source].staged.name
-    counted = connection.execute(
-        text(f"SELECT {_RECOUNT[stage.source]} FROM {table} WHERE stage_id = :id"),
-        {"id": stage_id(connection, db, stage)},
-    ).one()
+    table = ROW_TABLES[stage.source].staged
+    counted = {
+        key: rows.value(table).label(key)
+        for key, rows in ROWS_OF_METRIC.items()
+        if rows.source is stage.source
+    }
+    of_stage = table.c.stage_id == stage_id(connection, db, stage)
+    values = connection.execute(select(*counted.values()).where(of_stage)).one()
     return {
         key: quantize(Decimal(value), METRICS[key].unit)
-        for key, value in counted._mapping.items()
+        for key, value in zip(counted, values, strict=True)
         if key in stage.values
     }
 
@@ -131,19 +134,6 @@ def read_stage(found: ResultRow[Any]) -> Stage:
         month=Month.parse(found.period),
         values={key: Decimal(value) for key, value in found.found.items()},
     )
-
-
-_RECOUNT = {
-    RowSource.TICKETS: (
-        "count(*) FILTER (WHERE counts_as_created) AS reactive_tickets_created, "
-        "count(*) FILTER (WHERE counts_as_closed) AS reactive_tickets_closed"
-    ),
-    RowSource.TIME_ENTRIES: "coalesce(sum(hours) FILTER (WHERE counts), 0) AS reactive_time_spent",
-    RowSource.DEVICES: (
-        "count(*) FILTER (WHERE counts_as_endpoint) AS endpoints_managed, "
-        "count(*) FILTER (WHERE counts_as_seat) AS seats_managed"
-    ),
-}
 
 
 def count_rows(connection: Connection, db: Database, stage: Stage) -> int:

@@ -1,20 +1,25 @@
 """The tables of raw rows: staged ones that await publication, and published ones as versions.
 
-What belongs here: names and types of columns, derived from the shapes in `shapes`. A version is current while
-`valid_to` is NULL; it was the truth from `valid_from` up to, and not including, `valid_to`.
+What belongs here: names and types of columns, derived from the shapes in `shapes`, and which metrics are counted from
+them. A version is current while `valid_to` is NULL; it was the truth from `valid_from` up to, and not including,
+`valid_to`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
@@ -25,13 +30,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.schema import metadata, moment, organization_reference, vendor_reference
+
+SOURCE_ID = "source_id"
+"""The vendor's own id of a row, the first field of every shape."""
 
 
 class RowSource(StrEnum):
@@ -48,8 +57,8 @@ class RowSource(StrEnum):
 
     @property
     def vendor(self) -> Vendor:
-        """The vendor whose rows these are."""
-        return Vendor.NINJA if self is RowSource.DEVICES else Vendor.CONNECTWISE
+        """The vendor whose rows these are: whose metrics are counted from them."""
+        return next(METRICS[key].vendor for key, rows in ROWS_OF_METRIC.items() if rows.source is self)
 
     @classmethod
     def named(cls, subject: str) -> RowSource | None:
@@ -62,37 +71,20 @@ class RowSource(StrEnum):
         return tuple(source for source in cls if source.vendor is vendor)
 
 
-_TEXT = (
-    "summary",
-    "board",
-    "status",
-    "company",
-    "type",
-    "priority",
-    "owner",
-    "ticket_summary",
-    "member",
-    "name",
-)
-_TYPES: Mapping[str, type[Text | BigInteger | Boolean | Numeric[Decimal]] | DateTime] = {
-    **dict.fromkeys((*_TEXT, "organization", "location", "node_class"), Text),
-    **dict.fromkeys(("created_reason", "closed_reason", "reason"), Text),
-    **dict.fromkeys(("parent_id", "ticket_id"), BigInteger),
-    **dict.fromkeys(("entered_at", "closed_at"), DateTime(timezone=True)),
-    **dict.fromkeys(("actual_hours", "hours"), Numeric),
-    **dict.fromkeys(
-        ("counts_as_created", "counts_as_closed", "counts", "counts_as_endpoint", "counts_as_seat"), Boolean
-    ),
+_TYPES: Mapping[Any, type[Text | BigInteger | Boolean | Numeric[Decimal]] | DateTime] = {
+    str: Text,
+    int: BigInteger,
+    bool: Boolean,
+    Decimal: Numeric,
+    datetime: DateTime(timezone=True),
 }
-_REQUIRED = frozenset(name for name in _TYPES if name.startswith("counts") or name.endswith("reason"))
 
 
-def _row_columns(shape: type[Row], *, keyed: bool) -> list[Column[object]]:
-    source_id = Column(
-        "source_id", Text if shape is DeviceRow else BigInteger, nullable=False, primary_key=keyed
-    )
-    rest = (Column(f.name, _TYPES[f.name], nullable=f.name not in _REQUIRED) for f in fields(shape)[1:])
-    return [source_id, *rest]
+def _row_columns(shape: type[Row], *, keyed: bool) -> Iterator[Column[object]]:
+    """The columns of a row: its fields, in their order; what may be None may be NULL."""
+    for name, of in get_type_hints(shape).items():
+        kept, *none = get_args(of) or (of,)
+        yield Column(name, _TYPES[kept], nullable=bool(none), primary_key=keyed and name == SOURCE_ID)
 
 
 stages = Table(
@@ -169,3 +161,43 @@ ROW_TABLES: Mapping[RowSource, RowTables] = {
     RowSource.TIME_ENTRIES: _tables(TimeEntryRow, "time_entries"),
     RowSource.DEVICES: _tables(DeviceRow, "devices"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfMetric:
+    """What a collected metric is counted from: a source's rows, and the columns that say whether and why.
+
+    `amount`: the column whose total it is; None: it is their number. `company`: the column of the client.
+    """
+
+    source: RowSource
+    counts: str
+    reason: str
+    company: str = "company"
+    amount: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that rows can be sorted by: those of the row, `counts` and `reason`."""
+        classified = {name for each in ROWS_OF_METRIC.values() for name in (each.counts, each.reason)}
+        own = (name for name in ROW_TABLES[self.source].columns if name not in classified)
+        return (*own, "counts", "reason")
+
+    def value(self, table: Table) -> ColumnElement[Any]:
+        """What the rows of `table` that count come to, as SQL."""
+        counts = table.c[self.counts]
+        if self.amount is None:
+            return func.count().filter(counts)
+        return func.coalesce(func.sum(table.c[self.amount]).filter(counts), 0)
+
+
+ROWS_OF_METRIC: Mapping[str, RowsOfMetric] = MappingProxyType(
+    {
+        "reactive_tickets_created": RowsOfMetric(RowSource.TICKETS, "counts_as_created", "created_reason"),
+        "reactive_tickets_closed": RowsOfMetric(RowSource.TICKETS, "counts_as_closed", "closed_reason"),
+        "reactive_time_spent": RowsOfMetric(RowSource.TIME_ENTRIES, "counts", "reason", amount="hours"),
+        "endpoints_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_endpoint", "reason", "organization"),
+        "seats_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_seat", "reason", "organization"),
+    }
+)
+"""By the key of the metric: all that are collected."""

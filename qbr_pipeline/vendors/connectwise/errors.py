@@ -6,8 +6,10 @@ holds no secret.
 
 from __future__ import annotations
 
+from qbr_pipeline.vendors import VendorError
 
-class ConnectWiseError(Exception):
+
+class ConnectWiseError(VendorError):
     """ConnectWise could not be read. `status` is the HTTP status it answered with, None without an answer."""
 
     def __init__(self, sentence: str, *, status: int | None = None) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from qbr_pipeline.store.connections import Limits, make_engine
+from qbr_pipeline.vendors import VendorError
 
 SETTING = "QBR_INVENTORY_DATABASE_URL"
 _LIMITS = Limits(connect=10, statement=120, lock=60)
@@ -33,7 +34,7 @@ _REFUSALS = (
 )
 
 
-class InventoryError(Exception):
+class InventoryError(VendorError):
     """The inventory cannot be read before somebody changes something; the message is for a person."""
 
 

@@ -20,11 +20,11 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.review.boards import BOARDS
 from qbr_pipeline.review.checks import Check
 from qbr_pipeline.review.reviewing import OF_A_MONTH, OF_A_QUARTER
-from qbr_pipeline.review.staged import DEVICES, TICKETS, TIME_ENTRIES
+from qbr_pipeline.review.staged import STAGED
 
 MAY = Month(2025, 5)
 PRODUCT = Path(limits.__file__).parents[2]
-REVIEWS = (BOARDS, TICKETS, TIME_ENTRIES, DEVICES, *OF_A_MONTH, *OF_A_QUARTER)
+REVIEWS = (BOARDS, *STAGED, *OF_A_MONTH, *OF_A_QUARTER)
 
 
 def all_limits() -> dict[str, Limit]:

@@ -10,7 +10,8 @@ import pytest
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import database_now
-from qbr_pipeline.store.rows.browsing import ROWS_OF_METRIC, BrowsingError, RowFilter, browse
+from qbr_pipeline.store.rows.browsing import BrowsingError, RowFilter, browse
+from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC
 from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.entries import set_value
 
