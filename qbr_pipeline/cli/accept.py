@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from qbr_pipeline.cli.console import errors, output
+from qbr_pipeline.cli.console import errors, print_line
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import prepare
@@ -37,11 +37,9 @@ def accept(
         try:
             accepted = accept_loss(database, key, Decision(by, datetime.now(UTC), why))
         except FindingError as error:
-            errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            print_line(str(error), errors, style="red")
             raise typer.Exit(1) from None
-    output.print(
+    print_line(
         f"{month}: {accepted.finding.value} {source.label} are accepted by {accepted.changed_by}; "
-        f"`qbr collect --month {month}` or the next night publishes them.",
-        markup=False,
-        soft_wrap=True,
+        f"`qbr collect --month {month}` or the next night publishes them."
     )

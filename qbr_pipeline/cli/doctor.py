@@ -27,6 +27,7 @@ from qbr_pipeline.review.checks import everything
 from qbr_pipeline.runtime.context import (
     RuntimeContext,
     connect_to_dagster,
+    ignored_settings,
     missing_vendors,
     prepare,
     read_settings,
@@ -70,11 +71,14 @@ def doctor(context: typer.Context, alert: Alert = False) -> None:
     """Look at everything a collection needs. One line each; exit code 1 when something is not well."""
     now = datetime.now(UTC)
     try:
+        diagnoses = [
+            Diagnosis("settings", context.obj, ignored)
+            for ignored in ignored_settings(os.environ, demo=context.obj)
+        ]
         read = read_settings(demo=context.obj)
     except SettingsError as error:
         _print_diagnoses([Diagnosis("settings", False, fault) for fault in error.faults])
         raise typer.Exit(1) from None
-    diagnoses = []
     if read.demo:
         diagnoses.append(found_server(read))
         with vendors_of(prepare(demo=True), "doctor") as ready:

@@ -42,11 +42,16 @@ from qbr_pipeline.store.values import read_values
 
 Once = Annotated[bool, typer.Option("--once", help="Stop after the table; do not serve.")]
 Port = Annotated[
-    int, typer.Option(min=1, max=65535, help="The port of the Dagster UI, or the next free one.")
+    int | None,
+    typer.Option(
+        min=1,
+        max=65535,
+        help="The port of the Dagster UI, or the next free one; by default QBR_DAGSTER_PORT.",
+    ),
 ]
 
 
-def demo(once: Once = False, port: Port = 3000) -> None:
+def demo(once: Once = False, port: Port = None) -> None:
     """Run everything on a simulated ConnectWise and a made-up inventory. Touches nothing real."""
     end_on_sigterm()
     runtime = prepare(demo=True)
@@ -58,7 +63,7 @@ def demo(once: Once = False, port: Port = 3000) -> None:
         _run(ready, processes, once=once, port=port)
 
 
-def up(context: typer.Context, once: Once = False, port: Port = 3000) -> None:
+def up(context: typer.Context, once: Once = False, port: Port = None) -> None:
     """Run everything on the real vendors that the environment names. Never on demo data."""
     if context.obj:
         raise SettingsError(["`qbr up` works on real vendors; for made-up data run `qbr demo`."])
@@ -88,7 +93,7 @@ def _enter_demo_inputs(runtime: RuntimeContext) -> None:
                 enter(database, month, demo_inputs(month), by="demo", note="made-up figures", now=now)
 
 
-def _run(runtime: RuntimeContext, processes: Processes, *, once: bool, port: int) -> None:
+def _run(runtime: RuntimeContext, processes: Processes, *, once: bool, port: int | None) -> None:
     missing = _months_without_collection(runtime)
     succeeded = collect_months(runtime, missing) if missing else True
     now = datetime.now(UTC)
@@ -113,9 +118,10 @@ def _months_without_collection(runtime: RuntimeContext) -> list[Month]:
     return [month for month in months if not all((vendor, month) in done for vendor in COLLECTED_VENDORS)]
 
 
-def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
+def _serve(runtime: RuntimeContext, processes: Processes, port: int | None) -> None:
     """Run Dagster's UI and daemon, dashboard and API, until Ctrl-C or SIGTERM."""
-    ready = adopt(runtime, shared_by_the_servers(runtime.settings, wanted))
+    wanted = runtime.settings
+    ready = adopt(runtime, shared_by_the_servers(wanted, port))
     read = ready.settings
     address = f"http://127.0.0.1:{read.dagster_port}"
     with _until_interrupted():
@@ -136,8 +142,12 @@ def _serve(runtime: RuntimeContext, processes: Processes, wanted: int) -> None:
         ):
             output.print(f"{name}: [link={place}]{place}[/link]")
         output.print("Press Ctrl-C to stop.", style="dim")
-        if wanted != read.dagster_port:
-            output.print(f"Port {wanted} is taken: {read.dagster_port} is used instead.", style="dim")
+        for asked, used in (
+            (port or wanted.dagster_port, read.dagster_port),
+            (wanted.api_port, read.api_port),
+        ):
+            if asked != used:
+                output.print(f"Port {asked} is taken: {used} is used instead.", style="dim")
         _keep_running(processes, Guard(ready.server))
 
 
@@ -155,13 +165,14 @@ def _keep_running(processes: Processes, guard: Guard) -> None:
         time.sleep(1)
 
 
-def shared_by_the_servers(read: Settings, wanted: int) -> dict[str, str]:
+def shared_by_the_servers(read: Settings, port: int | None = None) -> dict[str, str]:
     """What the API and the Dagster UI share: their ports, and what both sign sessions with.
 
-    The Dagster UI takes the next free port; the API does so only in the demo.
+    The Dagster UI takes the next free port from `port` on, by default QBR_DAGSTER_PORT; the API does so only in the
+    demo.
     """
     shared = {
-        "QBR_DAGSTER_PORT": str(free_port(wanted)),
+        "QBR_DAGSTER_PORT": str(free_port(port or read.dagster_port)),
         "QBR_API_PORT": str(free_port(read.api_port) if read.demo else read.api_port),
     }
     if read.api_keys and read.session_secret is None:

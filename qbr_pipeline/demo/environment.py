@@ -39,6 +39,11 @@ def is_demo(environment: Mapping[str, str]) -> bool:
     return environment.get("QBR_DEMO", "").strip().lower() == "true"
 
 
+def is_made_for_demo(environment: Mapping[str, str], home: Path) -> bool:
+    """Whether `environment`, whose home is `home`, is one that `demo_environment` has made; not by its mark alone."""
+    return is_demo(environment) and home.name == _FOLDER
+
+
 def real_variables(environment: Mapping[str, str]) -> list[str]:
     """The names of the variables in `environment` that tell of real vendors, databases and people."""
     return sorted(name for name in environment if name.startswith(_REAL))
@@ -50,7 +55,7 @@ def demo_environment(environment: Mapping[str, str], home: Path) -> dict[str, st
     `home` is that of the installation, or the demo's own when `environment` is the demo's already.
     """
     real = set(real_variables(environment))
-    is_there = is_demo(environment) and home.name == _FOLDER
+    is_there = is_made_for_demo(environment, home)
     return {
         **{name: value for name, value in environment.items() if name not in real},
         "QBR_DEMO": "true",

@@ -10,23 +10,27 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from qbr_pipeline.demo.environment import demo_environment, is_demo, real_variables
+from qbr_pipeline.demo.environment import demo_environment, is_demo, is_made_for_demo, real_variables
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.dagster_home import dagster_home
 from qbr_pipeline.runtime.logs import PlainFormatter, RotatingHandler
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
-from qbr_pipeline.settings import Settings, SettingsError, settings, with_env_files
+from qbr_pipeline.settings import Settings, SettingsError, ignored_variables, settings, with_env_files
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.connections import FOR_REQUESTS, FOR_RUNS, Limits, make_engine
 from qbr_pipeline.store.database import APPLICATION_NAME, Database, open_database
 from qbr_pipeline.store.faults import database_fault
 
 DATABASE, DAGSTER_DATABASE = "qbr", "dagster"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -87,17 +91,41 @@ def require_vendors(read: Settings) -> None:
 def read_settings(*, demo: bool) -> Settings:
     """The settings of the environment; the demo's own when `demo`, or when the environment is the demo's already.
 
-    Raises SettingsError.
+    What is set and decides nothing is named in the log, once. Raises SettingsError.
     """
+    ignored = ignored_settings(os.environ, demo=demo)
     if demo or is_demo(os.environ):
-        # Only the home is read: what is wrong with a real vendor's setting is none of the demo's business.
-        home = Settings.read({name: os.environ[name] for name in ("QBR_HOME",) if name in os.environ}).home
-        _replace_environment(demo_environment(os.environ, home))
+        _replace_environment(demo_environment(os.environ, _home(os.environ)))
     else:
         _replace_environment(with_env_files(os.environ))
     read = settings()
     _log_to(read)
+    for sentence in ignored:
+        _warn_once(sentence)
     return read
+
+
+def ignored_settings(environment: Mapping[str, str], *, demo: bool) -> list[str]:
+    """A sentence for each setting that decides nothing for this command, with the reason. Raises SettingsError.
+
+    None for the processes of a demo: who began it has been told.
+    """
+    if is_made_for_demo(environment, _home(environment)):
+        return []
+    demo = demo or is_demo(environment)
+    real = [name for name in real_variables(environment) if demo and environment[name].strip()]
+    dropped = [f"The demo uses nothing that tells of something real, and ignores {', '.join(real)}."]
+    return [*(dropped if real else ()), *ignored_variables(environment, demo=demo)]
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    """Only the home is read: what is wrong with a real vendor's setting is none of the demo's business."""
+    return Settings.read({name: environment[name] for name in ("QBR_HOME",) if name in environment}).home
+
+
+@cache
+def _warn_once(sentence: str) -> None:
+    log.warning("%s", sentence)
 
 
 def _log_to(read: Settings) -> None:

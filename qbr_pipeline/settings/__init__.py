@@ -14,6 +14,7 @@ from qbr_pipeline.settings.model import (
     FILE_VARIABLES,
     Settings,
     env_files,
+    ignored_variables,
     settings,
     with_env_files,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "env_files",
+    "ignored_variables",
     "settings",
     "with_env_files",
 ]

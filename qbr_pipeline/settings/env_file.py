@@ -46,6 +46,15 @@ def read_env_file(file: Path, names: Collection[str]) -> dict[str, str]:
     return ours
 
 
+def names_in(file: Path) -> list[str]:
+    """The names that `file` sets, whoever may read it; none when it cannot be read."""
+    try:
+        held = dotenv_values(stream=StringIO(file.read_text(encoding="utf-8-sig")), interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [name for name, value in held.items() if value is not None and value.strip()]
+
+
 def _require_private(file: Path, found: os.stat_result) -> None:
     if hasattr(os, "geteuid") and found.st_uid not in {os.geteuid(), 0}:
         raise SettingsError([f"{file} belongs to another user: expected a file that you or root own."])

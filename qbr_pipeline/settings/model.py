@@ -7,7 +7,8 @@ connecting to anything. A secret never appears in a message of this package.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,7 +18,7 @@ from pydantic import BeforeValidator, Field
 from qbr_pipeline.settings import texts
 from qbr_pipeline.settings.collecting import CollectionVariables
 from qbr_pipeline.settings.databases import DatabaseVariables
-from qbr_pipeline.settings.env_file import NAME, read_env_file
+from qbr_pipeline.settings.env_file import NAME, names_in, read_env_file
 from qbr_pipeline.settings.serving import ServingVariables
 from qbr_pipeline.settings.variables import Place, Text, Truth
 from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, VendorVariables
@@ -107,6 +108,9 @@ FILE_VARIABLES = {field.alias for field in Settings.model_fields.values() if fie
 }
 """What a file `.env` may set; that of QBR_HOME not QBR_HOME itself."""
 
+_VARIABLES = {str(field.alias) for field in Settings.model_fields.values()}
+_LIKE_OURS = ("QBR_", "CONNECTWISE_", "NINJA_")
+
 
 def env_files(environment: Mapping[str, str]) -> dict[Path, dict[str, str]]:
     """What the files `.env` hold of ours: that of the working directory, which wins, and that of QBR_HOME.
@@ -114,8 +118,7 @@ def env_files(environment: Mapping[str, str]) -> dict[Path, dict[str, str]]:
     Files that set nothing of ours are left out. The demo reads none, so that nothing real gets into it. SettingsError
     as for `read_env_file`.
     """
-    names = ("QBR_HOME", "QBR_DOTENV", "QBR_DEMO")
-    read = Settings.read({name: environment[name] for name in names if name in environment})
+    read = _read_first(environment)
     if read.demo or not read.reads_env_files:
         return {}
     here = Path(NAME)
@@ -128,6 +131,12 @@ def env_files(environment: Mapping[str, str]) -> dict[Path, dict[str, str]]:
     return {file.absolute(): held for file, held in found.items() if held}
 
 
+def _read_first(environment: Mapping[str, str]) -> Settings:
+    """What decides whether files named `.env` are read, and which."""
+    names = ("QBR_HOME", "QBR_DOTENV", "QBR_DEMO")
+    return Settings.read({name: environment[name] for name in names if name in environment})
+
+
 def with_env_files(environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` and, where it does not set a variable of ours, what the files `.env` say. SettingsError."""
     merged: dict[str, str] = {}
@@ -136,6 +145,33 @@ def with_env_files(environment: Mapping[str, str]) -> dict[str, str]:
     return merged | {
         name: value for name, value in environment.items() if value.strip() or name not in merged
     }
+
+
+def ignored_variables(environment: Mapping[str, str], *, demo: bool) -> Iterator[str]:
+    """A sentence for each variable that is called like one of ours, in `environment` or a `.env`, and decides nothing.
+
+    `demo`: for the demo, which reads no file. Values are not looked at.
+    """
+    read = _read_first(environment)
+    for name in environment:
+        if name.startswith(_LIKE_OURS) and name not in _VARIABLES:
+            yield _ignored(name, "")
+    files = {file.resolve() for file in (Path(NAME), read.home / NAME)} if read.reads_env_files else ()
+    for file in sorted(files):
+        may_set = FILE_VARIABLES - ({"QBR_HOME"} if file.parent == read.home.resolve() else set())
+        for name in names_in(file):
+            if name.startswith(_LIKE_OURS) and name not in _VARIABLES:
+                yield _ignored(name, f" in {file}")
+            elif name in _VARIABLES and (demo or name not in may_set):
+                why = "the demo reads no file" if demo else "it is read from the environment alone"
+                yield f"{name} in {file} is ignored: {why}."
+
+
+def _ignored(name: str, where: str) -> str:
+    near = get_close_matches(name, sorted(_VARIABLES), n=1)
+    return (
+        f"{name}{where} is ignored: no setting has that name{f'; did you mean {near[0]}?' if near else '.'}"
+    )
 
 
 @cache

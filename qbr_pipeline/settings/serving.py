@@ -52,10 +52,10 @@ class ServingVariables(Variables):
     dagster_port: WholeNumber = Field(
         3000,
         alias="QBR_DAGSTER_PORT",
-        title="the port of the Dagster UI on 127.0.0.1",
+        title="the port of the Dagster UI on 127.0.0.1; of `qbr up` and `qbr demo`, the next free one from there",
         ge=1,
         le=65535,
-        description="the port of the Dagster UI (set by qbr up and qbr demo for their own processes)",
+        description="a port number",
     )
     trusted_proxy: Annotated[str, BeforeValidator(addresses.address)] | None = Field(
         None,

@@ -130,12 +130,16 @@ def page(
 
 
 def latest(connection: Connection, db: Database) -> list[LogRow]:
-    """The newest row of every vendor and month, by month."""
+    """The newest row of every vendor and month, by month; without what is dated later than the database's clock."""
     table = collection_log
     query = (
         select(table)
         .ext(distinct_on(table.c.period, table.c.vendor_id))
-        .where(table.c.organization_id == db.organization_id, table.c.run_id.is_not(None))
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.run_id.is_not(None),
+            table.c.collection_started_at <= func.clock_timestamp(),
+        )
         .order_by(table.c.period, table.c.vendor_id, table.c.collection_started_at.desc(), table.c.id.desc())
     )
     return _rows(connection, query)

@@ -68,6 +68,13 @@ def test_a_loss_is_accepted_with_name_and_reason_for_the_rows_that_were_seen(
     assert accepted(held_back) == [("2025-03", "time_entries", 0, "Ann", "archived")]
 
 
+@pytest.mark.usefixtures("held_back")
+def test_control_sequences_of_a_name_never_reach_the_terminal(qbr: Qbr) -> None:
+    said = qbr("accept", "2025-03", "time_entries", "--by", "An\x1b[2Jn\n✓ all", "--why", "archived")
+    assert said.code == 0
+    assert [line.isprintable() for line in said.out.splitlines()] == [True]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

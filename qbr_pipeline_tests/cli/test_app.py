@@ -18,6 +18,7 @@ import typer
 from sqlalchemy import text
 
 from qbr_pipeline.cli.app import PLUG_INS, add_plug_ins, app
+from qbr_pipeline.runtime import context
 from qbr_pipeline.store.collection_log import CollectionOutcome, rows
 from qbr_pipeline.store.database import Database
 from tools.benchmarks.commands import app as benchmarks
@@ -223,6 +224,40 @@ def test_a_wrong_setting_of_a_real_vendor_does_not_keep_the_demo_from_working(
     monkeypatch.setattr("qbr_pipeline.runtime.context.start_embedded", stop_here)
     for words in (("demo", "--once"), ("--demo", "show"), ("--demo", "collect")):
         assert qbr(*words, CONNECTWISE_SERVER="http://x", PGPORT="x", QBR_DATABASE_URL="x").code == 7
+
+
+@pytest.fixture
+def warned(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """What commands have warned of since the last call, as a new process would."""
+    context._warn_once.cache_clear()
+
+    def warnings() -> list[str]:
+        said = [each.getMessage() for each in caplog.records]
+        caplog.clear()
+        return said
+
+    return warnings
+
+
+IGNORED = {"QBR_API_HOST": "0.0.0.0", "QBR_CORS_ORIGINS": "x", "QBR_TRUSTED_PROXY": " ", "PGHOST": "db"}  # noqa: S104
+
+
+@pytest.mark.parametrize(("words", "marked"), [(["--demo"], "false"), ([], "true")])
+def test_what_the_demo_ignores_is_named_and_no_value_is_shown(
+    qbr: Qbr, warned: Callable[[], list[str]], words: list[str], marked: str
+) -> None:
+    assert qbr(*words, "db", "stop", QBR_DEMO=marked, **IGNORED).code == 0
+    assert warned() == [
+        "The demo uses nothing that tells of something real, and ignores PGHOST, QBR_API_HOST, QBR_CORS_ORIGINS."
+    ]
+    assert qbr("db", "stop", QBR_HOME="/nowhere/demo", QBR_DEMO="true", **IGNORED).code == 0
+    assert warned() == []  # a process of the demo
+
+
+def test_a_setting_of_no_known_name_is_told_once(qbr: Qbr, warned: Callable[[], list[str]]) -> None:
+    for _ in range(2):
+        assert qbr("db", "stop", QBR_API_KEI="x").code == 0
+    assert warned() == ["QBR_API_KEI is ignored: no setting has that name; did you mean QBR_API_KEYS?"]
 
 
 def test_ctrl_c_ends_a_collection_at_once_without_a_traceback_and_leaves_its_log(

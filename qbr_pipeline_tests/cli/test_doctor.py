@@ -117,6 +117,15 @@ def test_each_wrong_setting_has_a_line(qbr: Qbr, home: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.usefixtures("named_database")
+def test_a_setting_of_no_known_name_has_a_line(qbr: Qbr) -> None:
+    said = qbr("doctor", QBR_REACTIVE_BOARD=SECRET)
+    assert said.out.splitlines()[0] == (
+        "✗ settings: QBR_REACTIVE_BOARD is ignored: no setting has that name; did you mean QBR_REACTIVE_BOARDS?"
+    )
+    assert (said.code, SECRET in said.out) == (1, False)
+
+
 def test_a_database_that_is_not_there_says_what_to_check(qbr: Qbr, named_database: Database) -> None:
     url = named_database.engine.url.set(database="nowhere", password=SECRET)
     lines = lines_of(qbr("doctor", QBR_DATABASE_URL=url.render_as_string(hide_password=False)))

@@ -6,6 +6,7 @@ import socket
 
 from qbr_pipeline.cli.serve import shared_by_the_servers
 from qbr_pipeline.settings import Settings
+from qbr_pipeline_tests.conftest import unused_port
 
 KEYS = {"QBR_API_KEYS": '{"a-write-key-of-the-tests": {"name": "office", "role": "write"}}'}
 
@@ -29,3 +30,12 @@ def test_the_ui_takes_the_next_free_port_and_both_know_it() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert int(shared_by_the_servers(Settings.read({}), port)["QBR_DAGSTER_PORT"]) > port
+        read = Settings.read({"QBR_DAGSTER_PORT": str(port)})
+        assert port < int(shared_by_the_servers(read)["QBR_DAGSTER_PORT"]) < port + 50
+
+
+def test_a_port_that_was_asked_for_goes_before_that_of_the_settings() -> None:
+    asked = unused_port()
+    read = Settings.read({"QBR_DAGSTER_PORT": str(unused_port())})
+    assert int(shared_by_the_servers(read, asked)["QBR_DAGSTER_PORT"]) == asked
+    assert int(shared_by_the_servers(read)["QBR_DAGSTER_PORT"]) == read.dagster_port

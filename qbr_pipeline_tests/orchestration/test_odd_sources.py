@@ -228,7 +228,7 @@ def test_a_closed_month_that_a_narrowed_role_empties_is_held_back_night_after_ni
     for _ in range(2):
         assert not narrowed.collect(MAY).success
         sentence = narrowed.failing(MAY)["connectwise_tickets.closed_month_keeps_its_rows"]
-        assert "May 2025 is closed, and 36 of its 36 tickets are no longer returned; 0 came" in sentence
+        assert "May 2025 is closed, and 36 of its 36 tickets are no longer returned; 0 were." in sentence
     assert (narrowed.values(MAY), narrowed.history_rows()) == (before, history)
     narrowed.simulator.faults.clear()
     assert narrowed.collect(MAY).success

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
+from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, latest, record, rows
 
 MARCH = Month(2025, 3)
 START = datetime(2025, 4, 1, 3, 30, tzinfo=UTC)
@@ -65,3 +65,12 @@ def test_runs_months_and_vendors_have_rows_of_their_own(database):
     assert database.fetch(rows) == [FAILED, *others]
     assert database.fetch(rows, month=MARCH.next) == [others[1]]
     assert database.fetch(rows, month=MARCH, run_id="s") == [others[0]]
+
+
+def test_a_row_of_a_clock_that_was_ahead_hides_no_later_failure(database):
+    ahead = datetime.now(UTC) + timedelta(days=300)
+    early = replace(FAILED, run_id="s", status=CollectionOutcome.SUCCESS, started_at=ahead, ended_at=ahead)
+    record(database, early)
+    assert database.fetch(latest) == []
+    record(database, FAILED)
+    assert database.fetch(latest) == [FAILED]

@@ -20,6 +20,7 @@ from sqlalchemy import URL, create_engine
 from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.liveness import is_alive
+from qbr_pipeline.runtime.logs import MOST_BYTES
 from qbr_pipeline.runtime.postgres.programs import SYSTEM_USER, let_pass, open_programs, programs
 from qbr_pipeline.runtime.postgres.sockets import make_socket_directory, socket_directory
 
@@ -170,6 +171,8 @@ def _initialise(data: Path, account: _Account) -> None:
 
 def _start(data: Path, sockets: Path, account: _Account) -> psutil.Process:
     log = data / "log"
+    if log.exists() and log.stat().st_size >= MOST_BYTES:
+        log.replace(data / "log.1")
     log.touch(mode=0o600)
     os.chown(log, account.user, account.group)
     server = [str(programs() / "postgres"), "-D", str(data), "-h", "", "-k", str(sockets)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qbr_pipeline.vendors.connectwise.errors import PermanentError, UnknownAddressError
 
-OVERLOADED = frozenset({408, 500, 504})
+OVERLOADED = frozenset({408, 500, 502, 504})
 """Statuses with which servers answer what was too much for them, too: asking for less may help."""
 
 _PASSING = frozenset({408, 425, 429})

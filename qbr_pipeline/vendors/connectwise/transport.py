@@ -50,6 +50,8 @@ _UNVERSIONED = "application/json"
 
 _PIECE = 65_536
 _SLOWNESS = (requests.Timeout, urllib3.exceptions.TimeoutError)
+_BROKEN = (urllib3.exceptions.DecodeError,)
+_OF_LARGE_ANSWERS = (_SLOWNESS, _BROKEN)
 _log = logging.getLogger(__name__)
 
 _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a kind of time-out
@@ -63,7 +65,7 @@ _SENTENCES = (  # the first that fits; urllib3 takes a refused connection for a 
         "the server in CONNECTWISE_SERVER could not be connected to in time",
     ),
     (_SLOWNESS, "the answer did not come in time"),
-    ((urllib3.exceptions.DecodeError,), "the answer could not be decompressed"),
+    (_BROKEN, "the answer could not be decompressed"),
 )
 
 
@@ -103,8 +105,9 @@ class Answer:
         try:
             parsed: object = json.loads(self.body, parse_float=Decimal, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
-            kind = HTML if is_html(self.body) else "a body that is not JSON"
-            raise TransientError(f"it answered {kind}") from None
+            page = is_html(self.body)
+            kind = HTML if page else "a body that is not JSON"
+            raise TransientError(f"it answered {kind}", overload=not page) from None
         return parsed
 
 
@@ -310,8 +313,8 @@ def _without_answer(call: Call, fault: Exception) -> PermanentError | TransientE
         )
     for kinds, sentence in _SENTENCES:
         if any(isinstance(cause, kinds) for cause in causes):
-            return TransientError(sentence, overload=kinds is _SLOWNESS)
-    return TransientError("the connection was lost before the answer was complete")
+            return TransientError(sentence, overload=kinds in _OF_LARGE_ANSWERS)
+    return TransientError("the connection was lost before the answer was complete", overload=True)
 
 
 def _causes(fault: BaseException) -> list[BaseException]:

@@ -106,14 +106,14 @@ FLAGGED = {
 }
 OVERNIGHT = {
     # habit: the same after an honest night
-    "shows_no_time_entry_at_all": "do not come any more",
+    "shows_no_time_entry_at_all": "are no longer returned",
     "hides_the_tickets_of_a_deactivated_board": {Rule.ROWS_LEFT_OUT},
     "renamed_a_closed_status_at_night": KEPT["renamed_a_closed_status_at_night"],
     "answers_an_empty_body": NOT_JSON,
     "refuses_to_look_anything_up_by_id": EXACT,
     "is_out_for_a_minute": EXACT,
     "is_out_for_an_hour": KEPT["is_out_for_an_hour"],
-    "shows_nothing_at_all": "do not come any more",
+    "shows_nothing_at_all": "are no longer returned",
 }
 TRUTH = truth(stranger())
 

@@ -21,6 +21,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from qbr_pipeline.runtime.logs import MOST_BYTES
 from qbr_pipeline.runtime.postgres import programs as postgres_programs
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServerError, start_embedded, stop_embedded
 from qbr_pipeline.runtime.postgres.sockets import socket_directory
@@ -88,6 +89,15 @@ def test_what_was_stored_is_there_after_a_stop_and_a_start(home):
     start_embedded(home, keep_running=False)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM kept").scalar_one() == 0
+
+
+def test_a_log_that_has_grown_large_is_put_aside_at_the_next_start(home):
+    start_embedded(home, keep_running=False).stop()
+    log = home / "postgres" / "log"
+    os.truncate(log, MOST_BYTES)
+    start_embedded(home, keep_running=False)
+    assert log.with_name("log.1").stat().st_size == MOST_BYTES
+    assert log.stat().st_size < MOST_BYTES
 
 
 def test_a_server_that_another_process_owns_is_used_and_left_to_it(home):

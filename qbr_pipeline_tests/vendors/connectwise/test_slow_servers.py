@@ -42,6 +42,24 @@ def test_a_page_that_fails_is_asked_for_again_with_half_as_many_rows(most, borne
     assert (client.remarks == ()) == (borne == 1000)
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"body": b"<html>Bad Gateway</html>", "status": 502},
+        {"body": b'[{"id": 1, "tick'},
+        {"body": b'[{"id": 1, "tick', "promised": 90_000},
+        {"raw": b""},
+    ],
+    ids=["the server behind a gateway broke down", "half of JSON", "half of a body", "nothing at all"],
+)
+def test_a_page_that_breaks_off_is_asked_for_again_with_half_as_many_rows_too(
+    failure, client, server
+) -> None:
+    bearing(server, 500, 1700, server.reply(**failure))
+    assert len(client.time_entries(JANUARY).rows) == 1700
+    assert sizes(server)[:2] == [1000, 500]
+
+
 def test_what_a_server_can_bear_holds_for_all_that_follows(client, server) -> None:
     bearing(server, 250, 600)
     client.time_entries(JANUARY)
