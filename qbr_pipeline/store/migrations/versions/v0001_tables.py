@@ -17,6 +17,7 @@ from qbr_pipeline.store.migrations.foreign_rows import (
     move_sequences_beyond,
     remove_what_we_added,
 )
+from qbr_pipeline.store.migrations.row_tables import row_tables
 
 revision = "0001"
 down_revision = None
@@ -252,35 +253,13 @@ _ROWS = {
 }
 
 
-def _row_tables(name: str, columns: str) -> str:
-    return f"""
-CREATE TABLE qbr_staged_{name} (
-    stage_id bigint NOT NULL REFERENCES qbr_stages (id) ON DELETE CASCADE,
-{columns}
-    PRIMARY KEY (stage_id, source_id)
-);
-CREATE TABLE qbr_{name} (
-    id bigserial PRIMARY KEY,
-    organization_id integer NOT NULL REFERENCES organization (id),
-    vendor_id integer NOT NULL REFERENCES vendor (id),
-    period varchar(7) NOT NULL,
-{columns}
-    valid_from timestamptz NOT NULL,
-    valid_to timestamptz
-);
-CREATE UNIQUE INDEX uq_qbr_{name}_current
-    ON qbr_{name} (organization_id, vendor_id, period, source_id) WHERE valid_to IS NULL;
-CREATE INDEX idx_qbr_{name}_period_valid_from ON qbr_{name} (organization_id, vendor_id, period, valid_from);
-"""
-
-
 def upgrade() -> None:
     """Create everything; in tables of others, only add rows."""
     connection = op.get_bind()
     connection.exec_driver_sql(_BOOKKEEPING)
     create_missing_tables(connection)
     add_rows(connection, context.config.attributes["organization_name"])
-    for sql in (_VALUES, _HISTORY, _STAGES, *(_row_tables(*rows) for rows in _ROWS.items())):
+    for sql in (_VALUES, _HISTORY, _STAGES, *(row_tables(*rows) for rows in _ROWS.items())):
         connection.exec_driver_sql(sql)
     move_sequences_beyond(connection)
 
