@@ -92,7 +92,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_there_is_an_example_for_each_thing_that_is_often_added() -> None:
-    things = ("metric", "rule", "endpoint", "migration", "page")
+    things = ("metric", "rule", "endpoint", "migration", "vendor", "page")
     assert list(EXAMPLES) == [f"Add a{'n' * (thing[0] in 'aeiou')} {thing}" for thing in things]
 
 
