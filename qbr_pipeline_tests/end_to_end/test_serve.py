@@ -25,7 +25,7 @@ def test_it_serves_with_keys_logs_no_key_and_ends_on_sigterm(installation: Insta
     serving = installation.start(
         "serve", installation.program("qbr"), "serve", QBR_API_PORT=port, QBR_API_KEYS=keys
     )
-    installation.wait_until("it says where it serves", lambda: "Ctrl-C ends it" in serving.said())
+    installation.wait_until("it says where it serves", lambda: "press Ctrl-C to stop" in serving.said())
     address = f"http://127.0.0.1:{port}/api/qbr"
 
     assert requests.get(f"{address}/health/ready", timeout=30).json()["data"] == {"status": "ready"}
