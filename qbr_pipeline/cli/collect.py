@@ -50,7 +50,10 @@ def collect(
         typer.Option(min=1, metavar="NUMBER", help="How many months: the current one and those before it."),
     ] = None,
 ) -> None:
-    """Collect months now: QBR_MONTHS_TO_COLLECT of them, or those that are named."""
+    """Collect months now: QBR_MONTHS_TO_COLLECT of them, or those that are named.
+
+    A closed month that is named is counted anew by the rules that are set now; else it keeps those it was counted by.
+    """
     end_on_sigterm()
     read = read_settings(demo=context.obj)
     wanted = choose_months(read, datetime.now(UTC), month or [], first, last, months)
@@ -59,7 +62,7 @@ def collect(
     runtime = prepare(demo=read.demo)
     with vendors_of(runtime, "collect") as ready:
         require_migrated(ready)
-        if not collect_months(ready, wanted):
+        if not collect_months(ready, wanted, rolling=not (month or first or last)):
             raise typer.Exit(1)
 
 
@@ -100,8 +103,8 @@ def choose_months(
     return chosen
 
 
-def collect_months(runtime: RuntimeContext, months: Sequence[Month]) -> bool:
-    """Collect `months` while a person watches; whether every one of them succeeded."""
+def collect_months(runtime: RuntimeContext, months: Sequence[Month], *, rolling: bool = True) -> bool:
+    """Collect `months` while a person watches; whether every one of them succeeded. `rolling`: nobody named them."""
     require_dagster(runtime)
     # Dagster takes seconds to import, and the calendar of its assets follows the environment made ready before.
     from qbr_pipeline.cli.progress import MonthsProgress  # noqa: PLC0415
@@ -112,7 +115,7 @@ def collect_months(runtime: RuntimeContext, months: Sequence[Month]) -> bool:
         with closing(runtime.open_database()) as database, local_runner(database) as runner:
             progress = MonthsProgress(output, database, months)
             with progress.display():
-                failed = runner.collect(months, current, progress.begun, progress.ended)
+                failed = runner.collect(months, current, progress.begun, progress.ended, rolling=rolling)
     except (OperationalError, DagsterStorageError) as error:
         errors.print(_CUT, style="red", soft_wrap=True)
         raise typer.Exit(1) from error

@@ -116,6 +116,7 @@ def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> 
     )
     yield from _connectwise(read, now)
     yield _inventory(read, now)
+    yield Diagnosis("devices", True, f"are counted {read.device_rule}.")
     yield from _destinations(read)
     if alert:
         yield _look("nights", lambda: _nights(runtime, now), "Nobody was alerted.")

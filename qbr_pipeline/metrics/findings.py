@@ -40,6 +40,8 @@ class Rule(StrEnum):
     SNAPSHOT = "snapshot"
     EXCLUDED_ORGANIZATION = "excluded_organization"
     NODE_CLASS = "node_class"
+    CLASS_NOT_COUNTED = "class_not_counted"
+    DUPLICATE_DEVICES = "duplicate_devices"
     MANUAL_DIFFERS = "manual_differs"
     PARTS_DIFFER = "parts_differ"
     THRESHOLD = "threshold"

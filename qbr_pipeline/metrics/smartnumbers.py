@@ -264,6 +264,7 @@ def _value(
     if used:
         parts += [_input_in_words(key, exact) for key, exact in inputs.items()]
         parts.append(f"months used: {', '.join(map(str, months))}")
+        parts += _remarks(inputs, used)
     return SmartNumberValue(
         key=smartnumber.key,
         value=value,
@@ -283,6 +284,16 @@ def _over_months(key: str, used: Sequence[MonthFacts]) -> Fraction:
 def _input_in_words(key: str, value: Fraction) -> str:
     how = "average" if METRICS[key].roll_up is RollUp.AVERAGE else "sum"
     return f"{key} = {number(value)} ({how})"
+
+
+def _remarks(keys: Iterable[str], used: Sequence[MonthFacts]) -> list[str]:
+    """How inputs were counted, each remark once with its months."""
+    months: dict[str, list[str]] = {}
+    for key in keys:
+        for each in used:
+            if key in each.remarks:
+                months.setdefault(f"{key} {each.remarks[key]}", []).append(str(each.month))
+    return [f"{remark} ({', '.join(which)})" for remark, which in months.items()]
 
 
 def _outcome(absence: Absence | None) -> list[str]:

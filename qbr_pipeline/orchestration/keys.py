@@ -25,6 +25,10 @@ compare a month with the one before see it at rest."""
 COLLECTION_TAG = "qbr/collection"
 """What the runs of the job carry; dagster.yaml limits them by it until their pool has a limit."""
 
+ROLLING_TAG = "qbr/rolling"
+"""Runs that carry it collect a month because its turn has come, not because a person named it: what is closed then
+keeps the rule that it was counted by."""
+
 RECOMPUTE_TAG = "qbr/recompute"
 """Runs that carry it were asked for by the recompute sensor."""
 

@@ -7,10 +7,11 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
@@ -18,6 +19,7 @@ from dagster_postgres.utils import DagsterPostgresException
 from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.orchestration.dagster_internals import RunFailureReason, run_here
 from qbr_pipeline.orchestration.jobs import collection, recompute, refresh_quarter
+from qbr_pipeline.orchestration.keys import ROLLING_TAG
 from qbr_pipeline.orchestration.partitions import quarter_key
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
 from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs, faults_of
@@ -27,6 +29,7 @@ from qbr_pipeline.store.history import horizon
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _NOT_AGAIN = {"dagster/max_retries": "0"}
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,19 @@ class LocalRunner:
         }
 
     def collect(
-        self, months: Iterable[Month], current: Month, begun: Watch, ended: Callable[[RunOutcome], None]
+        self,
+        months: Iterable[Month],
+        current: Month,
+        begun: Watch,
+        ended: Callable[[RunOutcome], None],
+        *,
+        rolling: bool = False,
     ) -> list[RunOutcome]:
         """Collect `months` oldest first, then review what they touched and refresh their quarters.
 
-        `current` is the month in progress. `begun` and `ended` hear of each month. A month that fails does not stop the
-        others; Ctrl-C does: KeyboardInterrupt, once the log is complete. Returns every outcome that is not a success,
-        also of reviews and quarters.
+        `current` is the month in progress. `begun` and `ended` hear of each month. `rolling`: nobody named them. A
+        month that fails does not stop the others; Ctrl-C does: KeyboardInterrupt, once the log is complete. Returns
+        every outcome that is not a success, also of reviews and quarters.
         """
         end_dead_runs(self._instance)
         complete_the_log(self._instance, self._database)
@@ -76,7 +85,9 @@ class LocalRunner:
             began = datetime.now(UTC)
             begun(month)
             try:
-                outcome = self._run(collection.name, month, str(month))
+                outcome = self._run(
+                    collection.name, month, str(month), {ROLLING_TAG: "month"} if rolling else {}
+                )
             finally:
                 complete_the_log(self._instance, self._database, since=began)
             outcomes.append(outcome)
@@ -89,10 +100,14 @@ class LocalRunner:
         outcomes += [self._run(refresh_quarter.name, quarter, quarter_key(quarter)) for quarter in quarters]
         return [outcome for outcome in outcomes if not outcome.succeeded]
 
-    def _run(self, job: str, period: Month | Quarter, partition: str) -> RunOutcome:
+    def _run(
+        self, job: str, period: Month | Quarter, partition: str, tags: Mapping[str, str] = _NO_TAGS
+    ) -> RunOutcome:
         start = time.monotonic()
         with no_signal_lost():
-            result = run_here(self._instance, self._jobs[job], partition, run_config=_SILENT, tags=_NOT_AGAIN)
+            result = run_here(
+                self._instance, self._jobs[job], partition, run_config=_SILENT, tags={**_NOT_AGAIN, **tags}
+            )
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
         faults = tuple(fault.sentence for fault in faults_of(result.all_events))

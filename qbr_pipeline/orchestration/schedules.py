@@ -3,6 +3,7 @@
 import dagster as dg
 
 from qbr_pipeline.orchestration.jobs import collection
+from qbr_pipeline.orchestration.keys import ROLLING_TAG
 from qbr_pipeline.orchestration.partitions import rolling_months
 from qbr_pipeline.settings import settings
 
@@ -23,7 +24,7 @@ def nightly_collection(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequ
         dg.RunRequest(
             run_key=str(month),
             partition_key=str(month),
-            tags={"dagster/priority": str(len(months) - position)},
+            tags={ROLLING_TAG: "month", "dagster/priority": str(len(months) - position)},
         )
         for position, month in enumerate(months)
     ]

@@ -8,27 +8,51 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot
+from qbr_pipeline.periods import Month
+from qbr_pipeline.settings import DeviceMonth, DeviceRule
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.evidence import DevicesEvidence
-from qbr_pipeline.store.rows.snapshots import accepted_snapshots, published_snapshots
+from qbr_pipeline.store.rows.snapshots import accepted_snapshots, devices_of, published_snapshots
 from qbr_pipeline.vendors.ninja.rules import ClassifiedDevices
 from qbr_pipeline.vendors.ninja.snapshot import KnownSizes, Snapshot
 
 
-def devices_evidence(snapshot: Snapshot | None, classified: ClassifiedDevices) -> DevicesEvidence:
-    """What is worth checking about a snapshot and its classified devices."""
+def devices_evidence(
+    snapshot: Snapshot | None, classified: ClassifiedDevices, rule: DeviceRule
+) -> DevicesEvidence:
+    """What is worth checking about a snapshot and its devices, classified by `rule`."""
     if snapshot is None:
-        return DevicesEvidence()
+        return DevicesEvidence(rule=rule)
     return DevicesEvidence(
         chosen=snapshot.day,
         devices=snapshot.source_count,
         suspects=tuple(_suspects(snapshot)),
-        unknown_classes=classified.unknown_classes,
+        unknown=classified.unknown_classes,
+        uncounted=classified.uncounted_classes,
         node_class_fallback=snapshot.node_class_fallback,
         organizations=tuple(sorted({row.organization for row in classified.rows if row.organization})),
         organizations_not_found=classified.organizations_not_found,
+        duplicates=classified.duplicates,
+        rule=rule,
     )
+
+
+def rule_of_month(
+    connection: Connection, db: Database, month: Month, now: DeviceRule, *, counted_anew: bool
+) -> DeviceRule:
+    """The rule that `month` is counted by: `now` the set one, but a closed month keeps its own unless counted anew."""
+    published = current_publication(connection, db, Vendor.NINJA, month)
+    if counted_anew or published is None or not published.closed:
+        return now
+    return devices_of(published).rule
+
+
+def counted_month(rule: DeviceRule, month: Month) -> Month:
+    """The month whose latest snapshot `month` is counted from."""
+    return month.plus(-1) if rule.month is DeviceMonth.PREVIOUS else month
 
 
 def known_sizes(connection: Connection, db: Database) -> KnownSizes:

@@ -20,9 +20,16 @@ from qbr_pipeline.metrics.rules.answers import (
     tickets_unreadable,
 )
 from qbr_pipeline.metrics.rules.keeping import not_counted
-from qbr_pipeline.metrics.rules.snapshots import excluded_organizations, node_classes, snapshot_findings
+from qbr_pipeline.metrics.rules.snapshots import (
+    classes_not_counted,
+    duplicate_devices,
+    excluded_organizations,
+    node_classes,
+    snapshot_findings,
+)
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values, recount_differs
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
+from qbr_pipeline.review.devices import counted_month
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.evidence import AnswerEvidence, DevicesEvidence
 from qbr_pipeline.store.rows.losses import RowLoss, loss_of
@@ -187,6 +194,7 @@ DEVICES = Review[StagedDevices](
                 timezone=facts.timezone,
                 value_published=facts.value_published,
                 suspects=facts.snapshot.suspects,
+                counted=counted_month(facts.snapshot.rule, facts.stage.month),
             ),
         ),
         Check[StagedDevices](
@@ -199,10 +207,18 @@ DEVICES = Review[StagedDevices](
             "node_classes_are_known",
             lambda facts: node_classes(
                 facts.stage.month,
-                facts.snapshot.unknown_classes,
+                facts.snapshot.unknown,
                 facts.snapshot.devices,
                 fallback=facts.snapshot.node_class_fallback,
             ),
+        ),
+        Check[StagedDevices](
+            "classes_are_counted",
+            lambda facts: classes_not_counted(facts.stage.month, facts.snapshot.uncounted),
+        ),
+        Check[StagedDevices](
+            "devices_are_single",
+            lambda facts: duplicate_devices(facts.stage.month, facts.snapshot.duplicates),
         ),
     ),
     _staged_devices,

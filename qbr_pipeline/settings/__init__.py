@@ -1,14 +1,15 @@
 """Every environment variable of the project: read and checked once, then handed down as values.
 
 What belongs here: the variables by group (`databases`, `vendors`, `collecting`, `serving`; all together `model`), and
-from text to value one parser for each kind of setting (`addresses`, `keys`, `schedule`, `texts`). Every parser raises
-ValueError; one whose text may hold a secret raises `texts.HiddenValueError`.
+from text to value one parser for each kind of setting (`addresses`, `devices`, `keys`, `schedule`, `texts`). Every
+parser raises ValueError; one whose text may hold a secret raises `texts.HiddenValueError`.
 
 `env_file` reads and writes the files `.env`. `settings()` is called where a process begins, by `runtime`, `cli` and
 `orchestration`; all others are given what they need.
 """
 
 from qbr_pipeline.settings.collecting import ReviewSettings
+from qbr_pipeline.settings.devices import CountsAs, DeviceMonth, DeviceRule
 from qbr_pipeline.settings.model import (
     CHECKOUT,
     FILE_VARIABLES,
@@ -28,6 +29,9 @@ __all__ = [
     "FILE_VARIABLES",
     "ApiKey",
     "ConnectWiseAccess",
+    "CountsAs",
+    "DeviceMonth",
+    "DeviceRule",
     "ReviewSettings",
     "Role",
     "Settings",

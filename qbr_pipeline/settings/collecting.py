@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.settings import schedule, texts
+from qbr_pipeline.settings import devices, schedule, texts
+from qbr_pipeline.settings.devices import CountsAs, DeviceMonth, DeviceRule
 from qbr_pipeline.settings.variables import Truth, Variables, WholeNumber
 
 
@@ -44,6 +46,19 @@ class CollectionVariables(Variables):
         alias="QBR_EXCLUDED_ORGANIZATIONS",
         title="the NinjaOne organizations that are not clients",
         description='a JSON list of organization names, such as ["My MSP LLC"]',
+    )
+    device_classes: Annotated[Mapping[str, CountsAs], BeforeValidator(devices.device_classes)] = Field(
+        {},
+        alias=devices.CLASSES,
+        title="what node classes count as, where that is not what the table of docs/metrics.md says",
+        description='a JSON object from node class to endpoint, seat (an endpoint too) or none, such as {"NMS_SWITCH": '
+        '"endpoint"}',
+    )
+    device_month: Annotated[DeviceMonth, BeforeValidator(devices.device_month)] = Field(
+        DeviceMonth.SAME,
+        alias=devices.MONTH,
+        title="the month whose latest device snapshot a month is counted from: itself, or the one before it",
+        description="same or previous",
     )
     timezone: Annotated[ZoneInfo, BeforeValidator(schedule.timezone)] = Field(
         ZoneInfo("America/Chicago"),
@@ -91,6 +106,11 @@ class CollectionVariables(Variables):
         title="who answers for the assets, as the Dagster UI shows it",
         description='a JSON list of e-mail addresses or teams, such as ["team:service-desk", "ann@example.com"]',
     )
+
+    @property
+    def device_rule(self) -> DeviceRule:
+        """The rule by which devices are counted."""
+        return DeviceRule(self.device_classes, self.device_month)
 
     @property
     def review(self) -> ReviewSettings:

@@ -20,7 +20,7 @@ from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
-from qbr_pipeline.store.rows.evidence import AnswerEvidence
+from qbr_pipeline.store.rows.evidence import AnswerEvidence, rule_change
 from qbr_pipeline.store.rows.losses import RowLoss, loss_of
 from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount
 from qbr_pipeline.store.rows.tables import RowSource, stages
@@ -85,6 +85,14 @@ class Batch:
     def snapshot_suspect(self) -> bool:
         """Whether the device snapshot is suspect."""
         return any(stage.snapshot_suspect for stage in self.stages)
+
+    @property
+    def rule_change(self) -> str | None:
+        """That its devices are counted by another rule than what is published; None where it is the same one."""
+        devices = next((s.facts for s in self.stages if s.source is RowSource.DEVICES), None)
+        if devices is None or self.current is None:
+            return None
+        return rule_change(self.current.facts.get(RowSource.DEVICES.value, {}), devices)
 
     @property
     def was_closed(self) -> bool:

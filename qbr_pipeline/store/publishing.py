@@ -216,6 +216,7 @@ def _write(
             changes=changes,
             whereabouts={each.source: from_facts(each.source, each.facts) for each in batch.stages},
             losses=losses,
+            rule_change=batch.rule_change,
         )
     refresh_month(connection, db, month, now, origin=origin)
     connection.execute(delete(stages).where(stages.c.id.in_(list(staged.values()))))

@@ -26,6 +26,7 @@ from qbr_pipeline.metrics.smartnumbers import (
 )
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database, clock, lock_quarter
+from qbr_pipeline.store.rows.snapshots import with_remarks
 from qbr_pipeline.store.schema import metrics_quarterly, smartnumbers
 from qbr_pipeline.store.values import (
     DataSource,
@@ -93,7 +94,7 @@ def refresh_smartnumbers(
 ) -> dict[str, SmartNumberValue]:
     """Compute the month's 18 SmartNumbers from the stored values and write those that changed."""
     lock_quarter(connection, db, month.quarter)
-    computed = monthly_smartnumbers(read_facts(connection, db, month, now))
+    computed = monthly_smartnumbers(with_remarks(connection, db, read_facts(connection, db, month, now)))
     _write_smartnumbers(connection, db, month, computed)
     return computed
 
@@ -104,7 +105,7 @@ def refresh_quarter(connection: Connection, db: Database, quarter: Quarter, now:
     A metric that no month has any more becomes absent.
     """
     lock_quarter(connection, db, quarter)
-    facts = [read_facts(connection, db, month, now) for month in quarter.months]
+    facts = [with_remarks(connection, db, read_facts(connection, db, month, now)) for month in quarter.months]
     rolled = roll_up(quarter, facts)
     computed = quarterly_smartnumbers(quarter, facts)
     written = _write_quarterly(connection, db, quarter, rolled)

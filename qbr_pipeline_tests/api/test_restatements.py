@@ -101,6 +101,7 @@ def test_the_ledger_is_told_newest_first_with_what_happened(client: FlaskClient,
         "run_id": "march again",
         "accepted_by": None,
         "accepted_why": None,
+        "rule_change": None,
     }
 
 

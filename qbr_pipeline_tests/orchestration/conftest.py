@@ -141,11 +141,11 @@ class Company:
     def collect(self, month: Month) -> dg.ExecuteInProcessResult:
         return self.run("collection", month)
 
-    def collect_in_foreground(self, *months: Month) -> list[RunOutcome]:
-        """As a person does; every outcome that is not a success."""
+    def collect_in_foreground(self, *months: Month, rolling: bool = False) -> list[RunOutcome]:
+        """As a person does who names the months, or as their turn comes; every outcome that is not a success."""
         runner = LocalRunner(self.instance, self.database, self.definitions)
         current = Month.of(self.now, CHICAGO)
-        return runner.collect(months, current, lambda _: None, lambda _: None)
+        return runner.collect(months, current, lambda _: None, lambda _: None, rolling=rolling)
 
     def enter(self, month: Month, **values: str | int) -> None:
         for metric, value in values.items():

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.settings import CHECKOUT, Role, Settings, SettingsError
+from qbr_pipeline.settings import CHECKOUT, CountsAs, DeviceMonth, Role, Settings, SettingsError
 from qbr_pipeline.settings.addresses import normalise_database_url
 from qbr_pipeline.settings.schedule import cron
 
@@ -127,6 +127,21 @@ def test_an_empty_variable_counts_as_one_that_is_not_set(nothing: str) -> None:
         ("QBR_REACTIVE_BOARDS", '[" Help Desk"]', "reactive_boards", ("Help Desk",)),
         ("QBR_EXCLUDED_ORGANIZATIONS", '["The \\"MSP\\""]', "excluded_organizations", ('The "MSP"',)),
         ("QBR_EXCLUDED_ORGANIZATIONS", "[]", "excluded_organizations", ()),
+        (
+            "QBR_DEVICE_CLASSES",
+            '{" nms_switch ": "Endpoint"}',
+            "device_classes",
+            {"NMS_SWITCH": CountsAs.ENDPOINT},
+        ),
+        (
+            "QBR_DEVICE_CLASSES",
+            '{"MAC": "none", "MACx": "seat"}',
+            "device_classes",
+            {"MAC": "none", "MACX": "seat"},
+        ),
+        ("QBR_DEVICE_CLASSES", "{}", "device_classes", {}),
+        ("QBR_DEVICE_MONTH", " Previous", "device_month", DeviceMonth.PREVIOUS),
+        ("QBR_DEVICE_MONTH", "same", "device_month", DeviceMonth.SAME),
         ("QBR_TIMEZONE", "Europe/Berlin", "timezone", ZoneInfo("Europe/Berlin")),
         ("QBR_SCHEDULE_CRON", " */5  0-6,22 1 JAN mon-fri ", "schedule_cron", "*/5 0-6,22 1 jan mon-fri"),
         ("QBR_MONTHS_TO_COLLECT", "1", "months_to_collect", 1),
@@ -182,6 +197,13 @@ def test_a_good_value_is_taken(variable: str, held: str, field: str, expected: o
         ("QBR_CLOSED_STATUSES", '{"Closed": 1}', "a JSON list of status names without double quotes"),
         ("QBR_CLOSED_STATUSES", "[" * 100_000, "a JSON list of status names"),
         ("QBR_EXCLUDED_ORGANIZATIONS", "My MSP", "a JSON list of organization names"),
+        ("QBR_DEVICE_CLASSES", '["NMS_SWITCH"]', "a JSON object from node class to endpoint, seat"),
+        ("QBR_DEVICE_CLASSES", '{"NMS_SWITCH": "both"}', "a JSON object from node class to endpoint, seat"),
+        ("QBR_DEVICE_CLASSES", '{"NMS_SWITCH": 1}', "a JSON object from node class to endpoint, seat"),
+        ("QBR_DEVICE_CLASSES", '{" ": "seat"}', "a JSON object from node class to endpoint, seat"),
+        ("QBR_DEVICE_CLASSES", r'{"A\u0000": "seat"}', "a JSON object from node class to endpoint, seat"),
+        ("QBR_DEVICE_CLASSES", "[" * 100_000, "a JSON object from node class to endpoint, seat"),
+        ("QBR_DEVICE_MONTH", "next", "same or previous"),
         ("QBR_TIMEZONE", "CentralTime", "the IANA name of a time zone"),
         ("QBR_TIMEZONE", "America", "the IANA name of a time zone"),
         ("QBR_TIMEZONE", "../../etc/passwd", "the IANA name of a time zone"),

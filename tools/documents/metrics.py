@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.derived import DERIVATIONS
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber
+from qbr_pipeline.settings import CountsAs
+from qbr_pipeline.vendors.ninja.rules import GROUPS, OTHERS
 
 _HEAD = """# Metrics and SmartNumbers
 
@@ -17,6 +19,15 @@ up, to the decimals that are stored.
 ## Metrics
 
 One value for each month. *Quarter* says how the months of a quarter become one number.
+"""
+_DEVICES = """
+### What a device counts as
+
+By its node class in NinjaOne; a spare, a device of an excluded organization and one that is not approved count for
+nothing. A class that stands nowhere here, or none, counts as a seat, and a finding says so. `QBR_DEVICE_CLASSES` says
+otherwise: `{"NMS_SWITCH": "endpoint"}`. A closed month is counted anew by it only when a person names the month,
+`qbr collect --month 2026-03`; the ledger then names the rule. `QBR_DEVICE_MONTH=previous` counts each month from the
+latest snapshot of the month before it.
 """
 _SMARTNUMBERS = """
 ## SmartNumbers
@@ -36,7 +47,22 @@ def text() -> str:
         ("#", "key", "label", "formula", "better", "decimals"), map(_number, SMARTNUMBERS.values())
     )
     derived = table(("metric", "formula"), ((key, f"`{each.text}`") for key, each in DERIVATIONS.items()))
-    return f"{_HEAD}\n{metrics}\n### Derived metrics\n\n{derived}{_SMARTNUMBERS}\n{numbers}"
+    return (
+        f"{_HEAD}\n{metrics}\n### Derived metrics\n\n{derived}{_DEVICES}\n{_node_classes()}"
+        f"{_SMARTNUMBERS}\n{numbers}"
+    )
+
+
+def _node_classes() -> str:
+    rows = (*GROUPS, (OTHERS, "network equipment, phones, printers, mobile and other devices", CountsAs.NONE))
+    counts = {CountsAs.SEAT: ("yes", "yes"), CountsAs.ENDPOINT: ("yes", "no"), CountsAs.NONE: ("no", "no")}
+    return table(
+        ("device", "endpoint", "seat", "node classes"),
+        (
+            (words, *counts[counts_as], ", ".join(f"`{name}`" for name in sorted(classes)))
+            for classes, words, counts_as in rows
+        ),
+    )
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -80,6 +80,9 @@ class RestatementResponse(ResponseModel):
         "Who accepted that the month lost most of its rows; null: it did not."
     )
     accepted_why: str | None
+    rule_change: str | None = described(
+        "By which rule it is counted now, and by which before; null: the same."
+    )
     run_id: str
 
 

@@ -36,6 +36,7 @@ from qbr_pipeline.store.rows.browsing import (
     RowPage,
     browse,
 )
+from qbr_pipeline.store.rows.snapshots import devices_of
 from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, RowSource
 
 MOST_ROWS = 1_000
@@ -166,6 +167,7 @@ class RowsResponse(ResponseModel):
     published_at: datetime
     collected_as_of: datetime
     snapshot_date: date | None = described("The day of the device snapshot; null for other rows.")
+    counted: str | None = described("By which rule devices are counted, in words; null for other rows.")
     total: int = described("How many rows match the filter.")
     counting: int = described("How many of them count.")
     value: Number = described("Their total; without a filter, what the collection found.")
@@ -191,6 +193,7 @@ def rows(call: Call[PageQuery, NoParameters]) -> RowsResponse:
         source=source,
         timezone=timezone.key,
         snapshot_date=page.published.snapshot_date if source is RowSource.DEVICES else None,
+        counted=str(devices_of(page.published).rule) if source is RowSource.DEVICES else None,
         rows=[
             _RESPONSES[source].model_validate(_fields(source, classified, timezone))
             for classified in page.rows

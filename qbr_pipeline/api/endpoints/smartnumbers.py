@@ -35,6 +35,7 @@ from qbr_pipeline.periods import Month, Period
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import read_facts_as_of
 from qbr_pipeline.store.reading import PeriodT, explain, read_smartnumbers_of
+from qbr_pipeline.store.rows.snapshots import with_remarks
 from qbr_pipeline.store.values import read_facts
 
 
@@ -134,7 +135,7 @@ def _current(
         facts = [read_facts(connection, db, month, moment) for month in months]
     else:
         facts = [read_facts_as_of(connection, db, month, as_of) for month in months]
-    return smartnumbers_of(period, facts)
+    return smartnumbers_of(period, [with_remarks(connection, db, each, as_of) for each in facts])
 
 
 def _is_provisional(numbers: Mapping[str, SmartNumberValue]) -> bool:

@@ -6,7 +6,7 @@ judging devices (`ninja`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,8 @@ from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month
 
 SOURCE = "devices"
+_MOST_NAMED = 10
+_LONGEST_SUBJECT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ class SuspectSnapshot:
     since: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DuplicateDevices:
+    """Devices of one organization that share a name, by their ids."""
+
+    name: str
+    organization: str
+    ids: tuple[str, ...]
+
+
 def snapshot_findings(
     month: Month,
     chosen: date | None,
@@ -46,20 +57,23 @@ def snapshot_findings(
     timezone: ZoneInfo,
     value_published: bool,
     suspects: Iterable[SuspectSnapshot] = (),
+    counted: Month | None = None,
 ) -> list[Finding]:
     """Flags a month without a snapshot and without a published value, an old snapshot, half-done ones.
 
-    `chosen`: the day of the snapshot that counts. Days are those of `timezone`; exactly as old
-    as the limit is not old.
+    `chosen`: the day of the snapshot that counts. `counted`: the month whose snapshot that is, where it is another
+    one. Days are those of `timezone`; exactly as old as the limit is not old.
     """
     findings = [_suspect(month, each) for each in reversed(tuple(suspects))]
-    due = min(month.last_day, now.astimezone(timezone).date())
+    counted = counted or month
+    due = min(counted.last_day, now.astimezone(timezone).date())
     if chosen is None and not value_published:
+        whose = "" if counted == month else f" of {period_name(month)}"
         findings.append(
             _snapshot(
                 month,
                 "a snapshot in the month",
-                f"There is no device snapshot in {period_name(month)}: endpoints and seats are unknown",
+                f"There is no device snapshot in {period_name(counted)}: endpoints and seats{whose} are unknown",
             )
         )
     elif chosen is not None and due - chosen > SNAPSHOT_AGE.duration:
@@ -116,10 +130,11 @@ def excluded_organizations(month: Month, not_found: Iterable[str], existing: Ite
     ]
 
 
-def node_classes(month: Month, unknown: int, devices: int, *, fallback: bool) -> list[Finding]:
-    """Flags `unknown` devices whose node class is unknown or missing, and classes made from the device type.
+def node_classes(month: Month, unknown: Mapping[str, int], devices: int, *, fallback: bool) -> list[Finding]:
+    """Flags devices whose node class is unknown or missing, and classes made from the device type.
 
-    `devices`: how many there are in all; `fallback`: the source knows no node class at all.
+    `unknown`: how many there are by their class; empty: they have none. `devices`: how many there are in all;
+    `fallback`: the source knows no node class at all.
     """
     findings = []
     if fallback:
@@ -131,20 +146,70 @@ def node_classes(month: Month, unknown: int, devices: int, *, fallback: bool) ->
                 "told apart by device type, and VM hosts count as what their type says",
             )
         )
-    if unknown:
+    number = sum(unknown.values())
+    if number:
+        named = ", ".join(f"{name} ({count:,})" for name, count in sorted(unknown.items()) if name)
         findings.append(
             _node_class(
                 month,
-                Decimal(unknown),
-                f"The node class of {unknown:,} of {devices:,} devices of {period_name(month)} is unknown; "
+                Decimal(number),
+                f"The node class of {number:,} of {devices:,} devices of {period_name(month)} is unknown; "
                 + (
                     "it counts as an endpoint and as a seat"
-                    if unknown == 1
+                    if number == 1
                     else "they count as endpoints and as seats"
-                ),
+                )
+                + (f". QBR_DEVICE_CLASSES can say what these count as: {named}" if named else ""),
             )
         )
     return findings
+
+
+def classes_not_counted(month: Month, uncounted: Mapping[str, int]) -> list[Finding]:
+    """Tells each node class that stands in the data and counts for nothing, with its number of devices."""
+    return [
+        found(
+            Rule.CLASS_NOT_COUNTED,
+            name[:_LONGEST_SUBJECT],
+            month,
+            Decimal(devices),
+            expected="a place in QBR_DEVICE_CLASSES, if it is to count",
+            listed=(name,),
+            sentence=f"{devices:,} {'device' if devices == 1 else 'devices'} of {period_name(month)} "
+            f"{'is' if devices == 1 else 'are'} of the node class {name}, which counts neither as an endpoint nor as a "
+            "seat; QBR_DEVICE_CLASSES can say otherwise",
+            moves=_moved(),
+        )
+        for name, devices in sorted(uncounted.items())
+    ]
+
+
+def duplicate_devices(month: Month, duplicates: Sequence[DuplicateDevices]) -> list[Finding]:
+    """Flags devices of one organization that share a name: they count as NinjaOne has them."""
+    if not duplicates:
+        return []
+    number = sum(len(each.ids) for each in duplicates)
+    named = [
+        f"{quoted(each.name)} of {each.organization} ({', '.join(each.ids)})"
+        for each in duplicates[:_MOST_NAMED]
+    ]
+    more = [f"and {len(duplicates) - _MOST_NAMED} more names"] if len(duplicates) > _MOST_NAMED else []
+    sentence = (
+        f"{number:,} devices of {period_name(month)} share their name with another one of the same organization, and "
+        f"each of them counts; look whether one was imaged again and the old one not removed: "
+        f"{'; '.join([*named, *more])}"
+    )
+    return [
+        found(
+            Rule.DUPLICATE_DEVICES,
+            SOURCE,
+            month,
+            Decimal(number),
+            expected="one device of a name",
+            sentence=sentence,
+            moves=_moved(),
+        )
+    ]
 
 
 def _node_class(month: Month, value: Decimal | None, sentence: str) -> Finding:

@@ -16,9 +16,10 @@ from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
 from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.answers_table import OF_ANSWERS
 from qbr_pipeline.metrics.rules.definition import CheckDefinition, RuleDefinition, ValueUnit, Watch
+from qbr_pipeline.metrics.rules.devices import OF_DEVICES
 from qbr_pipeline.periods import Period
 
-_VALUE, _ROWS, _DEVICES, _ = ValueUnit
+_VALUE, _ROWS, _, _ = ValueUnit
 _WARN, _ERROR = Severity
 _FLOWS_IN_PROGRESS = (limits.FIRST_DAY_OF_FLOWS, limits.LEAST_EXPECTED)
 
@@ -89,34 +90,7 @@ _TABLE = (
             f"{limits.RESTATED_SHARE} and {limits.RESTATED_UNITS}.",
         },
     ),
-    RuleDefinition(
-        Rule.SNAPSHOT,
-        f"a month needs a complete device snapshot, at most {limits.SNAPSHOT_AGE} old at its end",
-        _WARN,
-        _DEVICES,
-        (limits.SNAPSHOT_AGE, limits.SNAPSHOT_PART),
-        {
-            "snapshot_is_fresh_and_whole": f"The month has a device snapshot, at most {limits.SNAPSHOT_AGE} old "
-            "at its end, and none that is incomplete.",
-        },
-    ),
-    RuleDefinition(
-        Rule.EXCLUDED_ORGANIZATION,
-        "every excluded organization should have devices",
-        _WARN,
-        checks={
-            "excluded_organizations_are_found": "Every organization that QBR_EXCLUDED_ORGANIZATIONS names has devices.",
-        },
-        every_month=True,
-    ),
-    RuleDefinition(
-        Rule.NODE_CLASS,
-        "the inventory should give the node class of every device",
-        _WARN,
-        _DEVICES,
-        checks={"node_classes_are_known": "The inventory gives the node class of every device."},
-        every_month=True,
-    ),
+    *OF_DEVICES,
     RuleDefinition(
         Rule.MANUAL_DIFFERS,
         "a value entered by hand should equal what the collection finds",

@@ -5,10 +5,15 @@ import dagster as dg
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.assets.layers import collected_asset, raw_asset
 from qbr_pipeline.orchestration.assets.metadata import Materialized, preview, values_metadata
-from qbr_pipeline.orchestration.assets.publication import collection_of, failure_in_one_sentence, published
+from qbr_pipeline.orchestration.assets.publication import (
+    collection_of,
+    failure_in_one_sentence,
+    is_rolling,
+    published,
+)
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
-from qbr_pipeline.review.devices import devices_evidence, known_sizes
+from qbr_pipeline.review.devices import counted_month, devices_evidence, known_sizes, rule_of_month
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.rows.staging import Stage, stage
@@ -31,9 +36,16 @@ def ninja_devices(
     month = month_of(context)
     began, now = database_now(database), clock()
     today = now.astimezone(settings().timezone).date()
+    with database.read() as connection:
+        known = known_sizes(connection, database)
+        rule = rule_of_month(
+            connection, database, month, settings().device_rule, counted_anew=not is_rolling(context)
+        )
     with failure_in_one_sentence():
-        snapshot = inventory.snapshot(month, today, database.fetch(known_sizes))
-    classified = classify_devices(snapshot.devices if snapshot else (), settings().excluded_organizations)
+        snapshot = inventory.snapshot(counted_month(rule, month), today, known)
+    classified = classify_devices(
+        snapshot.devices if snapshot else (), settings().excluded_organizations, rule
+    )
     stage(
         database,
         Stage(
@@ -47,7 +59,7 @@ def ninja_devices(
             values=classified.values if snapshot else {},
             snapshot_date=snapshot.day if snapshot else None,
             snapshot_suspect=snapshot.suspect if snapshot else False,
-            facts=devices_evidence(snapshot, classified).to_facts(),
+            facts=devices_evidence(snapshot, classified, rule).to_facts(),
         ),
         classified.rows,
     )
@@ -56,6 +68,7 @@ def ninja_devices(
             "dagster/row_count": len(classified.rows),
             "snapshot": snapshot.day.isoformat() if snapshot else "none in this month",
             "snapshots in the month": len(snapshot.sizes) if snapshot else 0,
+            "counted": str(rule),
             "devices by reason": preview(
                 {"reason": reason, "devices": devices} for reason, devices in classified.by_reason.items()
             ),

@@ -17,7 +17,7 @@ from qbr_pipeline.orchestration.assets.metadata import (
     value_in_words,
     values_metadata,
 )
-from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE
+from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, ROLLING_TAG
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.settings import SettingsError
@@ -54,6 +54,11 @@ def what_only_explains(context: dg.AssetExecutionContext) -> Iterator[dict[str, 
 def collection_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> str:
     """What a run stages and publishes under: a run that goes on where another failed finds that one's rows."""
     return context.run.root_run_id or context.run.run_id
+
+
+def is_rolling(context: dg.AssetExecutionContext) -> bool:
+    """Whether the month is collected because its turn has come; else a person named it, who wants it counted anew."""
+    return ROLLING_TAG in context.run.tags
 
 
 def published(

@@ -44,7 +44,8 @@ class Restatement:
     """A published value of a closed month that a publication changed; the effects of `causes` add up to the change.
 
     `published_at` is aware, in UTC. `causes` come largest effect first. `accepted_by` and `accepted_why`: who accepted
-    that the month lost most of its rows, if it did.
+    that the month lost most of its rows, if it did. `rule_change`: by which rule it is counted now, and by which
+    before, if another one.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Restatement:
     causes: tuple[CauseTotal, ...]
     accepted_by: str | None = None
     accepted_why: str | None = None
+    rule_change: str | None = None
 
     @property
     def change(self) -> Decimal:
@@ -94,6 +96,7 @@ def write_restatements(
     changes: Iterable[ValueChange],
     whereabouts: Mapping[RowSource, MissingRows],
     losses: Mapping[RowSource, RowLoss],
+    rule_change: str | None = None,
 ) -> None:
     """Enter the changed values of a closed month with the rows that explain each, to the last digit.
 
@@ -130,6 +133,7 @@ def write_restatements(
                 published_at=at,
                 accepted_by=acceptance and acceptance.by,
                 accepted_why=acceptance and acceptance.why,
+                rule_change=rule_change,
             )
             .returning(restatements.c.id)
         ).scalar_one()

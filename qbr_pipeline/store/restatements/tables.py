@@ -34,6 +34,7 @@ restatements = Table(
     moment("published_at", required=True),
     Column("accepted_by", String(100)),
     Column("accepted_why", Text),
+    Column("rule_change", Text),
     UniqueConstraint("publication_id", "metric_name", name="uq_qbr_restatements_publication_metric"),
     Index("idx_qbr_restatements_period", "organization_id", "period", "id"),
 )

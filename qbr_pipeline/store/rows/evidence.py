@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from qbr_pipeline.metrics.rules.answers import LeftOut
-from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot
+from qbr_pipeline.metrics.rules.snapshots import DuplicateDevices, SuspectSnapshot
+from qbr_pipeline.settings.devices import DeviceRule
 
 _NAME = "answer"
 
@@ -71,16 +72,20 @@ _ADAPTER = TypeAdapter(AnswerEvidence)
 class DevicesEvidence:
     """What is worth checking about the snapshot of a month. `chosen`: its day; None when the month has none.
 
-    `suspects`: snapshots that look half done, oldest first.
+    `suspects`: snapshots that look half done, oldest first. `unknown` and `uncounted`: devices by their node class.
+    `rule`: by which they are counted; what was kept before there was a table of node classes names none.
     """
 
     chosen: date | None = None
     devices: int = 0
     suspects: tuple[SuspectSnapshot, ...] = ()
-    unknown_classes: int = 0
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    uncounted: Mapping[str, int] = field(default_factory=dict)
     node_class_fallback: bool = False
     organizations: tuple[str, ...] = ()
     organizations_not_found: tuple[str, ...] = ()
+    duplicates: tuple[DuplicateDevices, ...] = ()
+    rule: DeviceRule = field(default_factory=lambda: DeviceRule(before_the_table=True))
 
     def to_facts(self) -> Mapping[str, Any]:
         """As the facts of a stage: plain JSON."""
@@ -91,6 +96,12 @@ class DevicesEvidence:
     def from_facts(facts: Mapping[str, Any]) -> DevicesEvidence:
         """Back from the facts of a stage."""
         return _DEVICES.validate_python(facts)
+
+
+def rule_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+    """That devices are counted by another rule than before, from the facts of both; None where it is the same."""
+    old, new = DevicesEvidence.from_facts(before).rule, DevicesEvidence.from_facts(after).rule
+    return None if old == new else f"devices are counted {new}; before: {old}"
 
 
 _DEVICES = TypeAdapter(DevicesEvidence)

@@ -159,7 +159,7 @@ def test_without_the_column_node_class_the_device_type_decides(inventory: Invent
         "endpoints_managed": 4,
         "seats_managed": 3,
     }
-    assert judged.unknown_classes == 2
+    assert judged.unknown_classes == {"": 2}
 
 
 @pytest.mark.parametrize("empty", [None, "", "  ", "unknown"])

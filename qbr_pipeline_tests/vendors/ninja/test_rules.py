@@ -1,12 +1,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.vendors.ninja.rules import classify_device, classify_devices, organization_key
+from qbr_pipeline.metrics.rules.snapshots import DuplicateDevices
+from qbr_pipeline.settings import CountsAs, DeviceRule
+from qbr_pipeline.vendors.ninja.rules import (
+    OTHERS,
+    SERVERS,
+    VM_GUESTS,
+    VM_HOSTS,
+    WORKSTATIONS,
+    classify_device,
+    classify_devices,
+    organization_key,
+)
 from qbr_pipeline.vendors.ninja.snapshot import Device
 
 BOTH, ENDPOINT_ONLY, NEITHER = (True, True), (True, False), (False, False)
@@ -27,8 +39,8 @@ BOTH, ENDPOINT_ONLY, NEITHER = (True, True), (True, False), (False, False)
         ("VMWARE_VM_GUEST", NEITHER, "VM guest"),
         ("HYPERV_VMM_GUEST", NEITHER, "VM guest"),
         ("NMS_VIRTUAL_MACHINE", NEITHER, "VM guest"),
-        ("NMS_SWITCH", ENDPOINT_ONLY, "other node class NMS_SWITCH"),
-        ("A_CLASS_OF_THE_YEAR_2031", ENDPOINT_ONLY, "other node class A_CLASS_OF_THE_YEAR_2031"),
+        *((name, NEITHER, f"node class {name} does not count") for name in sorted(OTHERS)),
+        ("A_CLASS_OF_THE_YEAR_2031", BOTH, "node class A_CLASS_OF_THE_YEAR_2031 is unknown"),
         ("windows_workstation", BOTH, "workstation"),
         (" MAC ", BOTH, "workstation"),
         (None, BOTH, "node class is unknown"),
@@ -42,7 +54,70 @@ def test_a_device_counts_by_its_node_class(
 ) -> None:
     verdict = classify_device(Device("1", node_class=node_class))
     assert ((verdict.endpoint, verdict.seat), verdict.reason) == (counts, reason)
-    assert verdict.class_is_unknown == (reason == "node class is unknown")
+    assert (verdict.unknown_class is not None) == reason.endswith("is unknown")
+
+
+def test_the_vendor_has_33_node_classes() -> None:
+    known = [*WORKSTATIONS, *SERVERS, *VM_HOSTS, *VM_GUESTS, *OTHERS]
+    assert (len(known), len(set(known))) == (33, 33)
+
+
+def counted(node_class: str, **rule: Any) -> tuple[tuple[bool, bool], str]:
+    verdict = classify_device(Device("1", node_class=node_class), rule=DeviceRule(**rule))
+    return (verdict.endpoint, verdict.seat), verdict.reason
+
+
+@pytest.mark.parametrize("node_class", ["NMS_SWITCH", "WINDOWS_SERVER", "VMWARE_VM_GUEST", "MAC", "TOASTER"])
+def test_a_firm_says_what_a_node_class_counts_as(node_class: str) -> None:
+    for counts_as, both in (
+        (CountsAs.SEAT, BOTH),
+        (CountsAs.ENDPOINT, ENDPOINT_ONLY),
+        (CountsAs.NONE, NEITHER),
+    ):
+        reason = f"node class {node_class}, {counts_as} by QBR_DEVICE_CLASSES"
+        assert counted(f" {node_class.lower()} ", classes={node_class: counts_as}) == (both, reason)
+
+
+def test_what_is_excluded_spare_or_not_approved_counts_for_nothing_whatever_its_class_counts_as() -> None:
+    rule = DeviceRule({"MAC": CountsAs.SEAT})
+    for device in (
+        Device("1", "a spare", node_class="MAC"),
+        Device("2", organization="Own", node_class="MAC"),
+        Device("3", node_class="MAC", approval_status="DECOMMISSIONED"),
+    ):
+        assert not classify_device(device, {"own"}, rule).endpoint
+
+
+def test_before_there_was_a_table_everything_else_was_an_endpoint() -> None:
+    for name in ("NMS_SWITCH", "TOASTER"):
+        assert counted(name, before_the_table=True) == (ENDPOINT_ONLY, f"other node class {name}")
+    assert counted("MAC", before_the_table=True) == (BOTH, "workstation")
+    assert counted("NMS_VIRTUAL_MACHINE", before_the_table=True) == (NEITHER, "VM guest")
+
+
+def test_classes_that_count_for_nothing_are_told_with_their_number_unless_the_firm_says_so() -> None:
+    devices = [
+        Device(str(n), node_class=name)
+        for n, name in enumerate(["NMS_SWITCH", "NMS_SWITCH", "ANDROID", "MAC"])
+    ]
+    assert classify_devices(devices).uncounted_classes == {"NMS_SWITCH": 2, "ANDROID": 1}
+    rule = DeviceRule({"NMS_SWITCH": CountsAs.NONE, "ANDROID": CountsAs.SEAT})
+    assert classify_devices(devices, (), rule).uncounted_classes == {}
+
+
+def test_devices_of_one_organization_with_one_name_are_told_and_count_as_they_are() -> None:
+    devices = [
+        Device("1", "PC-1", organization="Alder Creek Dental", node_class="MAC"),
+        Device("2", None, "pc-1", organization="Alder Creek Dental, LLC", node_class="WINDOWS_WORKSTATION"),
+        Device("3", "PC-1", organization="Bluff Point Foods", node_class="MAC"),
+        Device("4", "PC-1", organization="Alder Creek Dental", node_class="NMS_SWITCH"),
+        Device("5", "PC-1", node_class="MAC"),
+        Device("6", None, None, organization="Alder Creek Dental", node_class="MAC"),
+        Device("7", None, None, organization="Alder Creek Dental", node_class="MAC"),
+    ]
+    classified = classify_devices(devices)
+    assert classified.duplicates == (DuplicateDevices("PC-1", "Alder Creek Dental", ("1", "2")),)
+    assert classified.values["seats_managed"] == 6
 
 
 @pytest.mark.parametrize("name", ["SPARE-0017", "ws-17 (spare)", "Spare", "loaner/sPaRe laptop"])
@@ -86,7 +161,7 @@ def test_the_example_of_the_specification_gives_125_endpoints_and_100_seats() ->
     assert judged.by_reason == {
         "workstation": 100, "server": 20, "organization is excluded": 15, "spare": 10, "VM host": 5,
     }  # fmt: skip
-    assert (judged.unknown_classes, judged.organizations_not_found) == (0, ())
+    assert (judged.unknown_classes, judged.organizations_not_found) == ({}, ())
     assert len(judged.rows) == 150
     assert sum(row.counts_as_endpoint for row in judged.rows) == 125
 
@@ -101,7 +176,7 @@ def test_a_row_keeps_what_the_device_said_and_why_it_counts() -> None:
 
 def test_only_counting_devices_are_told_as_unknown_classes() -> None:
     devices = [Device("1"), Device("2", "a spare"), Device("3", organization="Own"), Device("4")]
-    assert classify_devices(devices, ["Own"]).unknown_classes == 2
+    assert classify_devices(devices, ["Own"]).unknown_classes == {"": 2}
 
 
 def test_an_excluded_organization_without_devices_is_told_as_it_was_configured() -> None:

@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { h, show } from "../dom.js";
 import { allWell, momentWithZone } from "../elements.js";
-import { count, exact, period } from "../format.js";
+import { count, exact, period, sentence } from "../format.js";
 import { start } from "../page.js";
 import { pagedList } from "../pager.js";
 import { vendorName } from "./health_sources.js";
@@ -67,6 +67,7 @@ async function explain(body, restatement) {
   show(body, [
     h("p", {}, `Published by ${vendorName(restatement.vendor)}'s collection on `, momentWithZone(restatement.published_at), "."),
     restatement.accepted_by ? h("p", {}, `The loss of most of its rows was accepted by ${restatement.accepted_by}: ${restatement.accepted_why}`) : null,
+    restatement.rule_change ? h("p", {}, `${sentence(restatement.rule_change)}.`) : null,
     h("ul", { class: "causes" }, [restatement.causes.map((cause) => h("li", {}, line(reason(cause), cause.effect)))]),
     h("p", { class: "causes-sum" }, line("Together", restatement.change)),
     rows,

@@ -102,7 +102,7 @@ async function sortBy(column, state) {
 
 /** @param {Rows} response @param {State} state @param {MonthlyMetric | undefined} stored */
 function summary(response, state, stored) {
-  const source = response.snapshot_date ? `Devices as of the snapshot of ${day(response.snapshot_date)}. ` : "";
+  const source = response.snapshot_date ? `Devices as of the snapshot of ${day(response.snapshot_date)}, counted ${response.counted}. ` : "";
   const zone = h("span", { class: "rows-zone" }, response.source === "devices" ? null : `Times are those of ${response.timezone}. `);
   return [
     h("p", { class: "lead" }, `${isFiltered(state) ? "Of those shown, " : ""}${countInWords(response)}.`),

@@ -1,4 +1,4 @@
-"""Device snapshots: which one a person accepts, and the rule that a restated month is counted by now."""
+"""Which device snapshot a person accepts, although it looked half done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the two columns."""
+    """Add the column."""
     connection = op.get_bind()
     connection.exec_driver_sql("ALTER TABLE qbr_acceptances ADD COLUMN snapshot_date date")
 
