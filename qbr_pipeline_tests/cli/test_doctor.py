@@ -91,6 +91,7 @@ def test_when_all_is_well_it_says_so_and_changes_nothing(qbr: Qbr, database: Dat
         "ConnectWise",
         "boards and closed statuses",
         "inventory",
+        "devices",
     ]
     assert all(line.startswith("✓ ") for line in lines.values())
     assert "QBR_COLLECTION_ENABLED=true" in lines["settings"]

@@ -48,6 +48,8 @@ FLAGGING = {
         "snapshot_is_fresh_and_whole",
         "excluded_organizations_are_found",
         "node_classes_are_known",
+        "classes_are_counted",
+        "devices_are_single",
     },
     "connectwise_metrics": {"closed_month_is_unchanged", "publication_is_not_in_the_future"},
     "ninja_metrics": {"closed_month_is_unchanged", "publication_is_not_in_the_future"},
