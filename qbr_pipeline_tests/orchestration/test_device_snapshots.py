@@ -123,7 +123,7 @@ def test_a_changed_table_of_classes_changes_a_closed_month_when_a_person_names_i
     )
     effects = company.database.fetch(explanation, restated.id)
     assert {each.cause for each in effects} == {
-        "judged differently: node class NMS_SWITCH does not count → node class NMS_SWITCH, endpoint by "
+        "classified differently: node class NMS_SWITCH does not count → node class NMS_SWITCH, endpoint by "
         "QBR_DEVICE_CLASSES"
     }
     assert "counted by the table of node classes and QBR_DEVICE_CLASSES (NMS_SWITCH as endpoint)" in (
