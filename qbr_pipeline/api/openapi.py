@@ -51,7 +51,7 @@ _IF_MATCH = {
     "in": "header",
     "required": False,
     "description": "The ETag of the value as you read it: 412 when it is another now.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": '^(W/)?"[^"]*"$'},
 }
 _ETAG = {"ETag": {"description": "Of one value: for If-Match when writing it.", "schema": {"type": "string"}}}
 

@@ -174,14 +174,21 @@ def test_a_condition_that_is_not_understood_or_of_another_value_writes_nothing(
     assert mrr(client) == 5
 
 
-@pytest.mark.parametrize(
-    ("address", "body"), [(BATCH, batch(5)), (LIMITS, {}), (SET, {**ENTRY, "expected_value": 5})]
-)
+@pytest.mark.parametrize(("address", "body"), [(BATCH, batch(5)), (LIMITS, {})])
 def test_a_condition_that_cannot_be_kept_to_is_refused(
     client: FlaskClient, enter: Enter, address: str, body: dict[str, object]
 ) -> None:
     enter("2025-03", mrr="5")
     assert client.post(address, json=body, headers={"If-Match": tag(client)}).status_code == 400
+
+
+@pytest.mark.parametrize(("expected", "status"), [(5, 200), (6, 412), (None, 412)])
+def test_what_is_said_twice_must_be_the_same(
+    client: FlaskClient, enter: Enter, expected: int | None, status: int
+) -> None:
+    enter("2025-03", mrr="5")
+    body = {**ENTRY, "expected_value": expected}
+    assert client.post(SET, json=body, headers={"If-Match": tag(client)}).status_code == status
 
 
 def test_a_threshold_is_deleted_only_as_it_was_seen(client: FlaskClient) -> None:
@@ -194,6 +201,6 @@ def test_a_threshold_is_deleted_only_as_it_was_seen(client: FlaskClient) -> None
         [{"name": "the warning threshold of mrr", "expected_value": 50, "current_value": 60}],
     )
     which = client.delete(f"{LIMITS}?metric_name=mrr&expected_value=60").get_json()["error"]
-    assert (which["code"], which["field"]) == ("MISSING_FIELD", "threshold_type")
+    assert (which["code"], which["field"]) == ("INVALID_THRESHOLD", "threshold_type")
     assert client.delete(f"{one}&expected_value=60.0").status_code == 200
     assert client.delete(f"{one}&expected_value=60").status_code == 409

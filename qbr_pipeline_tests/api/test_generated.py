@@ -57,7 +57,9 @@ def config(cases_of_an_endpoint: int) -> SchemathesisConfig:
             "seed": 1,
             "headers": {"Authorization": f"Bearer {KEY}"},
             "generation": {"mode": "all", "max-examples": cases_of_an_endpoint, "database": "none"},
-            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "400", "404", "409"]}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ["2xx", "400", "404", "409", "412"]}
+            },
         }
     )
 

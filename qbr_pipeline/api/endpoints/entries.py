@@ -225,7 +225,7 @@ def _entry(
 
 
 def _expected(call: Call[NoParameters, Any]) -> dict[str, Decimal | None]:
-    """What the sender saw, by metric; ApiError when he says it twice, or of another value."""
+    """What the sender saw, by metric; ApiError when he says two things, or speaks of another value."""
     body: EntryRequest | Choice | Release = call.body
     if isinstance(body, Choice):
         return {each.metric_name.key: each.expected_value for each in body.expected}
@@ -233,10 +233,11 @@ def _expected(call: Call[NoParameters, Any]) -> dict[str, Decimal | None]:
     seen = "expected_value" in body.model_fields_set
     if call.if_match is None:
         return {key: body.expected_value} if seen else {}
-    if seen:
-        sentence = "expected_value and If-Match say the same: expected one of them"
-        raise ApiError(Code.INVALID_FIELD, sentence, field="expected_value")
-    return {key: seen_by(call.if_match, body.organization_id, body.period, key)}
+    read = seen_by(call.if_match, body.organization_id, body.period, key)
+    if seen and body.expected_value != read:
+        sentence = "expected_value and If-Match name different values: expected one of them, or both alike"
+        raise ApiError(Code.PRECONDITION_FAILED, sentence, field="expected_value")
+    return {key: read}
 
 
 def _place(body: RequestModel, position: int, name: str) -> str:

@@ -151,7 +151,7 @@ def remove_thresholds(call: Call[ThresholdRemoval, NoParameters]) -> ThresholdsR
     type_, seen = call.query.threshold_type, call.query.expected_value
     if seen is not None and type_ is None:
         sentence = "expected_value is of one threshold: expected its threshold_type too"
-        raise ApiError(Code.MISSING_FIELD, sentence, field="threshold_type")
+        raise ApiError(Code.INVALID_THRESHOLD, sentence, field="threshold_type")
     try:
         deleted = delete_thresholds(call.database, subject.key, type_, seen)
     except ConflictError as error:
