@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from qbr_pipeline.cli import (
     accept,
+    backfill,
     backup,
     collect,
     databases,
@@ -22,9 +23,11 @@ from qbr_pipeline.cli import (
     init,
     key,
     metric,
+    readiness,
     serve,
     serve_api,
     show,
+    trial,
 )
 from qbr_pipeline.cli.console import errors, print_line, show_in_any_encoding
 from qbr_pipeline.metrics.catalogue import UnknownMetricError
@@ -66,6 +69,9 @@ app.command("init")(init.init)
 app.command("up")(serve.up)
 app.command("serve")(serve_api.serve)
 app.command("collect")(collect.collect)
+app.command("backfill")(backfill.backfill)
+app.add_typer(trial.app, name="test-database")
+app.command("readiness")(readiness.readiness)
 app.command("show")(show.show)
 app.command("accept")(accept.accept)
 app.add_typer(metric.app, name="metric")

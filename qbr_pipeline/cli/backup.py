@@ -14,11 +14,10 @@ from typing import Annotated
 import typer
 
 from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.options import database_url
 from qbr_pipeline.runtime.context import RuntimeContext, prepare
 from qbr_pipeline.runtime.postgres.dumps import DumpError, dump, restore
 from qbr_pipeline.runtime.private import make_private
-from qbr_pipeline.settings import SettingsError
-from qbr_pipeline.settings.addresses import normalise_database_url
 
 
 def backup(
@@ -60,10 +59,7 @@ def move(
     dagster_to: Annotated[str, typer.Option("--dagster-to", metavar="URL", help="An empty one for Dagster.")],
 ) -> None:
     """Copy both databases to another server, older or newer; set QBR_DATABASE_URL and DAGSTER_POSTGRES_URL then."""
-    try:
-        targets = [normalise_database_url(url) for url in (to, dagster_to)]
-    except ValueError as error:
-        raise SettingsError([f"--to and --dagster-to: {error}"]) from error
+    targets = [database_url("--to", to), database_url("--dagster-to", dagster_to)]
     with tempfile.TemporaryDirectory(prefix="qbr-move-") as folder:
         for (name, url), target in zip(_databases(prepare(demo=context.obj)).items(), targets, strict=True):
             file = Path(folder) / f"{name}.dump"

@@ -5,11 +5,13 @@ What belongs here: each name once. What the assets are and do is said by `assets
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 import dagster as dg
 
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.orchestration.dagster_internals import SCHEDULED_EXECUTION_TIME_TAG
 from qbr_pipeline.settings import settings
 
 KEY_PREFIX = "qbr"
@@ -58,6 +60,12 @@ def asset_key(name: str) -> dg.AssetKey:
 def asset_of_step(step_key: str | None) -> str:
     """The name of the asset that a step makes, as people know it; other steps keep their own, "" stands for none."""
     return (step_key or "").removeprefix(f"{KEY_PREFIX}{_STEP_SEPARATOR}")
+
+
+def night_of(run: dg.DagsterRun) -> datetime | None:
+    """For when the schedule asked for the run, aware; None: it did not, a person started it."""
+    scheduled = run.tags.get(SCHEDULED_EXECUTION_TIME_TAG)
+    return datetime.fromisoformat(scheduled) if scheduled else None
 
 
 def group(name: str) -> str:

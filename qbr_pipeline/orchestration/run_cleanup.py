@@ -12,7 +12,7 @@ import dagster as dg
 
 from qbr_pipeline.orchestration.assets import COLLECTORS
 from qbr_pipeline.orchestration.dagster_internals import OURS, DagsterAssetCheckFailedError
-from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, asset_of_step
+from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, asset_of_step, night_of
 from qbr_pipeline.orchestration.run_host import host_of
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
@@ -114,6 +114,7 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
                 ended_at=datetime.fromtimestamp(died.end_time or started, UTC),
                 message=_what_went_wrong(instance, run.run_id, names),
                 metrics_collected=0,
+                scheduled_at=night_of(run),
             )
 
 

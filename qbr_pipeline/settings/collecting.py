@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,17 @@ from qbr_pipeline.settings.variables import Truth, Variables, WholeNumber
 
 @dataclass(frozen=True, slots=True)
 class ReviewSettings:
-    """What reviews go by; each field as its variable says. Months are those of the business time zone."""
+    """What reviews go by; each field as its variable says. Months are those of the business time zone.
+
+    `nightly_at`: the time of day, in that zone, at which a night begins; None where there is not one on each day.
+    """
 
     start_month: Month
     months_to_collect: int
     inputs_due_day: int
     reactive_boards: tuple[str, ...]
     closed_statuses: tuple[str, ...] | None
+    nightly_at: time | None
 
 
 class CollectionVariables(Variables):
@@ -121,4 +126,5 @@ class CollectionVariables(Variables):
             self.inputs_due_day,
             self.reactive_boards,
             self.closed_statuses,
+            schedule.time_of_day(self.schedule_cron),
         )

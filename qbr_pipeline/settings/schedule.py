@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month
@@ -43,6 +44,14 @@ def cron(text: str) -> str:
         for item in field.split(","):
             _check_cron_item(item, lowest, highest, spelled)
     return " ".join(fields)
+
+
+def time_of_day(cron_schedule: str) -> time | None:
+    """The time at which a cron expression fires on each day; None when it fires at others too, or not on each day."""
+    minute, hour, *days = cron_schedule.split()
+    if days != ["*", "*", "*"] or not (minute.isdigit() and hour.isdigit()):
+        return None
+    return time(int(hour), int(minute))
 
 
 def _check_cron_item(item: str, lowest: int, highest: int, spelled: tuple[str, ...]) -> None:

@@ -31,7 +31,10 @@ class CollectionOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class LogRow:
-    """One vendor's month in one run. Moments are aware; `message`: a sentence why it failed or fell short."""
+    """One vendor's month in one run. Moments are aware; `message`: a sentence why it failed or fell short.
+
+    `scheduled_at`: the night whose run it is, by the schedule; None: a person started it.
+    """
 
     run_id: str
     month: Month
@@ -41,6 +44,7 @@ class LogRow:
     ended_at: datetime | None = None
     metrics_collected: int | None = None
     message: str | None = None
+    scheduled_at: datetime | None = None
 
     @property
     def duration_seconds(self) -> int | None:
@@ -67,6 +71,7 @@ def write_log(connection: Connection, db: Database, row: LogRow) -> None:
         "error_message": row.message,
         "metrics_collected": row.metrics_collected,
         "duration_seconds": row.duration_seconds,
+        "scheduled_at": row.scheduled_at,
     }
     new = insert(table).values(
         run_id=row.run_id,
@@ -99,6 +104,13 @@ def rows(
     if run_id is not None:
         query = query.where(table.c.run_id == run_id)
     return _rows(connection, query.order_by(table.c.collection_started_at, table.c.id))
+
+
+def night_rows(connection: Connection, db: Database, since: datetime) -> list[LogRow]:
+    """The rows of the nights that were scheduled for the aware moment `since` or later; oldest first."""
+    table = collection_log
+    query = select(table).where(table.c.organization_id == db.organization_id, table.c.scheduled_at >= since)
+    return _rows(connection, query.order_by(table.c.scheduled_at, table.c.collection_started_at, table.c.id))
 
 
 @dataclass(frozen=True)

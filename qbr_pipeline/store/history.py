@@ -6,7 +6,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -68,6 +68,27 @@ def history_of_publication(connection: Connection, db: Database, publication_id:
         table.c.organization_id == db.organization_id, table.c.publication_id == publication_id
     )
     return _entries(connection.execute(query.order_by(table.c.id)))
+
+
+def months_changed_by(
+    connection: Connection, db: Database, run_ids: Collection[str]
+) -> dict[str, set[Month]]:
+    """The months of which a collection by one of the runs changed a value, by the run."""
+    table = metrics_history
+    query = (
+        select(table.c.run_id, table.c.period)
+        .where(
+            table.c.organization_id == db.organization_id,
+            table.c.run_id.in_(run_ids),
+            table.c.cause == ValueChangeCause.COLLECTION.value,
+            table.c.old_value.is_distinct_from(table.c.new_value),
+        )
+        .distinct()
+    )
+    changed: dict[str, set[Month]] = {}
+    for run_id, period in connection.execute(query):
+        changed.setdefault(run_id, set()).add(Month.parse(period))
+    return changed
 
 
 def horizon(connection: Connection) -> int:

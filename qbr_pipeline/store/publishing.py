@@ -104,17 +104,18 @@ def publish(
     *,
     log_run_id: str | None = None,
     has_fetched: bool = True,
+    scheduled_at: datetime | None = None,
 ) -> Publication:
     """Make what `run_id` has staged of a vendor's month the current state, in one transaction.
 
     Writes row versions, values, history and the log row, and the ledger of what that changed of a closed month;
     refreshes derived metrics, SmartNumbers and the quarter; removes the stages. `now` (aware) decides which months
-    are over. Publishing again by the same run returns what it did, also when it has fetched a part of it anew; a run
-    that was not to fetch anything, as `has_fetched` says, is given what is published. A fetch that began before the
-    published one's is SUPERSEDED, which is no success; a month without device snapshot, or a closed one with only a
-    suspect snapshot, gives NOTHING: what is published stays. Raises PublicationRejected when a blocking rule finds
-    something, NothingStagedError when the run has staged nothing, StageDamagedError when a stage does not hold what it
-    says.
+    are over; `scheduled_at` is the night in whose log it goes. Publishing again by the same run returns what it did,
+    also when it has fetched a part of it anew; a run that was not to fetch anything, as `has_fetched` says, is given
+    what is published. A fetch that began before the published one's is SUPERSEDED, which is no success; a month
+    without device snapshot, or a closed one with only a suspect snapshot, gives NOTHING: what is published stays.
+    Raises PublicationRejected when a blocking rule finds something, NothingStagedError when the run has staged
+    nothing, StageDamagedError when a stage does not hold what it says.
     """
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
@@ -131,7 +132,7 @@ def publish(
         batch.require_acceptable(losses)
         batch.require_undamaged(connection)
         done = _decide(connection, batch, losses, now)
-        _log(connection, batch, done, log_run_id or run_id)
+        _log(connection, batch, done, log_run_id or run_id, scheduled_at)
         return done
 
 
@@ -254,7 +255,9 @@ def _record(connection: Connection, batch: Batch, vendor_id: int, at: datetime, 
     return publication_id
 
 
-def _log(connection: Connection, batch: Batch, done: Publication, run_id: str) -> None:
+def _log(
+    connection: Connection, batch: Batch, done: Publication, run_id: str, scheduled_at: datetime | None
+) -> None:
     published = done.outcome is Outcome.PUBLISHED
     row = LogRow(
         run_id=run_id,
@@ -265,6 +268,7 @@ def _log(connection: Connection, batch: Batch, done: Publication, run_id: str) -
         ended_at=done.published_at or clock(connection),
         metrics_collected=len(done.values) if published else 0,
         message=done.message,
+        scheduled_at=scheduled_at,
     )
     write_log(connection, batch.db, row)
 

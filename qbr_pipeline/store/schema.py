@@ -194,11 +194,18 @@ collection_log = Table(
     Column("metrics_collected", Integer),
     Column("duration_seconds", Integer),
     moment("created_at", required=True, default=True),
+    moment("scheduled_at"),
     CheckConstraint("status IN ('success', 'partial', 'failed')", name="ck_qbr_collection_log_status"),
     Index("idx_qbr_collection_log_collection_started_at", "collection_started_at"),
     Index("idx_qbr_collection_log_period", "period"),
     Index("idx_qbr_collection_log_vendor_id", "vendor_id"),
     Index("idx_qbr_collection_log_status", "status"),
+    Index(
+        "idx_qbr_collection_log_scheduled_at",
+        "organization_id",
+        "scheduled_at",
+        postgresql_where=text("scheduled_at IS NOT NULL"),
+    ),
     Index(
         "uq_qbr_collection_log_run_id_period_vendor_id",
         "run_id",

@@ -17,7 +17,7 @@ from qbr_pipeline.orchestration.assets.metadata import (
     value_in_words,
     values_metadata,
 )
-from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, ROLLING_TAG
+from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, ROLLING_TAG, night_of
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.settings import SettingsError
@@ -74,6 +74,7 @@ def published(
             clock(),
             log_run_id=context.run.run_id,
             has_fetched=_has_fetched(context),
+            scheduled_at=night_of(context.run),
         )
     if publication.outcome is Outcome.SUPERSEDED:
         raise dg.Failure(description=publication.message, allow_retries=False)

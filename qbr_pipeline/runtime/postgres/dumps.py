@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -29,13 +29,19 @@ class DumpError(RuntimeError):
     """A dump was not made or not read; the message is a sentence for a person."""
 
 
-def dump(url: str, file: Path) -> None:
-    """Write the whole database to `file`, mode 0600, in PostgreSQL's own format; DumpError."""
+def dump(url: str, file: Path, *, without_rows: Iterable[tuple[str, str]] = ()) -> None:
+    """Write the whole database to `file`, mode 0600, in PostgreSQL's own format; DumpError.
+
+    `without_rows`: tables, by schema and name, of which no row is written.
+    """
     where, environment = _without_password(url)
     draft = file.with_name(f"{file.name}.draft")
     draft.touch(0o600)
     try:
-        _run("pg_dump", "--format=custom", f"--file={draft}", where, environment=environment)
+        left_out = (
+            f"--exclude-table-data={_quoted(schema)}.{_quoted(table)}" for schema, table in without_rows
+        )
+        _run("pg_dump", "--format=custom", f"--file={draft}", *left_out, where, environment=environment)
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
@@ -92,6 +98,10 @@ def _run(program: str, *words: str, environment: dict[str, str]) -> None:
     )
     if done.returncode:
         raise DumpError(f"{program} failed: {_last_line(done.stderr)}")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _last_line(told: str) -> str:

@@ -6,7 +6,7 @@ row's effect is, and why (`effects`, `causes`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -74,11 +74,12 @@ class Restatement:
 
 @dataclass(frozen=True, slots=True)
 class RestatementFilter:
-    """Which restatements are wanted; None: any. Months are inclusive."""
+    """Which restatements are wanted, by months (inclusive), metric and the runs that published them; None: any."""
 
     first: Month | None = None
     last: Month | None = None
     metric: str | None = None
+    run_ids: Collection[str] | None = None
 
 
 _CURRENT = restatements.c.metric_name.in_(list(METRICS))
@@ -154,6 +155,8 @@ def restatements_page(
         conditions.append(table.c.period <= str(wanted.last))
     if wanted.metric is not None:
         conditions.append(table.c.metric_name == wanted.metric)
+    if wanted.run_ids is not None:
+        conditions.append(table.c.run_id.in_(wanted.run_ids))
     newest_first = select(table).where(*conditions).order_by(table.c.published_at.desc(), table.c.id.desc())
     total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
     return _read(connection, newest_first.limit(limit).offset(offset)), total
