@@ -93,6 +93,11 @@ class Installation:
             )
         return Running(name, process, output)
 
+    def let_nights_run(self) -> None:
+        """Do what a person does before the first night: without an approval the schedule skips its ticks."""
+        approved = self.qbr("readiness", "--trial", "--by", "the tests")
+        assert approved.returncode == 0, approved
+
     def adopt_exports(self) -> None:
         """Do what `eval "$(qbr env)"` does."""
         told = self.qbr("env")

@@ -69,6 +69,7 @@ def clicked(installation: Installation) -> Clicked:
         "QBR_SCHEDULE_CRON": "* * * * *",
         "QBR_COLLECTION_ENABLED": "true",
     }
+    installation.let_nights_run()
     dagster = installation.start_dagster()
     began = time.monotonic()
     launched = dagster.ask(

@@ -51,6 +51,7 @@ def tick(installation: Installation) -> Tick:
     installation.adopt_exports()
     installation.simulate_vendors("--created", "60", "--closed", "60", "--entries", "120", "--prepare")
     installation.environment |= {"QBR_SCHEDULE_CRON": "* * * * *", "QBR_COLLECTION_ENABLED": "true"}
+    installation.let_nights_run()
     _, workspace = installation.start_code_server()
     dagster = installation.start_dagster(workspace)
     schedule = dagster.turn_on("nightly_collection")

@@ -12,13 +12,22 @@ from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS, rolling_months
 from qbr_pipeline.orchestration.schedules import nightly_collection
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store.approvals import Approval, Purpose, approve
+from qbr_pipeline.store.database import open_database
+from qbr_pipeline_tests.conftest import CHICAGO
 
 
-def tick(moment):
-    context = dg.build_schedule_context(
-        scheduled_execution_time=moment, repository_def=build_defs().get_repository_def()
-    )
-    return nightly_collection.evaluate_tick(context)
+@pytest.fixture
+def tick(database):
+    def tick_(moment):
+        context = dg.build_schedule_context(
+            scheduled_execution_time=moment,
+            repository_def=build_defs().get_repository_def(),
+            resources={"database": database},
+        )
+        return nightly_collection.evaluate_tick(context)
+
+    return tick_
 
 
 def months_of(evaluated):
@@ -26,8 +35,10 @@ def months_of(evaluated):
 
 
 @pytest.fixture
-def enabled(environment):
+def enabled(environment, database):
     environment(QBR_COLLECTION_ENABLED="true")
+    with database.begin() as connection:
+        approve(connection, database, Approval(Purpose.TRIAL, "Ann", utc(2025, 1, 1), {}))
 
 
 def utc(*moment):
@@ -49,19 +60,19 @@ def utc(*moment):
         pytest.param(utc(2026, 1, 2, 4, 30), Month(2025, 1), Month(2026, 1), id="new year's day"),
     ],
 )
-def test_a_tick_asks_for_the_thirteen_months_of_its_scheduled_time(moment, first, last) -> None:
+def test_a_tick_asks_for_the_thirteen_months_of_its_scheduled_time(tick, moment, first, last) -> None:
     months = months_of(tick(moment))
     assert months == list(Month.span(first, last))
     assert len(months) == 13
 
 
 @pytest.mark.usefixtures("enabled")
-def test_the_first_tick_of_all_asks_for_no_month_before_the_first_partition() -> None:
+def test_the_first_tick_of_all_asks_for_no_month_before_the_first_partition(tick) -> None:
     assert months_of(tick(utc(2024, 3, 5, 4, 30))) == [Month(2024, 1), Month(2024, 2), Month(2024, 3)]
 
 
 @pytest.mark.usefixtures("enabled")
-def test_older_months_have_a_higher_priority_and_every_run_is_a_collection() -> None:
+def test_older_months_have_a_higher_priority_and_every_run_is_a_collection(tick) -> None:
     requests = tick(utc(2025, 2, 1, 4, 30)).run_requests
     assert [int(request.tags["dagster/priority"]) for request in requests] == list(range(13, 0, -1))
     assert {request.tags["dagster/partition"] for request in requests} == set(map(str, months_of_year(2024)))
@@ -75,15 +86,38 @@ def months_of_year(year):
 
 
 @pytest.mark.parametrize("value", ["false", ""])
-def test_a_tick_is_skipped_with_the_reason_while_collection_is_not_enabled(value, environment) -> None:
+def test_a_tick_is_skipped_with_the_reason_while_collection_is_not_enabled(tick, value, environment) -> None:
     environment(QBR_COLLECTION_ENABLED=value)
     evaluated = tick(utc(2025, 2, 1, 4, 30))
     assert not evaluated.run_requests
     assert evaluated.skip_message == "QBR_COLLECTION_ENABLED is not true: nothing is collected."
 
 
+def test_a_tick_is_skipped_with_the_reason_while_nobody_has_approved_the_nights(tick, environment) -> None:
+    environment(QBR_COLLECTION_ENABLED="true")
+    evaluated = tick(utc(2025, 2, 1, 4, 30))
+    assert not evaluated.run_requests
+    assert evaluated.skip_message == (
+        "Nobody has approved the nights of this database: nothing is collected. `qbr readiness --trial --by NAME` "
+        "lets them run to be looked at, `qbr readiness --approve --by NAME` for good."
+    )
+
+
+def test_a_night_is_asked_for_although_the_database_is_away_so_that_its_runs_say_so(
+    environment, postgres
+) -> None:
+    environment(QBR_COLLECTION_ENABLED="true")
+    nowhere = open_database(postgres.url("nowhere"), timezone=CHICAGO)
+    context = dg.build_schedule_context(
+        scheduled_execution_time=utc(2025, 2, 1, 4, 30),
+        repository_def=build_defs().get_repository_def(),
+        resources={"database": nowhere},
+    )
+    assert len(nightly_collection.evaluate_tick(context).run_requests) == 13
+
+
 @pytest.mark.usefixtures("enabled")
-def test_the_number_of_months_is_a_setting(environment) -> None:
+def test_the_number_of_months_is_a_setting(tick, environment) -> None:
     environment(QBR_MONTHS_TO_COLLECT="2")
     assert months_of(tick(utc(2025, 2, 1, 4, 30))) == [Month(2024, 12), Month(2025, 1)]
 

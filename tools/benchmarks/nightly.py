@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from qbr_pipeline.runtime.dagster import CODE_SERVER, script, start_code_server,
 from qbr_pipeline.runtime.processes import Processes
 from qbr_pipeline.runtime.simulated_vendors import Simulation, with_simulated_vendors
 from qbr_pipeline.settings import CHECKOUT
+from qbr_pipeline.store.approvals import Approval, Purpose, approve
 from tools.benchmarks import empty_night
 from tools.benchmarks.figures import Floor, Night
 from tools.benchmarks.instance import BenchmarkError, Observer, month_read
@@ -142,9 +143,16 @@ def stage(scale: Scale) -> Iterator[Stage]:
             with Processes(runtime.settings.home, "benchmark") as processes:
                 ready = with_simulated_vendors(runtime, processes, _simulation(scale))
                 require_migrated(ready)
+                _let_nights_run(ready)
                 yield Stage(ready)
         finally:
             runtime.server.stop()
+
+
+def _let_nights_run(runtime: RuntimeContext) -> None:
+    approval = Approval(Purpose.TRIAL, "qbr benchmark", datetime.now(UTC), {})
+    with closing(runtime.open_database()) as database, database.begin() as connection:
+        approve(connection, database, approval)
 
 
 def _simulation(scale: Scale) -> Simulation:
