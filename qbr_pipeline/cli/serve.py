@@ -132,7 +132,7 @@ def _serve(runtime: RuntimeContext, processes: Processes, port: int | None) -> N
             processes.await_file(CODE_SERVER, code)
             processes.await_answer("API", live_address(read))
         processes.start("Dagster UI", [sys.executable, "-m", "qbr_pipeline.runtime.dagster_ui", file])
-        processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", file])
+        processes.start("Dagster daemon", [sys.executable, "-m", "qbr_pipeline.runtime.daemon", "-w", file])
         with output.status("starting the Dagster UI"):
             processes.await_answer("Dagster UI", f"{address}{LIVE}")
         for name, place in (

@@ -15,6 +15,7 @@ from flask_compress import Compress
 
 from qbr_pipeline.api.access import WithoutKeys
 from qbr_pipeline.api.blueprint import qbr_bp
+from qbr_pipeline.api.monitoring import monitor
 from qbr_pipeline.api.service import service_of
 from qbr_pipeline.dashboard.errors import answer_errors
 from qbr_pipeline.dashboard.pages import dashboard_bp
@@ -66,6 +67,7 @@ def create_app(database: Database, read: Settings, **config: object) -> Flask:
     Compress(app)
     app.register_blueprint(qbr_bp)
     app.register_blueprint(dashboard_bp)
+    monitor(app)
     answer_errors(app)
     service_of(app)
     return app

@@ -3,6 +3,7 @@
 What belongs here: private names, and what they are for. Everything else imports what Dagster offers to all.
 """
 
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.context import BaseContext
@@ -54,6 +55,7 @@ __all__ = [
     "configure_loggers",
     "in_pool",
     "run_code_server",
+    "run_daemon",
     "run_here",
 ]
 
@@ -142,3 +144,12 @@ def run_code_server(words: Sequence[str], *, inner: Sequence[str], runs: Callabl
     server.get_python_environment_entry_point = lambda executable_path: inner  # type: ignore[attr-defined]
     proxy_server.DagsterProxyApiServicer = Proxy  # type: ignore[misc]
     cli(list(words), prog_name="dagster")
+
+
+def run_daemon(words: Sequence[str]) -> None:
+    """Be Dagster's daemon in this process, which does not say each second that it looks at the queue."""
+    from dagster._daemon.cli import cli  # noqa: PLC0415
+
+    queue = logging.getLogger("dagster.daemon.QueuedRunCoordinatorDaemon")
+    queue.addFilter(lambda record: not str(record.msg).startswith("Priority sorting"))
+    cli(["run", *words], prog_name="dagster-daemon")

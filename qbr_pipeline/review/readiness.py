@@ -1,14 +1,14 @@
 """Whether the nights can be trusted: what the collection log and the history tell of the last nine of them.
 
-What belongs here: the five questions, and a sentence for each thing that is missing. What does not: who approves
+What belongs here: how a night went, the five questions, and a sentence for each thing that is missing. What does not: who approves
 (`store.approvals`), and whether nights are collected (`orchestration.schedules`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS
+from qbr_pipeline.metrics.rules.limits import SILENCE
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, night_rows
@@ -29,12 +30,17 @@ NIGHTS = 9
 """So many nights in a row are looked at."""
 
 _MAY_BEGIN_LATE = timedelta(hours=1)
-_MAY_TAKE = timedelta(hours=12)
+_MAY_PAUSE = timedelta(hours=2)
+"""A night of which nothing was heard for so long has ended: no run takes longer (dagster.yaml)."""
+
 _ALL = 10_000
 
 
 class NightState(StrEnum):
-    """How a night went. RUNNING: it is not over, and nothing can be said of it yet."""
+    """How a night went. RUNNING: it is not over, and nothing can be said of it yet.
+
+    FAILED goes by the last collection of each month, so that a second try can make a failure good.
+    """
 
     GOOD = "good"
     FAILED = "failed"
@@ -146,68 +152,88 @@ def readiness(connection: Connection, db: Database, settings: ReviewSettings, no
 def _nights(
     connection: Connection, db: Database, settings: ReviewSettings, now: datetime
 ) -> tuple[Night, ...]:
-    local = now.astimezone(db.timezone)
-    due = settings.nightly_at
-    has_begun = due is not None and local.time() >= due
-    newest = local.date() if has_begun else local.date() - timedelta(days=1)
+    newest = _newest_day(settings, now, db.timezone)
     days = [newest - timedelta(days=back) for back in range(NIGHTS, -1, -1)]
-    since = datetime.combine(days[0], datetime.min.time(), db.timezone)
-    rows = {
-        day: list(found)
-        for day, found in groupby(
-            night_rows(connection, db, since), key=lambda row: _local(row.scheduled_at, db.timezone).date()
-        )
-    }
+    rows = _rows_since(connection, db, days[0])
     nights = tuple(_night(day, rows.get(day, []), db.timezone, settings, now) for day in days)
     return nights[:-1] if nights[-1].state is NightState.RUNNING else nights[1:]
+
+
+def last_night(connection: Connection, db: Database, settings: ReviewSettings, now: datetime) -> Night:
+    """How the last night that has come due by the aware moment `now` went, or goes.
+
+    Where nights do not begin at one time of each day it is the newest that ran within the rule of silence.
+    """
+    if settings.nightly_at is not None:
+        day = _newest_day(settings, now, db.timezone)
+        return _night(day, _rows_since(connection, db, day).get(day, []), db.timezone, settings, now)
+    rows = night_rows(connection, db, now - SILENCE.duration)
+    newest = [row for row in rows if row.scheduled_at == rows[-1].scheduled_at]
+    day = _local(newest[0].scheduled_at if newest else now, db.timezone).date()
+    night = _night(day, newest, db.timezone, settings, now)
+    return night if newest else replace(night, state=NightState.MISSING)
+
+
+def _newest_day(settings: ReviewSettings, now: datetime, timezone: ZoneInfo) -> date:
+    """The day of the last night that has come due."""
+    local = now.astimezone(timezone)
+    has_begun = settings.nightly_at is not None and local.time() >= settings.nightly_at
+    return local.date() if has_begun else local.date() - timedelta(days=1)
+
+
+def _rows_since(connection: Connection, db: Database, day: date) -> Mapping[date, list[LogRow]]:
+    """The log of the nights from that day on, by their day."""
+    since = datetime.combine(day, time(), db.timezone)
+    found = night_rows(connection, db, since)
+    return {
+        each: list(rows)
+        for each, rows in groupby(found, key=lambda row: _local(row.scheduled_at, db.timezone).date())
+    }
 
 
 def _night(
     day: date, rows: Sequence[LogRow], timezone: ZoneInfo, settings: ReviewSettings, now: datetime
 ) -> Night:
-    due = datetime.combine(day, settings.nightly_at or datetime.min.time(), timezone)
     if not rows:
-        is_open = now - due < _MAY_BEGIN_LATE
-        return Night(
-            day,
-            NightState.RUNNING if is_open else NightState.MISSING,
-            absent=(f"The night of {day} did not run.",),
-        )
-    failed = tuple(
-        f"In the night of {day} {row.vendor} {row.month} failed: {row.message or 'no reason was left'}"
-        for row in rows
-        if row.status is CollectionOutcome.FAILED
-    )
-    present = {(row.vendor, row.month) for row in rows}
-    lacking = [
-        month
-        for month in _expected_months(day, settings)
-        if any((vendor, month) not in present for vendor in COLLECTED_VENDORS)
-    ]
-    late = tuple(_late(day, rows, due, timezone))
-    if lacking and not failed and now - due < _MAY_TAKE:
-        state = NightState.RUNNING
+        due = datetime.combine(day, settings.nightly_at or time(), timezone)
+        state = NightState.RUNNING if now - due < _MAY_BEGIN_LATE else NightState.MISSING
+        return Night(day, state, absent=(f"The night of {day} did not run.",))
+    last = {(row.vendor, row.month): row for row in rows}
+    expected = _expected_months(day, settings)
+    lacking = [m for m in expected if any((vendor, m) not in last for vendor in COLLECTED_VENDORS)]
+    late = tuple(_late(day, rows, settings, timezone))
+    ends = [row.ended_at or row.started_at for row in rows]
+    if any(row.status is CollectionOutcome.FAILED for row in last.values()):
+        state = NightState.FAILED
+    elif lacking:
+        state = NightState.RUNNING if now - max(ends) < _MAY_PAUSE else NightState.FAILED
     else:
-        state = NightState.FAILED if failed or lacking or late else NightState.GOOD
-    ends = [row.ended_at for row in rows if row.ended_at is not None]
+        state = NightState.FAILED if late else NightState.GOOD
     return Night(
         day,
         state,
         began_at=min(row.started_at for row in rows),
-        ended_at=max(ends, default=None),
-        months=len({row.month for row in rows}) - len({row.month for row in rows}.intersection(lacking)),
+        ended_at=max(ends),
+        months=len(expected) - len(lacking),
         absent=(*late, *(f"The night of {day} did not collect {month}." for month in lacking)),
-        errors=failed,
+        errors=tuple(_errors(day, rows)),
         run_ids=frozenset(row.run_id for row in rows),
     )
 
 
-def _late(day: date, rows: Sequence[LogRow], due: datetime, timezone: ZoneInfo) -> Iterator[str]:
+def _errors(day: date, rows: Sequence[LogRow]) -> Iterator[str]:
+    for row in rows:
+        if row.status is CollectionOutcome.FAILED:
+            reason = row.message or "no reason was left"
+            yield f"In the night of {day} {row.vendor} {row.month} failed: {reason}"
+
+
+def _late(day: date, rows: Sequence[LogRow], settings: ReviewSettings, timezone: ZoneInfo) -> Iterator[str]:
     scheduled = _local(rows[0].scheduled_at, timezone)
-    if scheduled.time() != due.time():
+    if settings.nightly_at is not None and scheduled.time() != settings.nightly_at:
         yield f"The night of {day} was scheduled for {scheduled:%H:%M}."
     began = min(row.started_at for row in rows).astimezone(timezone)
-    if began - due > _MAY_BEGIN_LATE:
+    if began - scheduled > _MAY_BEGIN_LATE:
         yield f"The night of {day} began at {began:%Y-%m-%d %H:%M}, too late."
 
 

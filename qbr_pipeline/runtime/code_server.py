@@ -45,12 +45,13 @@ def starts_of_runs() -> BaseContext:
 def main(words: Sequence[str]) -> None:
     """Serve the code until SIGTERM; `words` are options of `dagster code-server start`, such as `--port 4266`."""
     inner = [sys.executable, "-m", "qbr_pipeline.runtime.code_server"]
-    if words[:1] != ["api"]:
-        words = ["code-server", "start", "--location-name", LOCATION, "--module-name", MODULE, *words]
     try:
-        settings()
+        log_format = ("--log-format", "json") if settings().logs_as_json else ()
     except SettingsError as error:
         sys.exit(str(error))
+    if words[:1] != ["api"]:
+        location = ("--location-name", LOCATION, "--module-name", MODULE)
+        words = ["code-server", "start", *log_format, *location, *words]
     run_code_server(words, inner=inner, runs=starts_of_runs)
 
 

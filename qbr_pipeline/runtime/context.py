@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from qbr_pipeline.demo.environment import demo_environment, is_demo, is_made_for_demo, real_variables
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.dagster_home import dagster_home
-from qbr_pipeline.runtime.logs import PlainFormatter, RotatingHandler
+from qbr_pipeline.runtime.logs import PlainFormatter, RotatingHandler, json_formatter
 from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer, is_embedded, start_embedded
 from qbr_pipeline.settings import Settings, SettingsError, ignored_variables, settings, with_env_files
 from qbr_pipeline.store import migrating
@@ -131,7 +131,8 @@ def _warn_once(sentence: str) -> None:
 def _log_to(read: Settings) -> None:
     try:
         handler = RotatingHandler(read.log_file) if read.log_file else logging.StreamHandler()
-        handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        plain = PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+        handler.setFormatter(json_formatter() if read.logs_as_json else plain)
         logging.basicConfig(handlers=[handler])
     except OSError as error:
         raise SettingsError(

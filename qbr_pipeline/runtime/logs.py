@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import fasteners  # type: ignore[import-untyped]
+import structlog
 
 from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.runtime.private import private_file
@@ -29,7 +30,8 @@ _TURNING = threading.Lock()
 """A lock between processes does not keep the threads of one apart."""
 
 _FOR_THE_RECORD = re.compile(
-    r"\d{4}-\d\d-\d\d \S+ ([-+]\d{4} )?(- \S+ - )?(DEBUG|INFO)\b|(DEBUG|INFO):", re.ASCII
+    r"\d{4}-\d\d-\d\d \S+ ([-+]\d{4} )?(- \S+ - )?(DEBUG|INFO)\b|(DEBUG|INFO):|\{.*\"level\": \"(debug|info)\"",
+    re.ASCII,
 )
 """How a line begins that says what is going on, and not what is wrong: ours, Dagster's, and those of its web server."""
 
@@ -105,6 +107,23 @@ class PlainFormatter(logging.Formatter):
         return "\n".join(
             "".join(letter if letter.isprintable() else " " for letter in line) for line in lines
         )
+
+
+def json_formatter() -> logging.Formatter:
+    """Each record as one object of JSON, with its time in UTC: what a collector of logs reads."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
 
 
 class RotatingHandler(logging.Handler):

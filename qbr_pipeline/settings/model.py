@@ -62,6 +62,12 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         title="how much is logged",
         description="one of DEBUG, INFO, WARNING and ERROR",
     )
+    log_format: Annotated[Literal["TEXT", "JSON"], BeforeValidator(texts.upper)] = Field(
+        "TEXT",
+        alias="QBR_LOG_FORMAT",
+        title="how log lines look, also those of Dagster's processes: for eyes, or one JSON object each",
+        description="text or json",
+    )
     reads_env_files: Truth = Field(
         True,
         alias="QBR_DOTENV",
@@ -80,6 +86,11 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         title="whether this process belongs to the demo",
         description="true or false (set by qbr demo for its own processes)",
     )
+
+    @property
+    def logs_as_json(self) -> bool:
+        """Whether each line of a log is an object of JSON."""
+        return self.log_format == "JSON"
 
     @property
     def home(self) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -92,7 +93,9 @@ class Stage:
             code = start_code_server(self._runtime, processes, *options)
             file = workspace(self._runtime, code)
             processes.await_file(CODE_SERVER, code)
-            processes.start("Dagster daemon", [script("dagster-daemon"), "run", "-w", str(file)])
+            processes.start(
+                "Dagster daemon", [sys.executable, "-m", "qbr_pipeline.runtime.daemon", "-w", str(file)]
+            )
             yield lambda: self._night(file, processes.check)
 
     def _night(self, workspace_file: Path, check: Callable[[], None]) -> _Happened:

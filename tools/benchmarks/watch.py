@@ -24,6 +24,7 @@ _ROLES = (
     ("multiprocessing.spawn", "run worker"),
     ("multiprocessing.forkserver", "run worker"),
     ("dagster-daemon", "daemon"),
+    ("qbr_pipeline.runtime.daemon", "daemon"),
     ("api grpc", "code server"),
     ("qbr_pipeline.runtime.code_server", "code server"),
 )

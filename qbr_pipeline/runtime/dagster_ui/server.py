@@ -36,7 +36,7 @@ _SECONDS_TO_END = 5
 def serve(workspace: Path, database: Database, read: Settings) -> None:
     """Serve Dagster's UI over a workspace file on QBR_DAGSTER_PORT of this machine, until Ctrl-C or SIGTERM."""
     proxy = read.trusted_proxy if read.api_keys else None
-    with dagster_application(workspace) as application:
+    with dagster_application(workspace, logs_as_json=read.logs_as_json) as application:
         uvicorn.run(
             guarded(application, database, read),
             host=HOST,

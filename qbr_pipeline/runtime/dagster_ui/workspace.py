@@ -47,9 +47,9 @@ class RoleWorkspace(WorkspaceProcessContext):
 
 
 @contextmanager
-def dagster_application(workspace: Path) -> Iterator[Starlette]:
+def dagster_application(workspace: Path, *, logs_as_json: bool = False) -> Iterator[Starlette]:
     """Dagster's own web application over the instance of DAGSTER_HOME and a workspace file, as its command makes it."""
-    configure_loggers(formatter="colored", log_level="INFO")
+    configure_loggers(formatter="json" if logs_as_json else "colored", log_level="INFO")
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_MILLISECONDS, _POOL_RECYCLE_SECONDS, _POOL_OVERFLOW)
         with application_over(instance, WorkspaceFileTarget([str(workspace)])) as application:

@@ -133,6 +133,12 @@ def withdraw(db: Database, prefix: str, still: Collection[str]) -> int:
         ).rowcount
 
 
+def undelivered(connection: Connection, db: Database) -> int:
+    """How many alerts have been tried and have not arrived yet."""
+    query = select(func.count()).where(_own(db), alerts.c.delivered_at.is_(None), alerts.c.attempts > 0)
+    return connection.execute(query).scalar_one()
+
+
 def release(db: Database, now: datetime) -> int:
     """Let what waits for the digest go from the aware moment `now` on; how many rows that are."""
     waiting = and_(_own(db), alerts.c.delivered_at.is_(None), alerts.c.next_try_at.is_(None))
