@@ -1,7 +1,7 @@
 """Whether the nights can be trusted: what the collection log and the history tell of the last nine of them.
 
-What belongs here: how a night went, the five questions, and a sentence for each thing that is missing. What does not: who approves
-(`store.approvals`), and whether nights are collected (`orchestration.schedules`).
+What belongs here: how a night went, the five questions, and a sentence for each thing that is missing. What does
+not: who approves (`store.approvals`), and whether nights are collected (`orchestration.schedules`).
 """
 
 from __future__ import annotations

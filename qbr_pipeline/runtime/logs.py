@@ -30,7 +30,8 @@ _TURNING = threading.Lock()
 """A lock between processes does not keep the threads of one apart."""
 
 _FOR_THE_RECORD = re.compile(
-    r"\d{4}-\d\d-\d\d \S+ ([-+]\d{4} )?(- \S+ - )?(DEBUG|INFO)\b|(DEBUG|INFO):|\{.*\"level\": \"(debug|info)\"",
+    r"\d{4}-\d\d-\d\d \S+ ([-+]\d{4} )?(- \S+ - )?(DEBUG|INFO)\b|(DEBUG|INFO):"
+    r'|\{.*"level": "(debug|info)"',
     re.ASCII,
 )
 """How a line begins that says what is going on, and not what is wrong: ours, Dagster's, and those of its web server."""

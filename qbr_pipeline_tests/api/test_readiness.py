@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask.testing import FlaskClient
 
 from qbr_pipeline.store.approvals import Approval, Purpose, approve
 from qbr_pipeline.store.database import Database
-from qbr_pipeline_tests.api.conftest import data
-from qbr_pipeline_tests.nights import NINE, good_nights
+from qbr_pipeline_tests.api.conftest import READER, MakeApp, with_key
+from qbr_pipeline_tests.api.test_reading import data
+from qbr_pipeline_tests.nights import BEFORE_NOON, NINE, good_nights
 
 
-def test_nights_questions_and_the_approval_are_told(client: FlaskClient, database: Database) -> None:
+def test_nights_questions_and_the_approval_are_told(make_app: MakeApp, database: Database) -> None:
+    client = with_key(make_app(QBR_CLOCK=lambda: BEFORE_NOON), READER)
     good_nights(database, NINE[1:])
     told = data(client, "/readiness")
     assert told["is_ready"] is False

@@ -48,11 +48,11 @@ def test_the_setting_says_how_lines_look(
 
 def test_a_record_is_one_object_with_its_time_its_level_and_its_traceback() -> None:
     try:
-        raise ValueError("no such month")
+        int("no month")
     except ValueError:
-        record = logging.LogRecord(
-            "qbr_pipeline.api", logging.ERROR, "", 0, "request %s\nfailed", ("7",), sys.exc_info()
-        )
+        fault = sys.exc_info()
+    words = ("request %s\nfailed", ("7",))
+    record = logging.LogRecord("qbr_pipeline.api", logging.ERROR, "", 0, *words, fault)
     line = json_formatter().format(record)
     assert "\n" not in line
     told = json.loads(line)
@@ -62,4 +62,4 @@ def test_a_record_is_one_object_with_its_time_its_level_and_its_traceback() -> N
         "qbr_pipeline.api",
     )
     assert told["timestamp"].endswith("Z")
-    assert "ValueError: no such month" in told["exception"]
+    assert "ValueError: invalid literal" in told["exception"]
