@@ -1,6 +1,7 @@
-"""What grows with every night and is told by something newer: old runs with their events, and alerts that were sent.
+"""What grows with every night and is told by something newer: runs with their events, ticks, and alerts that were sent.
 
-What belongs here: which of it goes, and the job and schedule that do it. Dagster itself prunes ticks only.
+What belongs here: which of it goes, and the job and schedule that do it. Dagster itself prunes ticks only, by days that
+stand in dagster.yaml.
 """
 
 from collections.abc import Iterator
@@ -11,17 +12,17 @@ import dagster as dg
 from qbr_pipeline.orchestration.assets import ASSETS
 from qbr_pipeline.orchestration.checks import CHECKS
 from qbr_pipeline.orchestration.dagster_internals import (
+    LOCATION,
     OURS,
     AssetCheckExecutionsTable,
     SqlEventLogStorage,
 )
 from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.alerts.outbox import forget_superseded
 from qbr_pipeline.store.database import Database
-
-KEPT = timedelta(days=90)
-"""Younger runs and alerts stay, as do ticks (dagster.yaml)."""
+from qbr_pipeline.store.rows.forgetting import forget_rows
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
@@ -38,6 +39,13 @@ def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
     for run_id in superseded:
         _delete(instance, run_id)
     return len(superseded)
+
+
+def prune_ticks(instance: dg.DagsterInstance, before: datetime) -> None:
+    """Delete the ticks of our schedules and sensors from before an aware moment."""
+    for state in instance.all_instigator_state():
+        if state.repository_selector.location_name == LOCATION:
+            instance.purge_ticks(state.instigator_origin_id, state.selector_id, before.timestamp())
 
 
 def _last_materializations(instance: dg.DagsterInstance) -> Iterator[str]:
@@ -70,15 +78,20 @@ def _delete(instance: dg.DagsterInstance, run_id: str) -> None:
 
 
 @dg.op(
-    description="Deletes runs and sent alerts that are older than 90 days and that something newer replaces."
+    description="Deletes runs, ticks and sent alerts of more than QBR_KEPT_DAYS ago that something newer replaces."
 )
 def prune_what_is_old(
     context: dg.OpExecutionContext, database: dg.ResourceParam[Database], clock: dg.ResourceParam[Clock]
 ) -> None:
-    """Deletes what is older than 90 days and says how much that was."""
-    before = clock() - KEPT
+    """Deletes what is older than QBR_KEPT_DAYS, and rows older than QBR_KEPT_ROW_MONTHS; says how much that was."""
+    now, read = clock(), settings()
+    before = now - timedelta(days=read.kept_days)
     runs, alerts = prune_runs(context.instance, before), forget_superseded(database, before)
+    prune_ticks(context.instance, before)
     context.log.info(f"{runs} runs and {alerts} alerts from before {before:%Y-%m-%d %H:%M} UTC deleted.")
+    if read.kept_row_months is not None:
+        oldest = Month.of(now, database.timezone).plus(1 - read.kept_row_months)
+        context.log.info(f"{forget_rows(database, oldest)} rows from before {oldest} deleted.")
 
 
 @dg.job(

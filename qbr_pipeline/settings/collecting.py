@@ -105,6 +105,22 @@ class CollectionVariables(Variables):
         le=28,
         description="a day of the month from 1 to 28",
     )
+    kept_days: WholeNumber = Field(
+        30,
+        alias="QBR_KEPT_DAYS",
+        title="how many days Dagster's runs and ticks, and alerts that were sent, are kept",
+        ge=8,
+        le=3650,
+        description="a number of days from 8 to 3650",
+    )
+    kept_row_months: WholeNumber | None = Field(
+        None,
+        alias="QBR_KEPT_ROW_MONTHS",
+        title="for how many months back the rows behind the numbers are kept; if unset, all are",
+        ge=14,
+        le=1200,
+        description="a number of months from 14 to 1200",
+    )
     owners: Annotated[tuple[str, ...], BeforeValidator(texts.owners)] = Field(
         ("team:service-desk",),
         alias="QBR_OWNERS",

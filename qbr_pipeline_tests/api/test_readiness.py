@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-
 from qbr_pipeline.store.approvals import Approval, Purpose, approve
 from qbr_pipeline.store.database import Database
 from qbr_pipeline_tests.api.conftest import READER, MakeApp, with_key

@@ -7,18 +7,34 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    InstigatorType,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
-from qbr_pipeline.orchestration.dagster_internals import OURS
-from qbr_pipeline.orchestration.pruning import KEPT, prune_runs
+from qbr_pipeline.orchestration.dagster_internals import LOCATION, OURS
+from qbr_pipeline.orchestration.pruning import prune_runs, prune_ticks
 from qbr_pipeline.orchestration.rechecks import pending_rechecks
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.alerts.outbox import Alert, claim, mark, notified, put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qbr_pipeline_tests.orchestration.conftest import Company
 
 APRIL, MAY, JUNE = Month(2025, 4), Month(2025, 5), Month(2025, 6)
-LATER = datetime.now(UTC) + KEPT + timedelta(days=1)
+LATER = datetime.now(UTC) + timedelta(days=31)
 
 
 @pytest.fixture
@@ -90,7 +106,7 @@ def test_nothing_is_left_of_the_events_and_evaluations_of_a_run_that_went(compan
     assert not {each.run_id for each in evaluations} & replaced
 
 
-def test_what_is_younger_than_90_days_stays(company: Company) -> None:
+def test_what_is_younger_than_the_moment_stays(company: Company) -> None:
     company.collect(MAY)
     assert prune_runs(company.instance, datetime.now(UTC) - timedelta(minutes=5)) == 0
 
@@ -103,7 +119,7 @@ def test_runs_that_have_not_ended_stay(company: Company) -> None:
     assert waiting.run_id in run_ids(company)
 
 
-def test_the_job_prunes_runs_and_alerts_of_more_than_90_days_ago(company: Company) -> None:
+def test_the_job_prunes_runs_and_alerts_of_more_than_30_days_ago(company: Company) -> None:
     company.collect(MAY)
     company.now = datetime.now(UTC)
     for content in ("warn 288", "warn 290"):
@@ -123,3 +139,62 @@ def test_the_job_prunes_runs_and_alerts_of_more_than_90_days_ago(company: Compan
     assert company.database.fetch(notified, ["mail"]) == {"finding:1": "warn 290"}
     with company.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM qbr_alerts").scalar() == 1
+
+
+def test_how_many_days_are_kept_is_a_setting(company: Company, environment: Callable[..., None]) -> None:
+    environment(QBR_KEPT_DAYS="60")
+    company.collect(MAY)
+    company.now = LATER
+    job = company.definitions.resolve_job_def("prune")
+    assert job.execute_in_process(instance=company.instance, tags=OURS).success
+    assert len(run_ids(company)) == 5
+    company.now = LATER + timedelta(days=30)
+    assert job.execute_in_process(instance=company.instance, tags=OURS).success
+    assert len(run_ids(company)) == 5  # the one that May's newer run replaces has gone, this one has come
+
+
+def test_ticks_of_ours_go_and_those_of_others_stay(company: Company) -> None:
+    now = datetime.now(UTC).timestamp()
+    for location in (LOCATION, "of_others"):
+        tick_at(company.instance, location, now)
+    prune_ticks(company.instance, datetime.now(UTC) + timedelta(minutes=1))
+    left = {
+        state.repository_selector.location_name: len(
+            company.instance.get_ticks(state.instigator_origin_id, state.selector_id)
+        )
+        for state in company.instance.all_instigator_state()
+    }
+    assert left == {LOCATION: 0, "of_others": 1}
+
+
+def test_rows_are_kept_unless_a_setting_says_for_how_long(
+    company: Company, environment: Callable[..., None]
+) -> None:
+    company.now = LATER.replace(year=LATER.year + 2)
+    job = company.definitions.resolve_job_def("prune")
+    values, history = company.values(MAY), company.history_rows()
+    assert job.execute_in_process(instance=company.instance, tags=OURS).success
+    assert rows_kept(company) == {"2025-04", "2025-05", "2025-06"}
+    environment(QBR_KEPT_ROW_MONTHS="24")
+    company.now = datetime(2027, 4, 10, tzinfo=UTC)
+    assert job.execute_in_process(instance=company.instance, tags=OURS).success
+    assert rows_kept(company) == {"2025-05", "2025-06"}
+    assert (company.values(MAY), company.history_rows()) == (values, history)
+
+
+def tick_at(instance: dg.DagsterInstance, location: str, moment: float) -> None:
+    """A sensor of a code location, and one tick of it."""
+    code = ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(module_name="some"), location)
+    origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(code, "__repository__"), "housekeeping")
+    state = InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, SensorInstigatorData())
+    instance.add_instigator_state(state)
+    name = (state.instigator_origin_id, state.instigator_name, InstigatorType.SENSOR)
+    instance.create_tick(TickData(*name, TickStatus.SUCCESS, moment, selector_id=state.selector_id))
+
+
+def rows_kept(company: Company) -> set[str]:
+    """The months of which rows are kept."""
+    with company.database.read() as connection:
+        tables = ("qbr_tickets", "qbr_time_entries", "qbr_devices")
+        query = " UNION ".join(f"SELECT period FROM {table}" for table in tables)
+        return set(connection.exec_driver_sql(query).scalars())
