@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from qbr_pipeline.cli.console import errors, for_programs, output, print_line
 from qbr_pipeline.runtime.context import prepare, read_settings, require_migrated
 from qbr_pipeline.runtime.postgres.embedded import stop_embedded
+from qbr_pipeline.runtime.postgres.major_version import upgrade_data
 from qbr_pipeline.settings import SettingsError
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.adoption import Adoption
@@ -119,6 +120,19 @@ def start(context: typer.Context) -> None:
     command = "qbr --demo env" if runtime.settings.demo else "qbr env"
     output.print(f"The embedded PostgreSQL runs below {runtime.settings.home}.", soft_wrap=True)
     output.print(f'Next: eval "$({command})" && dagster dev')
+
+
+@app.command("upgrade-server")
+def upgrade_server(context: typer.Context) -> None:
+    """Bring the data of the embedded PostgreSQL to its new major version; everything that uses it is stopped before."""
+    done = upgrade_data(read_settings(demo=context.obj).home)
+    if done is None:
+        output.print("The data of the embedded PostgreSQL are of its version already.")
+        return
+    old, new, kept = done
+    print_line(
+        f"The data are of PostgreSQL {new} now, formerly {old}. Those of before are in {kept}: it can go."
+    )
 
 
 @app.command()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
-from collections.abc import Callable
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from qbr_pipeline.runtime.postgres.embedded import EmbeddedServer
+from qbr_pipeline.runtime.postgres.postmaster import Account
 from qbr_pipeline_tests.cli.conftest import Decision
 
 Qbr = Callable[..., Decision]
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 
@@ -114,3 +121,39 @@ def test_both_databases_are_moved_by_one_command(
     assert moved.code == 0, moved
     assert rows(to) == rows(source["QBR_DATABASE_URL"])
     assert rows(dagster_to) == rows(source["DAGSTER_POSTGRES_URL"])
+
+
+@pytest.fixture
+def debian_15(postgres: EmbeddedServer) -> Iterator[str]:
+    """The address of a server that is older than the embedded one: Debian's PostgreSQL 15."""
+    place = Path(tempfile.mkdtemp(prefix="qbr-15-"))
+    account = Account.of_server()
+    os.chown(place, account.user, account.group)
+    words = {"check": True, "capture_output": True, "cwd": "/", **account.options}
+    subprocess.run([DEBIAN_15 / "initdb", "-A", "trust", "-U", "postgres", "-D", place / "data"], **words)
+    pg_ctl = [DEBIAN_15 / "pg_ctl", "-w", "-D", place / "data", "-l", place / "log"]
+    subprocess.run([*pg_ctl, "-o", f"-h '' -k {place}", "start"], **words)
+    yield f"postgresql+psycopg2://postgres@/{{}}?host={place}"
+    subprocess.run([*pg_ctl, "-m", "immediate", "stop"], **words)
+    shutil.rmtree(place)
+
+
+@pytest.mark.skipif(not DEBIAN_15.is_dir(), reason="Debian's PostgreSQL 15 is not installed")
+def test_both_are_moved_to_an_older_postgresql_and_the_next_entry_goes_there(
+    qbr: Qbr, source: dict[str, str], debian_15: str
+) -> None:
+    assert qbr("metric", "set", "2025-03", "mrr", "5000", "--by", "Ann", **source).code == 0
+    with sa.create_engine(
+        debian_15.format("postgres"), poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
+    ).connect() as connection:
+        for name in ("qbr", "dagster"):
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    to, dagster_to = debian_15.format("qbr"), debian_15.format("dagster")
+    moved = qbr("db", "move", "--to", to, "--dagster-to", dagster_to, **source)
+    assert moved.code == 0, moved
+    assert rows(to) == rows(source["QBR_DATABASE_URL"])
+    assert rows(dagster_to) == rows(source["DAGSTER_POSTGRES_URL"])
+    target = {"QBR_DATABASE_URL": to, "DAGSTER_POSTGRES_URL": dagster_to}
+    assert qbr("metric", "set", "2025-03", "mrr", "6000", "--by", "Ann", **target).code == 0
+    assert "6,000" in qbr("show", "2025-03", **target).out
+    assert "5,000" in qbr("show", "2025-03", **source).out

@@ -106,7 +106,7 @@ class EmbeddedServer:
         """Use the server no longer: it is stopped when no other process does. Does nothing a second time."""
         if not self.counted or not self.home.is_dir():
             return
-        with _lock(self.home):
+        with locked(self.home):
             users, myself = living_users(self.home), identity(psutil.Process())
             if users is None or myself not in users:
                 return
@@ -132,7 +132,7 @@ def start_embedded(
     data = data_directory(home)
     _reject_path_of_programs(home)
     make_private(home)
-    with _lock(home):
+    with locked(home):
         users = living_users(home)
         if find_postmaster(data) is None:
             users = users or []  # those of a server that was killed use the next one
@@ -180,7 +180,7 @@ def stop_embedded(home: Path) -> bool:
     home = home.expanduser().resolve()
     if not home.is_dir():
         return False
-    with _lock(home):
+    with locked(home):
         return _stop(home)
 
 
@@ -203,7 +203,7 @@ def _stop(home: Path) -> bool:
     return True
 
 
-def _lock(home: Path) -> fasteners.InterProcessLock:
+def locked(home: Path) -> fasteners.InterProcessLock:
     """Held while the server is started, left or stopped: one process at a time."""
     return fasteners.InterProcessLock(home / ".postgres.lock")
 
@@ -243,7 +243,7 @@ def _reject_other_version(data: Path) -> None:
     if held is not None and held != known:
         raise EmbeddedServerError(
             f"the embedded PostgreSQL cannot use {data}: Version mismatch: its data are of version {held}, "
-            f"the programs of version {known}"
+            f"the programs of version {known}; with everything stopped, `qbr db upgrade-server` upgrades them"
         )
 
 

@@ -55,14 +55,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Account:
+class Account:
     """Whom the server runs as: root's one is a system user, for PostgreSQL does not run as root."""
 
     user: int
     group: int
 
     @classmethod
-    def of_server(cls) -> _Account:
+    def of_server(cls) -> Account:
+        """The one of this process, or the system user's where that is root's."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
         entry = pwd.getpwnam(SYSTEM_USER)
@@ -105,8 +106,8 @@ def run_postmaster(data: Path) -> Place:
 
     Raises OSError, SubprocessError, OperationalError, or SocketDirectoryError when it cannot be done.
     """
-    account = _Account.of_server()
-    _initialise(data, account)
+    account = Account.of_server()
+    initialise(data, account)
     if find_postmaster(data) is None:
         sockets = socket_directory(data)
         if sockets != data:
@@ -142,8 +143,11 @@ def clear_leftovers(data: Path, sleep: Callable[[float], None]) -> None:
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _initialise(data: Path, account: _Account) -> None:
-    """Make the data directory's first content if there is none yet, and see to who may enter."""
+def initialise(data: Path, account: Account, *options: str) -> None:
+    """Make the data directory's first content if there is none yet, and see to who may enter.
+
+    `options` are further ones of `initdb`. OSError or SubprocessError when it cannot be done.
+    """
     data.mkdir(mode=0o700, exist_ok=True)
     if os.geteuid() == 0:
         home = data.parent
@@ -161,6 +165,7 @@ def _initialise(data: Path, account: _Account) -> None:
             "postgres",
             "-D",
             str(data),
+            *options,
         ]
         subprocess.run(command, check=True, capture_output=True, cwd="/", **account.options)  # noqa: S603 - our own
     configuration = data / "postgresql.conf"
@@ -169,7 +174,7 @@ def _initialise(data: Path, account: _Account) -> None:
             file.write(f"\n{_SOCKET_SETTING}\n")
 
 
-def _start(data: Path, sockets: Path, account: _Account) -> psutil.Process:
+def _start(data: Path, sockets: Path, account: Account) -> psutil.Process:
     log = data / "log"
     if log.exists() and log.stat().st_size >= MOST_BYTES:
         log.replace(data / "log.1")

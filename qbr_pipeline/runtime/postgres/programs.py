@@ -37,6 +37,12 @@ def programs() -> Path:
     return Path(utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION])
 
 
+def programs_of(version: int) -> Path | None:
+    """The same of another major version; None when it does not come along."""
+    found = library().utils.POSTGRES_VERSIONS.get(version)
+    return None if found is None else Path(found)
+
+
 def home_directory_above(path: Path) -> Path | None:
     """The directory of people's homes that `path` lies in, if any; `path` is absolute."""
     return next((home for home in home_directories() if path.is_relative_to(home)), None)
@@ -102,13 +108,14 @@ def make_system_user() -> None:
     library().utils.ensure_user_exists(SYSTEM_USER)
 
 
-def open_programs(group: int) -> None:
-    """Let the user of root's server, whose group that is, read and run the programs."""
+def open_programs(group: int, place: Path | None = None) -> None:
+    """Let the user of root's server, whose group that is, read and run the programs, or those in another `place`."""
+    place = place or programs()
     read = stat.S_IRGRP | stat.S_IROTH
     folder = library().utils.ensure_folder_permissions
-    folder(programs(), read | stat.S_IXGRP | stat.S_IXOTH)
-    folder(programs().parent / "lib", read)
-    let_pass(programs(), group)
+    folder(place, read | stat.S_IXGRP | stat.S_IXOTH)
+    folder(place.parent / "lib", read)
+    let_pass(place, group)
 
 
 def let_pass(path: Path, group: int) -> None:
