@@ -129,12 +129,15 @@ def debian_15(postgres: EmbeddedServer) -> Iterator[str]:
     place = Path(tempfile.mkdtemp(prefix="qbr-15-"))
     account = Account.of_server()
     os.chown(place, account.user, account.group)
-    words = {"check": True, "capture_output": True, "cwd": "/", **account.options}
-    subprocess.run([DEBIAN_15 / "initdb", "-A", "trust", "-U", "postgres", "-D", place / "data"], **words)
-    pg_ctl = [DEBIAN_15 / "pg_ctl", "-w", "-D", place / "data", "-l", place / "log"]
-    subprocess.run([*pg_ctl, "-o", f"-h '' -k {place}", "start"], **words)
+
+    def run(*words: object) -> None:
+        subprocess.run(list(map(str, words)), check=True, capture_output=True, cwd="/", **account.options)
+
+    run(DEBIAN_15 / "initdb", "-A", "trust", "-U", "postgres", "-D", place / "data")
+    pg_ctl = (DEBIAN_15 / "pg_ctl", "-w", "-D", place / "data", "-l", place / "log")
+    run(*pg_ctl, "-o", f"-h '' -k {place}", "start")
     yield f"postgresql+psycopg2://postgres@/{{}}?host={place}"
-    subprocess.run([*pg_ctl, "-m", "immediate", "stop"], **words)
+    run(*pg_ctl, "-m", "immediate", "stop")
     shutil.rmtree(place)
 
 
