@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -43,7 +43,8 @@ def backfill(
     months = choose_months(read, now, first=first or str(read.start_month), last=last)
     if not read.demo and not report_only:
         require_vendors(read)
-    with vendors_of(prepare(demo=read.demo), "backfill") as ready:
+    runtime = prepare(demo=read.demo, for_dagster=not report_only)
+    with nullcontext(runtime) if report_only else vendors_of(runtime, "backfill") as ready:
         require_migrated(ready)
         succeeded = report_only or collect_months(ready, months)
         with closing(ready.open_database()) as database:

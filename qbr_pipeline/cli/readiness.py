@@ -103,9 +103,9 @@ def _print(found: Readiness) -> None:
         mark = "[green]✓[/]" if answer.holds else "[red]✗[/]"
         output.print(f"{mark} {escape(answer.sentence)}", soft_wrap=True)
         for each in answer.missing[:_MOST_NAMED]:
-            print_line(f"    {one_line(each)}")
+            output.print(f"    {escape(one_line(each))}", soft_wrap=True)
         if len(answer.missing) > _MOST_NAMED:
-            print_line(f"    and {len(answer.missing) - _MOST_NAMED} more")
+            output.print(f"    and {len(answer.missing) - _MOST_NAMED} more")
 
 
 def _line(night: Night) -> str:

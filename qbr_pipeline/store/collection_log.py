@@ -84,7 +84,7 @@ def write_log(connection: Connection, db: Database, row: LogRow) -> None:
         new.on_conflict_do_update(
             index_elements=[table.c.run_id, table.c.period, table.c.vendor_id],
             index_where=table.c.run_id.is_not(None),
-            set_=outcome,
+            set_=outcome | {"scheduled_at": func.coalesce(new.excluded.scheduled_at, table.c.scheduled_at)},
             where=or_(
                 table.c.status == CollectionOutcome.FAILED.value,
                 new.excluded.status != CollectionOutcome.FAILED.value,

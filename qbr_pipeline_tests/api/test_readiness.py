@@ -32,6 +32,6 @@ def test_nights_questions_and_the_approval_are_told(make_app: MakeApp, database:
     assert data(client, "/readiness")["approval"] == {
         "purpose": "production",
         "approved_by": "Ann",
-        "approved_at": "2025-06-15T09:00:00Z",
+        "approved_at": "2025-06-15T09:00:00+00:00",
         "reason": "a power cut",
     }
