@@ -44,13 +44,23 @@ function night({ day: date, state, began_at: began, ended_at: ended, months, mis
     h("span", {}, day(date)),
     h("span", {}, STATES[state]),
     h("span", {}, began ? count(months, "month") : ""),
-    h("span", {}, span, missing.length ? h("span", { class: "text-body-secondary" }, span ? " · " : "", missing[0], missing.length > 1 ? ` and ${missing.length - 1} more` : "") : null),
+    h(
+      "span",
+      {},
+      span,
+      missing.length ? h("span", { class: "text-body-secondary" }, span ? " · " : "", missing[0], missing.length > 1 ? ` and ${missing.length - 1} more` : "") : null,
+    ),
   ]);
 }
 
 /** @param {Readiness["answers"][number]} answer */
 function answer({ question, holds, sentence, missing }) {
-  const items = (/** @type {string[]} */ sentences) => h("ul", {}, sentences.map((each) => h("li", {}, each)));
+  const items = (/** @type {string[]} */ sentences) =>
+    h(
+      "ul",
+      {},
+      sentences.map((each) => h("li", {}, each)),
+    );
   const others = missing.slice(MOST_NAMED);
   return h("article", { class: "answer", "data-question": question }, [
     h("h3", {}, sign(holds), h("span", { class: "visually-hidden" }, holds ? "Holds:" : "Does not hold:"), sentence),
