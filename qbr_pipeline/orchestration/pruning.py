@@ -43,6 +43,8 @@ def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 
 def prune_ticks(instance: dg.DagsterInstance, before: datetime) -> None:
     """Delete the ticks of our schedules and sensors from before an aware moment."""
+    if instance.schedule_storage is None:  # one that only lives in memory has no ticks
+        return
     for state in instance.all_instigator_state():
         if state.repository_selector.location_name == LOCATION:
             instance.purge_ticks(state.instigator_origin_id, state.selector_id, before.timestamp())
