@@ -118,7 +118,7 @@ def test_nights_that_were_collected_before_approvals_are_taken_for_approved(
     qbr: Qbr, named_database: Database
 ) -> None:
     good_nights(named_database)
-    assert qbr("db", "downgrade", "0012").code == 0
+    assert qbr("db", "downgrade", "0013").code == 0
     assert qbr("db", "upgrade").code == 0
     approval = named_database.fetch(last_approval)
     assert approval is not None
