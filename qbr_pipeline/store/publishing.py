@@ -113,9 +113,8 @@ def publish(
     are over; `scheduled_at`: its night. Publishing again by the same run returns what it did, also when it has fetched
     a part of it anew; a run that was not to fetch anything, as `has_fetched` says, is given what is published. A fetch
     that began before the published one's is SUPERSEDED, which is no success; a month without device snapshot, or a
-    closed one with only a suspect snapshot, gives NOTHING: what is published stays. Raises PublicationRejected when a
-    blocking rule finds something, NothingStagedError when the run has staged nothing, StageDamagedError when a stage
-    does not hold what it says.
+    closed one with only a suspect snapshot, gives NOTHING. Raises PublicationRejected when a blocking rule finds
+    something, NothingStagedError when nothing is staged, StageDamagedError when a stage does not hold what it says.
     """
     with db.begin() as connection:
         lock_quarter(connection, db, month.quarter)
