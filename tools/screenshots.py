@@ -59,7 +59,9 @@ def main(folder: Path) -> None:
             _photograph(page, address + path.format(month=month), folder / f"dagster-{name}.png")
             print(folder / f"dagster-{name}.png")  # noqa: T201 - this is a program
         page.goto(f"{address}/assets/qbr/monthly_smartnumbers?view=overview")
-        page.get_by_text("Plots", exact=True).first.scroll_into_view_if_needed()
+        _settle(page)
+        page.get_by_text("Plots", exact=True).first.click()
+        page.get_by_text("Metadata", exact=True).first.evaluate("heading => heading.scrollIntoView()")
         _settle(page)
         page.screenshot(path=folder / "dagster-plots.png")
         opened.close()
@@ -87,9 +89,8 @@ def _demo() -> Iterator[str]:
 def _collect_again(address: str) -> str:
     """Collect the first two months again, as a backfill from the UI does; the first of them, once that is over."""
     months = _ask(address, _PARTITIONS)["assetNodes"][0]["partitionKeys"][:2]
-    names = ("connectwise_boards", "connectwise_tickets", "connectwise_time_entries", "connectwise_metrics")
     backfill = {
-        "assetSelection": [{"path": ["qbr", name]} for name in names],
+        "assetSelection": [{"path": path} for path in _monthly(address)],
         "partitionNames": months,
         "fromFailure": False,
         "tags": [],
@@ -102,6 +103,12 @@ def _collect_again(address: str) -> str:
 
     _await(is_over)
     return str(months[0])
+
+
+def _monthly(address: str) -> list[list[str]]:
+    """The keys of the assets that have months."""
+    nodes = _ask(address, "{ assetNodes { assetKey { path } jobNames } }")["assetNodes"]
+    return [node["assetKey"]["path"] for node in nodes if "collection" in node["jobNames"]]
 
 
 def _photograph(page: Page, address: str, file: Path) -> None:
