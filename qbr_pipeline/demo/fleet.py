@@ -1,7 +1,7 @@
 """The made-up fleet of a small MSP: which devices exist, whose they are, and from when to when.
 
 What belongs here: invention, as pure functions of a seed. Every name is made up.
-What does not: the database that the devices are put in (`inventory`).
+What does not: the database that the devices are put in (`inventory`), and the server that tells of them (`ninja`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import count
+from itertools import chain, count, islice
+
+from qbr_pipeline.demo.firms import FIRMS
 
 OWN_ORGANIZATION = "Northbarrow Managed IT LLC"
 """The MSP itself: the organization that the demo's settings exclude."""
@@ -25,7 +27,7 @@ _TRADES = (
     *("Credit Union", "Veterinary", "Plumbing Supply", "Insurance", "Printing", "Pediatrics", "Millwork"),
     *("Engineering", "Accounting", "Brewing", "Title", "Landscapes"),
 )
-_DEVICES_PER_CLIENT = 17
+_DEVICES_PER_CLIENT = 22
 _SHARE_THAT_LEAVES = 0.25
 _LEAVES_WITHIN_DAYS = (20, 900)
 _DAYS_PER_JOINER = 2_400
@@ -64,14 +66,19 @@ class DemoDevice:
     joined: date | None
     left: date | None
 
+    def is_there(self, day: date) -> bool:
+        """Whether it is in the snapshot of that day."""
+        return (self.joined is None or self.joined <= day) and (self.left is None or day < self.left)
+
 
 def clients(devices: int) -> list[str]:
-    """The names of the clients that a fleet of so many devices belongs to."""
-    wanted = max(3, min(devices // _DEVICES_PER_CLIENT, len(_PLACES) * len(_TRADES)))
-    return [
+    """The names of the clients that a fleet of so many devices belongs to; the usual fleet has those of ConnectWise."""
+    wanted = max(3, devices // _DEVICES_PER_CLIENT)
+    others = (
         f"{_PLACES[n % len(_PLACES)]} {_TRADES[(n + n // len(_PLACES)) % len(_TRADES)]}"
-        for n in range(wanted)
-    ]
+        for n in range(len(_PLACES) * len(_TRADES))
+    )
+    return list(islice(chain((name for _, name in FIRMS), others), wanted))
 
 
 def fleet(seed: int, devices: int, first_night: date, today: date) -> Iterator[DemoDevice]:
@@ -96,7 +103,7 @@ def _device(
     location = chance.choice(("Main office", "Main office", "Warehouse", "Branch"))
     kind, device_type, prefix = _kind(chance.random())
     node_class: str | None = kind
-    hostname = display_name = f"{''.join(word[0] for word in organization.split())}-{prefix}-{index:05}"
+    hostname = display_name = f"{_initials(organization)}-{prefix}-{index:05}"
     billing_status = "billable"
     says_organization = chance.random() > 0.01
     match index % 40:
@@ -124,6 +131,11 @@ def _device(
         joined=joined,
         left=None if index == 11 else left,
     )
+
+
+def _initials(name: str) -> str:
+    letters = (word[0] for word in name.upper().split())
+    return "".join(letter for letter in letters if letter.isascii() and letter.isalpha())
 
 
 def _kind(draw: float) -> tuple[str, str, str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from qbr_pipeline.demo.connectwise.answers import Answer
-from qbr_pipeline.demo.connectwise.faults import Reply
+from qbr_pipeline.demo.faults import Answer, Reply
 
 
 def _error(status: int, code: str, message: str) -> Reply:

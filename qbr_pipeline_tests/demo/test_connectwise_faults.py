@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.rows import Board, Ticket, TimeEntry
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
@@ -18,7 +17,6 @@ from qbr_pipeline.demo.connectwise.server import (
     DEMO_PUBLIC_KEY,
     SimulatedConnectWise,
 )
-from qbr_pipeline.demo.connectwise.wire import Incoming
 from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline_tests.demo import replies
 
@@ -62,9 +60,7 @@ def bench() -> Iterator[Bench]:
         (replies.not_found(), 404),
     ],
 )
-def test_a_planned_answer_comes_once_and_then_the_real_one(
-    bench: Bench, fault: faults.Fault, status: int
-) -> None:
+def test_a_planned_answer_comes_once_and_then_the_real_one(bench: Bench, fault: Fault, status: int) -> None:
     bench.server.faults.add(fault)
     assert [bench.get("/service/tickets").status_code for _ in range(2)] == [status, 200]
 
@@ -90,7 +86,7 @@ def test_a_redirect_names_another_place(bench: Bench) -> None:
 
 
 def test_a_dropped_connection_is_felt_once(bench: Bench) -> None:
-    bench.server.faults.add(faults.Drop())
+    bench.server.faults.add(Drop())
     with pytest.raises(requests.ConnectionError):
         bench.get("/service/tickets")
     assert bench.get("/service/tickets").status_code == 200
@@ -98,14 +94,14 @@ def test_a_dropped_connection_is_felt_once(bench: Bench) -> None:
 
 
 def test_a_truncated_answer_breaks_off_before_its_promised_length(bench: Bench) -> None:
-    bench.server.faults.add(faults.Truncate())
+    bench.server.faults.add(Truncate())
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         bench.get("/service/tickets")
     assert len(bench.get("/service/tickets").json()) == 10
 
 
 def test_a_delayed_answer_is_longer_than_the_patience_of_its_asker(bench: Bench) -> None:
-    bench.server.faults.add(faults.Delay(0.3))
+    bench.server.faults.add(Delay(0.3))
     with pytest.raises(requests.ReadTimeout):
         bench.session.get(f"{bench.server.url}/v2025_1/apis/3.0/service/tickets", timeout=0.05)
 
@@ -149,7 +145,7 @@ def test_rows_come_and_go_between_two_pages(bench: Bench) -> None:
         world.tickets.remove(6)
         world.tickets.put(Ticket(11, ENTERED))
 
-    bench.server.faults.add(faults.Happen(meanwhile), matching="/service/tickets", after=1)
+    bench.server.faults.add(Happen(meanwhile), matching="/service/tickets", after=1)
     first = [row["id"] for row in bench.get("/service/tickets", pageSize="4").json()]
     rest = [row["id"] for row in bench.get("/service/tickets", pageSize="40", pageId=str(first[-1])).json()]
     assert (first, rest) == ([1, 2, 3, 4], [5, 7, 8, 9, 10, 11])
@@ -163,7 +159,7 @@ def test_the_journal_counts_requests_by_path(bench: Bench) -> None:
     assert journal.counts() == {"/service/tickets": 2, "/service/tickets/count": 1}
     assert journal.total == 3
     assert journal.last[0].parameters == {"conditions": "id = 1"}
-    assert all(request.forward_only for request in journal.last)
+    assert all(request.headers["pagination-type"] == "forward-only" for request in journal.last)
     assert requests.get(f"{bench.server.url}/simulator/requests", timeout=10).json() == journal.counts()
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.demo_world import demo_world
 from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
+from qbr_pipeline.demo.faults import Happen
 from qbr_pipeline.periods import Month
 
 MAY = Month(2025, 5)
@@ -133,7 +133,7 @@ def test_rows_that_come_and_go_between_two_pages(company) -> None:
         company.world.tickets.remove(2599)
         company.world.tickets.put(Ticket(1, INSIDE), Ticket(3000, INSIDE))
 
-    company.simulator.faults.add(faults.Happen(change), matching=r"dateEntered.*pageId=\d+", times=1)
+    company.simulator.faults.add(Happen(change), matching=r"dateEntered.*pageId=\d+", times=1)
     assert company.collect(MAY).success
     assert company.reactive(MAY) == company.truth(MAY) == (2500, 2498, 0)
 
@@ -142,7 +142,7 @@ def test_a_month_that_never_holds_still_is_not_published(company) -> None:
     company.add_work(MAY, 10)
     assert company.collect(MAY).success
     numbers = iter(range(1, 100))
-    arrival = faults.Happen(lambda: company.world.tickets.put(Ticket(next(numbers), INSIDE)))
+    arrival = Happen(lambda: company.world.tickets.put(Ticket(next(numbers), INSIDE)))
     company.simulator.faults.add(arrival, matching=r"tickets/count.*dateEntered", times=None)
     result = company.collect(MAY)
     assert not result.success

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.rows import Ticket, TimeEntry
+from qbr_pipeline.demo.faults import Drop
 from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.orchestration.assets import connectwise as assets_of_connectwise
 from qbr_pipeline.orchestration.assets import publication
@@ -48,7 +48,7 @@ def metadata(result, asset):
         replies.server_error(),
         replies.html_page(),
         replies.too_many_requests(3600),
-        faults.Drop(),
+        Drop(),
     ],
     ids=["403", "401", "500", "HTML", "429 for an hour", "dropped"],
 )

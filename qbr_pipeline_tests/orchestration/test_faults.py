@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from qbr_pipeline.demo.connectwise import faults
+from qbr_pipeline.demo.faults import Drop, Truncate
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.periods import Month
@@ -35,8 +35,8 @@ def busy(company):
         pytest.param(replies.server_error(), id="500"),
         pytest.param(replies.unavailable(), id="503 in HTML"),
         pytest.param(replies.html_page(), id="HTML instead of JSON"),
-        pytest.param(faults.Drop(), id="dropped"),
-        pytest.param(faults.Truncate(), id="truncated"),
+        pytest.param(Drop(), id="dropped"),
+        pytest.param(Truncate(), id="truncated"),
     ],
 )
 def test_faults_that_pass_leave_the_right_numbers(fault, busy) -> None:
@@ -57,9 +57,7 @@ def failed_collection(company, month):
     return outcome.faults, {row.vendor: row for row in company.log(month) if row.run_id == outcome.run_id}
 
 
-@pytest.mark.parametrize(
-    "fault", [replies.server_error(), replies.html_page(), faults.Drop(), faults.Truncate()], ids=str
-)
+@pytest.mark.parametrize("fault", [replies.server_error(), replies.html_page(), Drop(), Truncate()], ids=str)
 def test_a_server_that_stays_broken_fails_the_month_and_leaves_what_was_there(fault, busy) -> None:
     assert busy.collect(MAY).success
     before, history = busy.values(MAY), busy.history_rows()

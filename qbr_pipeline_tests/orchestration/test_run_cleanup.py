@@ -13,13 +13,13 @@ import pytest
 from dagster._core.events import EngineEventData
 
 from qbr_pipeline import liveness
-from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
     DEMO_COMPANY_ID,
     DEMO_PRIVATE_KEY,
     DEMO_PUBLIC_KEY,
 )
+from qbr_pipeline.demo.faults import Delay, Happen
 from qbr_pipeline.liveness import numbering
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.dagster_internals import OURS
@@ -72,8 +72,8 @@ def test_a_collection_killed_in_the_middle_leaves_nothing_half_written_and_is_to
     before, history, rows = on_disk.values(MAY), on_disk.history_rows(), len(on_disk.log(MAY))
     on_disk.add_work(MAY, 9, 9, "3")
     reached = threading.Event()
-    on_disk.simulator.faults.add(faults.Happen(reached.set), matching="time/entries")
-    on_disk.simulator.faults.add(faults.Delay(5), matching="time/entries", times=1)
+    on_disk.simulator.faults.add(Happen(reached.set), matching="time/entries")
+    on_disk.simulator.faults.add(Delay(5), matching="time/entries", times=1)
     process = start_collection(on_disk)
     assert reached.wait(60)
     process.send_signal(signal.SIGKILL)

@@ -10,7 +10,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter, is_
 from typing import Any, Generic, TypeVar
@@ -28,6 +28,7 @@ from qbr_pipeline.demo.connectwise.fields import (
 from qbr_pipeline.demo.connectwise.filtering import as_json, bounds_of, matcher, ordered, selected
 from qbr_pipeline.demo.connectwise.rows import Board, Ticket, TimeEntry
 from qbr_pipeline.demo.connectwise.world import Bounds, World
+from qbr_pipeline.demo.faults import Answer
 
 T = TypeVar("T", Board, BoardStatus, Ticket, TimeEntry)
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 25, 1000
@@ -47,16 +48,6 @@ class Question:
     with_ticket_board: bool = True
     hidden: Callable[[Any], bool] = lambda _: False
     dates_misread_by: timedelta = timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back: a body of JSON unless another type is named."""
-
-    status: int
-    body: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json; charset=utf-8"
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the server, not a fault of it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qbr_pipeline.demo.connectwise.rows import Board
+from qbr_pipeline.demo.firms import FIRMS
 
 REACTIVE_BOARD = "Help Desk"
 BOARDS = (
@@ -19,35 +20,7 @@ CLOSED_STATUSES = (">Closed", ">Closed - No response", "Closed")
 CLOSED_STATUS_WEIGHTS = (72, 8, 20)
 CANCELLED = ">Cancelled"
 
-COMPANIES = (
-    "Acorn & Anvil Bakery",
-    "Blue Teapot Logistics",
-    "Café Imaginaire",
-    "Dandelion Dental Fictions",
-    "Elbow Grease Car Wash",
-    "Figment Freight Lines",
-    "Gobbledygook Printing",
-    'Hollow Hill "Organic" Farms',
-    "Imaginary Friends Daycare",
-    "Jabberwock Legal Partners",
-    "Kettle & Cloud Roofing",
-    "Lorem Ipsum Publishers",
-    "Møøse Trail Outfitters",
-    "Nowhere National Credit Union",
-    "O'Nonesuch Plumbing",
-    "Placeholder Pediatrics",
-    "Quixote Wind & Mill",
-    "Rubber Duck Consulting",
-    "Sample Street Architects",
-    "Tomorrow's Yesterday Antiques",
-    "Überraschung Möbel",
-    "Vapourware Veterinary",
-    "Widget Whisperers",
-    "Xanadu Pleasure Domes",
-    "Yonder Valley Clinic",
-    "Zeppelin & Daughters Moving",
-    "架空商事",  # "fictitious trading company"
-)
+COMPANIES = tuple(name for name, _ in FIRMS)
 
 MEMBERS = (
     "Ada Samplesmith",

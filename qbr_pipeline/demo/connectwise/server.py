@@ -1,7 +1,7 @@
 """The simulated server: who is let in, at which address, and in which version of the model.
 
-What belongs here: life and address of the server, credentials, codebase. What does not: bytes and faults
-(`wire`), and what is true in the world and selected from it (`answers`).
+What belongs here: credentials, codebase. What does not: its life, bytes and faults (`demo.wire`), and what is true in
+the world and selected from it (`answers`).
 """
 
 from __future__ import annotations
@@ -9,17 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
-from qbr_pipeline.demo.connectwise.answers import Answer, Answers, Question, Refusal
+from qbr_pipeline.demo.connectwise.answers import Answers, Question, Refusal
 from qbr_pipeline.demo.connectwise.faults import Faults
-from qbr_pipeline.demo.connectwise.journal import Journal
-from qbr_pipeline.demo.connectwise.wire import HttpServer, Incoming
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.demo.faults import Answer
+from qbr_pipeline.demo.wire import Incoming, SimulatedServer
 
 DEMO_COMPANY_ID = "demo_msp"
 DEMO_PUBLIC_KEY = "demo-public-key"
@@ -37,13 +34,15 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-class SimulatedConnectWise:
-    """A ConnectWise server over a world, as a context manager or between `start` and `stop`.
+class SimulatedConnectWise(SimulatedServer):
+    """A ConnectWise server over a world.
 
     `clock` tells the moment at which the world is looked at. `codebase` is the segment of the path that
     companyinfo names; `v4_6_release/` is accepted too. `site_url` is the host that it names for programs. With
     `answers_companyinfo` false it is like a server on a customer's own premises: 404 for companyinfo.
     """
+
+    faults: Faults
 
     def __init__(
         self,
@@ -62,48 +61,16 @@ class SimulatedConnectWise:
     ) -> None:
         self.world, self.clock = world, clock
         self.codebase, self.answers_companyinfo, self.site_url = codebase, answers_companyinfo, site_url
-        self.faults, self.requests = faults or Faults(), Journal()
-        self._company_id, self._client_id, self._port = company_id, client_id, port
+        super().__init__(faults or Faults(), port)
+        self._company_id, self._client_id = company_id, client_id
         login = f"{company_id}+{public_key}:{private_key}"
         self._authorization = f"Basic {base64.b64encode(login.encode()).decode()}"
         self._answers = Answers(world)
-        self._http: HttpServer | None = None
-        self._address = ""
-        self._thread: threading.Thread | None = None
 
-    def start(self) -> Self:
-        """Listen on loopback, on a free port when none was named. OSError when the port is taken."""
-        self._http = HttpServer(self, self._port)
-        self._address = f"http://127.0.0.1:{self._http.server_port}"
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop listening and close every connection. Nothing happens when it is not running."""
-        if self._http is not None and self._thread is not None:
-            self._http.shutdown()
-            self._thread.join()
-            self._http.server_close()
-            self._http.close_connections()
-            self._http = self._thread = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def url(self) -> str:
-        """The address with scheme and port and no slash at the end. RuntimeError when it is not running."""
-        if self._http is None:
-            raise RuntimeError("the simulated ConnectWise server is not running: it has no address")
-        return self._address
+    def path_in_api(self, incoming: Incoming) -> str:
+        """What follows `apis/3.0` in the path; the whole path where that is not in it."""
+        found = re.search(r"/apis/3\.0(/.*)", incoming.path)
+        return found[1] if found else incoming.path
 
     def answer(self, incoming: Incoming) -> Answer:
         """The answer to a request when nothing goes wrong."""
@@ -114,7 +81,7 @@ class SimulatedConnectWise:
             return Answer(http_error.status, body)
 
     def _route(self, incoming: Incoming) -> Answer:
-        if len(self._address) + len(incoming.target) > _LONGEST_URL:
+        if len(self.address) + len(incoming.target) > _LONGEST_URL:
             return Answer(414, "The request URL is too long.", content_type="text/plain")
         if company := re.fullmatch(r"/login/companyinfo/([^/]+)", incoming.path):
             return self._company_info(company[1])
@@ -123,7 +90,7 @@ class SimulatedConnectWise:
             return Answer(400, "Cannot route. Codebase/company is invalid.", content_type="text/plain")
         self._check_access(incoming.headers)
         self._check_limits(incoming)
-        path, parameters = incoming.path_in_api, incoming.parameters
+        path, parameters = self.path_in_api(incoming), incoming.parameters
         is_search = path.rstrip("/").casefold() == "/service/tickets/search"
         if incoming.method != ("POST" if is_search else "GET"):
             raise Refusal(405, "MethodNotAllowed", f"{incoming.method} is not supported by {path}.")
@@ -134,8 +101,8 @@ class SimulatedConnectWise:
                 path,
                 parameters,
                 self.clock().astimezone(UTC),
-                f"{self._address}{incoming.path}",
-                forward_only=incoming.is_forward_only,
+                f"{self.address}{incoming.path}",
+                forward_only=incoming.headers.get("pagination-type", "").casefold() == "forward-only",
                 with_nulls=_version(incoming.headers) < _OMITS_NULLS_SINCE,
                 with_ticket_board=not self.faults.without_ticket_board,
                 hidden=self.faults.hides_in(path),

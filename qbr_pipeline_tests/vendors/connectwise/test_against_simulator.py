@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from qbr_pipeline.demo.connectwise import faults
 from qbr_pipeline.demo.connectwise.demo_world import demo_world
 from qbr_pipeline.demo.connectwise.rows import Board, Ticket, TimeEntry
 from qbr_pipeline.demo.connectwise.server import (
@@ -20,6 +19,7 @@ from qbr_pipeline.demo.connectwise.server import (
     SimulatedConnectWise,
 )
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.demo.faults import Drop, Happen, Truncate
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
@@ -180,7 +180,7 @@ def test_rows_added_and_removed_between_two_pages_are_neither_lost_nor_counted_t
         tickets.remove(11)
         tickets.put(Ticket(5, INSIDE))
 
-    simulator.faults.add(faults.Happen(changes), matching=r"pageId=\d+", times=1)
+    simulator.faults.add(Happen(changes), matching=r"pageId=\d+", times=1)
     assert collected(client) == truth(simulator) == (2499, 0, 0)
 
 
@@ -188,7 +188,7 @@ def test_a_month_that_changes_under_every_read_is_shown_to_disagree(simulator, c
     tickets = simulator.world.tickets
     tickets.put(*(Ticket(n, INSIDE) for n in range(100, 110)))
     numbers = iter(range(1, 10))
-    arrival = faults.Happen(lambda: tickets.put(Ticket(next(numbers), INSIDE)))
+    arrival = Happen(lambda: tickets.put(Ticket(next(numbers), INSIDE)))
     simulator.faults.add(arrival, matching=r"tickets/count.*dateEntered", times=None)
     fetched = client.tickets(BOARDS, WINDOW)
     assert [(part.fetched, part.counted, part.reads) for part in fetched.disagreeing] == [(13, 14, 4)]
@@ -201,8 +201,8 @@ def test_a_month_that_changes_under_every_read_is_shown_to_disagree(simulator, c
         replies.server_error(),
         replies.unavailable(),
         replies.html_page(),
-        faults.Drop(),
-        faults.Truncate(),
+        Drop(),
+        Truncate(),
     ],
     ids=lambda fault: type(fault).__name__,
 )

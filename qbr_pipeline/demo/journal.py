@@ -12,15 +12,15 @@ _KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: its path below `apis/3.0`, or the whole path when it is not below that, and what it got.
+    """One request: its path below that of the API, or the whole path when it is not below that, and what it got.
 
-    `status` is None when the connection was dropped.
+    The names of `headers` are in lower case. `status` is None when the connection was dropped.
     """
 
     method: str
     path: str
     parameters: Mapping[str, str]
-    forward_only: bool
+    headers: Mapping[str, str]
     status: int | None
 
 

@@ -1,24 +1,24 @@
 """HTTP/1.1 with keep-alive on loopback: requests come in, answers go out, faults strike on the way.
 
-What belongs here: connections and bytes. What does not: what the answers are.
+What belongs here: life and address of a server, connections and bytes. What does not: what the answers are.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 import socket
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+from types import TracebackType
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from qbr_pipeline.demo.connectwise.answers import Answer
-from qbr_pipeline.demo.connectwise.faults import Delay, Drop, Fault, Faults, Happen, Reply, Truncate
-from qbr_pipeline.demo.connectwise.journal import Journal, Request
+from qbr_pipeline.demo.faults import Answer, Delay, Drop, Fault, FaultPlan, Happen, Reply, Truncate
+from qbr_pipeline.demo.journal import Journal, Request
 
 COUNTS_PATH = "/simulator/requests"
 
@@ -38,30 +38,67 @@ class Incoming:
         return urlsplit(self.target).path
 
     @property
-    def path_in_api(self) -> str:
-        """What follows `apis/3.0` in the path; the whole path where that is not in it."""
-        found = re.search(r"/apis/3\.0(/.*)", self.path)
-        return found[1] if found else self.path
-
-    @property
     def parameters(self) -> dict[str, str]:
         """The parameters of the query, decoded."""
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
 
-    @property
-    def is_forward_only(self) -> bool:
-        """Whether forward-only paging is asked for."""
-        return self.headers.get("pagination-type", "").casefold() == "forward-only"
 
+class SimulatedServer:
+    """A vendor's server on loopback, as a context manager or between `start` and `stop`.
 
-class Site(Protocol):
-    """What is served: its answers, its faults, and the journal of what it was asked."""
+    What it is asked is in `requests`, what goes wrong in `faults`. Says what it answers when nothing goes wrong.
+    """
 
-    faults: Faults
-    requests: Journal
+    def __init__(self, faults: FaultPlan, port: int) -> None:
+        """`port` 0: a free one."""
+        self.requests = Journal()
+        self.address = ""
+        self.faults = faults
+        self._port = port
+        self._http: HttpServer | None = None
+        self._thread: threading.Thread | None = None
 
     def answer(self, incoming: Incoming) -> Answer:
         """The answer when nothing goes wrong."""
+        raise NotImplementedError
+
+    def path_in_api(self, incoming: Incoming) -> str:
+        """The path as journal and faults know it."""
+        return incoming.path
+
+    def start(self) -> Self:
+        """Listen on loopback, on a free port when none was named. OSError when the port is taken."""
+        self._http = HttpServer(self, self._port)
+        self.address = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and close every connection. Nothing happens when it is not running."""
+        if self._http is not None and self._thread is not None:
+            self._http.shutdown()
+            self._thread.join()
+            self._http.server_close()
+            self._http.close_connections()
+            self._http = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The address with scheme and port and no slash at the end. RuntimeError when it is not running."""
+        if self._http is None:
+            raise RuntimeError(f"the {type(self).__name__} server is not running: it has no address")
+        return self.address
 
 
 class HttpServer(ThreadingHTTPServer):
@@ -70,7 +107,7 @@ class HttpServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, site: Site, port: int) -> None:
+    def __init__(self, site: SimulatedServer, port: int) -> None:
         self.site = site
         self.connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
@@ -120,12 +157,12 @@ class _Handler(BaseHTTPRequestHandler):
         if incoming.path == COUNTS_PATH:
             self._send(Answer(200, json.dumps(site.requests.counts())), truncated=False)
             return
-        path, parameters = incoming.path_in_api, incoming.parameters
+        path, parameters = site.path_in_api(incoming), incoming.parameters
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
         struck = site.faults.strike(f"{method} {path}?{query}")
         answer = self._answer(incoming, struck)
         status = None if answer is None else answer.status
-        site.requests.note(Request(method, path, parameters, incoming.is_forward_only, status))
+        site.requests.note(Request(method, path, parameters, headers, status))
         if answer is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
