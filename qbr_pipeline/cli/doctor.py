@@ -43,8 +43,8 @@ from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError
 from qbr_pipeline.vendors.connectwise.boards import look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
-from qbr_pipeline.vendors.connectwise.retries import SOMEBODY_WAITS
+from qbr_pipeline.vendors.http.errors import VendorError
+from qbr_pipeline.vendors.http.retries import SOMEBODY_WAITS
 from qbr_pipeline.vendors.ninja.access import InventoryError
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 
@@ -242,7 +242,7 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
     try:
         with closing(ConnectWise(access, SOMEBODY_WAITS)) as connectwise:
             found = look_at_boards(connectwise, read.reactive_boards, read.closed_statuses)
-    except ConnectWiseError as error:
+    except VendorError as error:
         yield Diagnosis("ConnectWise", False, str(error))
         return
     yield Diagnosis("ConnectWise", True, f"{access.server} grants access, {len(found.boards)} boards.")

@@ -25,7 +25,7 @@ from qbr_pipeline.demo.connectwise.server import (
 from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.settings import with_env_files
 from qbr_pipeline.settings.addresses import normalise_database_url
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.http.retries import RetryPolicy
 from qbr_pipeline_tests.demo.replies import forbidden
 from qbr_pipeline_tests.store.seed import SEED
 

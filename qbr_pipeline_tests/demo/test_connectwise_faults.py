@@ -18,6 +18,8 @@ from qbr_pipeline.demo.connectwise.server import (
     SimulatedConnectWise,
 )
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.demo.faults import Delay, Drop, Fault, Happen, Truncate
+from qbr_pipeline.demo.wire import Incoming
 from qbr_pipeline_tests.demo import replies
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)

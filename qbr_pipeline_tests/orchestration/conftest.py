@@ -36,7 +36,7 @@ from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, find
 from qbr_pipeline.store.values import read_values
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.http.retries import RetryPolicy
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 from qbr_pipeline_tests.demo import truth
 from qbr_pipeline_tests.entries import set_value

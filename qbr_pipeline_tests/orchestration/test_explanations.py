@@ -16,7 +16,7 @@ from qbr_pipeline.orchestration.assets import publication
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.restatements.ledger import RestatementFilter, explanation, restatements_page
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.http.retries import RetryPolicy
 from qbr_pipeline_tests.demo import replies
 
 MAY = Month(2025, 5)

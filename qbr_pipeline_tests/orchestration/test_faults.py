@@ -13,7 +13,7 @@ from qbr_pipeline.orchestration.build import build_defs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.reading import read_smartnumbers
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.http.retries import RetryPolicy
 from qbr_pipeline_tests.demo import replies
 
 APRIL, MAY, JUNE = Month.span(Month(2025, 4), Month(2025, 6))

@@ -24,9 +24,9 @@ from qbr_pipeline.settings import CONNECTWISE_VARIABLES
 from qbr_pipeline.settings.texts import board_names, status_names
 from qbr_pipeline.vendors.connectwise.boards import ReactiveBoards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError, PermanentError
 from qbr_pipeline.vendors.connectwise.models import Board, Status
-from qbr_pipeline.vendors.connectwise.retries import SOMEBODY_WAITS
+from qbr_pipeline.vendors.http.errors import PermanentError, VendorError
+from qbr_pipeline.vendors.http.retries import SOMEBODY_WAITS
 
 _DAYS = 90
 _BOARDS, _STATUSES, _AUTO = "QBR_REACTIVE_BOARDS", "QBR_CLOSED_STATUSES", "auto"
@@ -49,7 +49,7 @@ def sign_in(draft: Draft, questions: Questions) -> ConnectWise:
     while True:
         try:
             return _let_in(draft)
-        except ConnectWiseError as error:
+        except VendorError as error:
             named = error.settings if isinstance(error, PermanentError) else ("CONNECTWISE_SERVER",)
             questions.reject(str(error))
         suspects = [variable for variable in CONNECTWISE_VARIABLES if variable in named]
@@ -63,7 +63,7 @@ def _let_in(draft: Draft) -> ConnectWise:
     try:
         with output.status("asking ConnectWise"):
             connectwise.boards()
-    except ConnectWiseError:
+    except VendorError:
         connectwise.close()
         raise
     print_line("; ".join((f"{access.server} grants access", *connectwise.remarks)) + ".")
@@ -153,7 +153,7 @@ def _tickets_lately(
     for board, status in wanted:
         try:
             counts[board, status] = connectwise.ticket_count(board, now - timedelta(days=_DAYS), status)
-        except ConnectWiseError:
+        except VendorError:
             break
     return counts
 

@@ -33,7 +33,6 @@ from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.rows.ticket_boards import boards_with_tickets, published_boards, staged_boards
 from qbr_pipeline.vendors.connectwise.boards import ReactiveBoards, look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.connectwise.fetched import Fetched
 from qbr_pipeline.vendors.connectwise.reactive import (
     classify_tickets,
@@ -43,6 +42,7 @@ from qbr_pipeline.vendors.connectwise.reactive import (
     tickets_left_out,
     time_values,
 )
+from qbr_pipeline.vendors.http.errors import VendorError
 
 _A_NIGHT = timedelta(hours=12)
 BOARD_NAMES, STATUSES_BY_BOARD = (
@@ -247,7 +247,7 @@ def _facts(
     gone = database.fetch(gone_from_closed_month, source, month_of(context), {row.source_id for row in rows})
     try:
         return {**facts, **as_facts(source, gone, look_up(gone))}
-    except ConnectWiseError as error:
+    except VendorError as error:
         context.log.warning(f"{len(gone)} rows that are gone could not be looked up: {error}")
         return {**facts, NOT_LOOKED_UP: str(error)}
 

@@ -28,11 +28,11 @@ from qbr_pipeline.vendors.connectwise.conditions import (
     within,
 )
 from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, Endpoint
-from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError
 from qbr_pipeline.vendors.connectwise.fetched import Counted, Fetched, RowT
 from qbr_pipeline.vendors.connectwise.models import Board, Status, Ticket, TimeEntry
-from qbr_pipeline.vendors.connectwise.retries import EXPLANATION, RetryPolicy
-from qbr_pipeline.vendors.connectwise.transport import Transport
+from qbr_pipeline.vendors.connectwise.transport import ConnectWiseTransport
+from qbr_pipeline.vendors.http.errors import VendorError
+from qbr_pipeline.vendors.http.retries import EXPLANATION, RetryPolicy
 
 MOST_READS = 1 + REREADS.whole
 
@@ -67,7 +67,9 @@ class ConnectWise:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        transport = Transport(access, retry_policy or RetryPolicy(), sleep=sleep, clock=clock, now=now)
+        transport = ConnectWiseTransport(
+            access, retry_policy or RetryPolicy(), sleep=sleep, clock=clock, now=now
+        )
         self._transport = transport
         self._endpoint = Endpoint(access, transport)
 
@@ -222,7 +224,7 @@ class ConnectWise:
         """The source's own count beside the rows that were `fetched`, which stay when there is none."""
         try:
             return Counted(what, fetched, self._endpoint.count(path, conditions), reads)
-        except ConnectWiseError as error:
+        except VendorError as error:
             _log.warning("The %s could not be counted: %s", what, error)
             return Counted(what, fetched, None, reads, str(error))
 

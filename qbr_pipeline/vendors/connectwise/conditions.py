@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from qbr_pipeline.periods import Window
-from qbr_pipeline.vendors.connectwise.errors import PermanentError
+from qbr_pipeline.vendors.http.errors import PermanentError
 
 _UNQUOTABLE = re.compile(r'["\\\x00-\x1f\x7f]')
 

@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise.company import Company, company, server_for_programs
-from qbr_pipeline.vendors.connectwise.errors import PermanentError, UnknownAddressError
 from qbr_pipeline.vendors.connectwise.models import counted, listed
-from qbr_pipeline.vendors.connectwise.retries import ANSWER_TO_COUNT, RetryPolicy, TransientError
-from qbr_pipeline.vendors.connectwise.transport import API_VERSION, Answer, Call, Transport
+from qbr_pipeline.vendors.connectwise.transport import API_VERSION, ConnectWiseTransport
+from qbr_pipeline.vendors.http.errors import PermanentError, UnknownAddressError
+from qbr_pipeline.vendors.http.retries import ANSWER_TO_COUNT, RetryPolicy, TransientError
+from qbr_pipeline.vendors.http.transport import Answer, Call
 
 MAX_PAGE_SIZE = 1000
 MIN_PAGE_SIZE = 50
@@ -44,7 +45,7 @@ class Endpoint:
     half as many, down to 50; what it can bear then holds for all that follows.
     """
 
-    def __init__(self, access: ConnectWiseAccess, transport: Transport) -> None:
+    def __init__(self, access: ConnectWiseAccess, transport: ConnectWiseTransport) -> None:
         self.page_size = min(access.page_size, MAX_PAGE_SIZE)
         self._server = access.server
         self._company_id = access.company_id
@@ -107,7 +108,7 @@ class Endpoint:
     def count(self, path: str, conditions: str, policy: RetryPolicy = ANSWER_TO_COUNT) -> int:
         """The source's own number of rows that meet the conditions.
 
-        Raises ConnectWiseError when it cannot be had within the patience of `policy`, whatever is left of the client's.
+        Raises VendorError when it cannot be had within the patience of `policy`, whatever is left of the client's.
         """
         return self._ask(
             f"{path}/count",

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from qbr_pipeline.vendors.connectwise.retries import TransientError
+from qbr_pipeline.vendors.http.retries import TransientError
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import ConnectWiseAccess
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.http.retries import RetryPolicy
 from qbr_pipeline_tests.orchestration.strangers.habits import HABITS
 from qbr_pipeline_tests.orchestration.strangers.world import DONE, REACTIVE, stranger, truth
 

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.http.retries import RetryPolicy
 
 API = "/v2025_1/apis/3.0"
 

@@ -23,13 +23,13 @@ from qbr_pipeline.demo.faults import Drop, Happen, Truncate
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import ConnectWiseAccess
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted
 from qbr_pipeline.vendors.connectwise.reactive import (
     classify_tickets,
     classify_time_entries,
     ticket_values,
     time_values,
 )
+from qbr_pipeline.vendors.http.errors import PermanentError, RetriesExhausted
 from qbr_pipeline_tests.demo import replies
 from qbr_pipeline_tests.demo.truth import expected
 

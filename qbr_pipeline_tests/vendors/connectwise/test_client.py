@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from qbr_pipeline.periods import Window
-from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted
 from qbr_pipeline.vendors.connectwise.fetched import Counted
+from qbr_pipeline.vendors.http.errors import PermanentError, RetriesExhausted
 
 TICKETS = "/service/tickets"
 ENTRIES = "/time/entries"

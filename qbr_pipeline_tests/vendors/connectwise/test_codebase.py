@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted
+from qbr_pipeline.vendors.http.errors import PermanentError, RetriesExhausted
 
 COMPANY = "/login/companyinfo/acme"
 BOARDS = "/service/boards"

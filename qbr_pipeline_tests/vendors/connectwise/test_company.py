@@ -3,7 +3,7 @@
 import pytest
 
 from qbr_pipeline.vendors.connectwise.company import ANY_CODEBASE, Company, company, server_for_programs
-from qbr_pipeline.vendors.connectwise.errors import PermanentError
+from qbr_pipeline.vendors.http.errors import PermanentError
 
 CLOUD = "https://na.myconnectwise.net"
 

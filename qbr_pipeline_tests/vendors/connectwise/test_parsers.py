@@ -14,9 +14,9 @@ from qbr_pipeline.periods import Window, local
 from qbr_pipeline.store.restatements.causes import cause_of_change
 from qbr_pipeline.vendors.connectwise import models
 from qbr_pipeline.vendors.connectwise.conditions import moment, quoted, that_fit, within
-from qbr_pipeline.vendors.connectwise.errors import PermanentError
 from qbr_pipeline.vendors.connectwise.reactive import classify_tickets
-from qbr_pipeline.vendors.connectwise.retries import TransientError, http_date, retry_after_seconds
+from qbr_pipeline.vendors.http.errors import PermanentError
+from qbr_pipeline.vendors.http.retries import TransientError, http_date, retry_after_seconds
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 EARLY = datetime(2025, 1, 1, 6, tzinfo=UTC)

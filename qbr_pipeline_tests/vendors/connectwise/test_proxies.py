@@ -20,7 +20,7 @@ from qbr_pipeline.demo.connectwise.server import (
 from qbr_pipeline.demo.connectwise.world import World
 from qbr_pipeline.settings import ConnectWiseAccess, Settings
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import PermanentError, RetriesExhausted
+from qbr_pipeline.vendors.http.errors import PermanentError, RetriesExhausted
 from qbr_pipeline_tests.vendors.connectwise.conftest import FakeTime
 from qbr_pipeline_tests.vendors.connectwise.tls import TlsFront, make_certificate
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qbr_pipeline.vendors.connectwise.errors import RetriesExhausted
-from qbr_pipeline.vendors.connectwise.retries import Retrier, RetryPolicy, TransientError
+from qbr_pipeline.vendors.http.errors import RetriesExhausted
+from qbr_pipeline.vendors.http.retries import Retrier, RetryPolicy, TransientError
 from qbr_pipeline_tests.vendors.connectwise.conftest import FakeTime
 
-logging.getLogger("qbr_pipeline.vendors.connectwise.retries").setLevel(logging.ERROR)
+logging.getLogger("qbr_pipeline.vendors.http.retries").setLevel(logging.ERROR)
 
 policies = st.builds(
     RetryPolicy,
@@ -35,7 +35,9 @@ class Outage:
         raise TransientError("it is out")
 
     def through(self, policy: RetryPolicy) -> str:
-        return Retrier(policy, sleep=self.time.sleep, clock=self.time.clock).run("GET /x", self.answer)
+        return Retrier("ConnectWise", policy, sleep=self.time.sleep, clock=self.time.clock).run(
+            "GET /x", self.answer
+        )
 
 
 @given(policy=policies, share=st.floats(0, 1, exclude_max=True), a_try=st.floats(0, 120))
@@ -57,7 +59,9 @@ def test_an_outage_without_end_costs_the_patience_one_more_try_and_no_storm(poli
 @given(total=st.floats(1, 600), a_try=st.floats(0, 120))
 def test_a_strict_patience_begins_no_try_that_it_has_no_time_for(total, a_try) -> None:
     outage = Outage(float("inf"), 0)
-    retrier = Retrier(RetryPolicy(total=total, strict=True), sleep=outage.time.sleep, clock=outage.time.clock)
+    retrier = Retrier(
+        "ConnectWise", RetryPolicy(total=total, strict=True), sleep=outage.time.sleep, clock=outage.time.clock
+    )
 
     def attempt() -> str:
         limits = retrier.limits

@@ -8,9 +8,9 @@ import pytest
 
 from qbr_pipeline.periods import Window
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import RetriesExhausted
 from qbr_pipeline.vendors.connectwise.fetched import Counted
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
+from qbr_pipeline.vendors.http.errors import RetriesExhausted
+from qbr_pipeline.vendors.http.retries import RetryPolicy
 
 ENTRIES = "/time/entries"
 JANUARY = Window(datetime(2025, 1, 1, 6, tzinfo=UTC), datetime(2025, 2, 1, 6, tzinfo=UTC))

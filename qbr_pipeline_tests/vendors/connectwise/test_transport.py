@@ -14,9 +14,9 @@ import urllib3
 from pydantic import SecretStr
 
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.connectwise.errors import ConnectWiseError, PermanentError, RetriesExhausted
-from qbr_pipeline.vendors.connectwise.retries import RetryPolicy
-from qbr_pipeline.vendors.connectwise.transport import _without_answer
+from qbr_pipeline.vendors.http.errors import PermanentError, RetriesExhausted, VendorError
+from qbr_pipeline.vendors.http.retries import RetryPolicy
+from qbr_pipeline.vendors.http.transport import without_answer
 
 BOARDS = "/service/boards"
 HELP_DESK = [{"id": 1, "name": "Help Desk"}]
@@ -363,7 +363,7 @@ def test_no_secret_that_a_server_echoes_gets_into_a_message_or_log(
     body = {shape: echoed} if shape in ("message", "code") else f"echo: {echoed}".encode()
     server.answer(BOARDS, server.reply(body, status, {"Location": f"https://x.test/?{SECRETS[0]}"}))
     with caplog.at_level(logging.DEBUG):
-        failure = fails(client, ConnectWiseError)
+        failure = fails(client, VendorError)
     said = (everything_said(failure) + caplog.text + repr(client)).lower()
     assert not [secret for secret in SECRETS if secret.lower() in said]
 
@@ -395,7 +395,7 @@ def test_a_certificate_that_is_not_trusted_is_permanent_and_names_the_server() -
     reason = urllib3.exceptions.SSLError(untrusted)
     pool = urllib3.HTTPSConnectionPool("psa.example.test")
     fault = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(pool, "/", reason))
-    meaning = _without_answer("GET /service/boards", fault)
+    meaning = without_answer("GET /service/boards", fault, "CONNECTWISE_SERVER")
     assert isinstance(meaning, PermanentError)
     assert meaning.settings == ("CONNECTWISE_SERVER",)
 

@@ -1,4 +1,4 @@
-"""How often and how long ConnectWise is tried again.
+"""How often and how long a vendor is tried again.
 
 What belongs here: pauses, the server's Retry-After, and the bound on all waiting of one client. What a
 passing trouble is, is said by `transport`.
@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 
-from qbr_pipeline.vendors.connectwise.errors import RetriesExhausted
+from qbr_pipeline.vendors.http.errors import RetriesExhausted
 
 T = TypeVar("T")
 
@@ -78,8 +78,10 @@ class Retrier:
     """Tries again after a TransientError, with growing, jittered pauses, until a client's patience is used up."""
 
     def __init__(
-        self, policy: RetryPolicy, *, sleep: Callable[[float], None], clock: Callable[[], float]
+        self, vendor: str, policy: RetryPolicy, *, sleep: Callable[[float], None], clock: Callable[[], float]
     ) -> None:
+        """`vendor`: its name, for messages."""
+        self._vendor = vendor
         self._policy = policy
         self._sleep = sleep
         self._clock = clock
@@ -152,12 +154,12 @@ class Retrier:
         times = "1 try" if tries == 1 else f"{tries} tries"
         if self._is_asked_for_too_much(error):
             return (
-                f"ConnectWise asked to wait {error.retry_after:.0f} seconds before {what}, which is"
+                f"{self._vendor} asked to wait {error.retry_after:.0f} seconds before {what}, which is"
                 f" longer than the {max(0.0, self._left):.0f} seconds that this collection can still wait:"
                 f" {error.sentence}"
             )
         return (
-            f"ConnectWise gave no usable answer to {what} in {times}, and the {self._policy.total:.0f}"
+            f"{self._vendor} gave no usable answer to {what} in {times}, and the {self._policy.total:.0f}"
             f" seconds that this collection may spend on retries are used up: {error.sentence}"
         )
 
