@@ -42,6 +42,7 @@ class Rule(StrEnum):
     NODE_CLASS = "node_class"
     CLASS_NOT_COUNTED = "class_not_counted"
     DUPLICATE_DEVICES = "duplicate_devices"
+    UNSEEN_DEVICES = "unseen_devices"
     MANUAL_DIFFERS = "manual_differs"
     PARTS_DIFFER = "parts_differ"
     THRESHOLD = "threshold"

@@ -4,11 +4,13 @@ What belongs here: the way from the one to the other.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import groupby
 
 from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.rules.limits import UNSEEN
 from qbr_pipeline.metrics.rules.snapshots import SuspectSnapshot
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import DeviceMonth, DeviceRule
@@ -17,7 +19,7 @@ from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.evidence import DevicesEvidence
 from qbr_pipeline.store.rows.snapshots import accepted_snapshots, devices_of, published_snapshots
 from qbr_pipeline.vendors.ninja.rules import ClassifiedDevices
-from qbr_pipeline.vendors.ninja.snapshot import KnownSizes, Snapshot
+from qbr_pipeline.vendors.ninja.snapshot import Device, KnownSizes, Snapshot
 
 
 def devices_evidence(
@@ -36,6 +38,11 @@ def devices_evidence(
         organizations=tuple(sorted({row.organization for row in classified.rows if row.organization})),
         organizations_not_found=classified.organizations_not_found,
         duplicates=classified.duplicates,
+        counting=sum(row.counts_as_endpoint for row in classified.rows),
+        unseen=sum(
+            row.counts_as_endpoint and _is_unseen(device, snapshot.day)
+            for device, row in zip(snapshot.devices, classified.rows, strict=True)
+        ),
         rule=rule,
     )
 
@@ -58,6 +65,10 @@ def counted_month(rule: DeviceRule, month: Month) -> Month:
 def known_sizes(connection: Connection, db: Database) -> KnownSizes:
     """What is known of the sizes of snapshots: published ones that were sound, and those that persons accepted."""
     return KnownSizes(published_snapshots(connection, db), accepted_snapshots(connection, db))
+
+
+def _is_unseen(device: Device, day: date) -> bool:
+    return device.last_contact is not None and day - device.last_contact > UNSEEN.duration
 
 
 def _suspects(snapshot: Snapshot) -> Iterator[SuspectSnapshot]:

@@ -26,6 +26,7 @@ from qbr_pipeline.metrics.rules.snapshots import (
     excluded_organizations,
     node_classes,
     snapshot_findings,
+    unseen_devices,
 )
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values, recount_differs
 from qbr_pipeline.review.checks import Check, NothingToReviewError, Review, ReviewContext
@@ -215,6 +216,10 @@ DEVICES = Review[StagedDevices](
         Check[StagedDevices](
             "classes_are_counted",
             lambda facts: classes_not_counted(facts.stage.month, facts.snapshot.uncounted),
+        ),
+        Check[StagedDevices](
+            "devices_are_seen",
+            lambda facts: unseen_devices(facts.stage.month, facts.snapshot.unseen, facts.snapshot.counting),
         ),
         Check[StagedDevices](
             "devices_are_single",

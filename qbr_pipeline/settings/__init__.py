@@ -21,7 +21,7 @@ from qbr_pipeline.settings.model import (
 )
 from qbr_pipeline.settings.serving import ApiKey, Role
 from qbr_pipeline.settings.variables import SettingsError
-from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAccess
+from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAccess, NinjaAccess
 
 __all__ = [
     "CHECKOUT",
@@ -32,6 +32,7 @@ __all__ = [
     "CountsAs",
     "DeviceMonth",
     "DeviceRule",
+    "NinjaAccess",
     "ReviewSettings",
     "Role",
     "Settings",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from qbr_pipeline.settings import addresses
+from qbr_pipeline.settings import addresses, texts
 from qbr_pipeline.settings.variables import Key, SettingsError, Text, Variables, WholeNumber
 
 CONNECTWISE_VARIABLES = (
@@ -17,6 +17,8 @@ CONNECTWISE_VARIABLES = (
     "CONNECTWISE_PRIVATE_KEY",
     "CONNECTWISE_CLIENT_ID",
 )
+
+NINJA_VARIABLES = ("NINJA_SERVER", "NINJA_CLIENT_ID", "NINJA_CLIENT_SECRET")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class ConnectWiseAccess:
     private_key: SecretStr
     client_id: SecretStr
     page_size: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NinjaAccess:
+    """How to reach NinjaOne. `server` is a URL with a scheme and no slash at its end."""
+
+    server: str
+    client_id: SecretStr
+    client_secret: SecretStr
 
 
 class VendorVariables(Variables):
@@ -73,6 +84,35 @@ class VendorVariables(Variables):
         le=1000,
         description="a number of rows from 1 to 1000",
     )
+
+    ninja_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
+        None,
+        alias="NINJA_SERVER",
+        title="the server of NinjaOne's API, by region; without the three of them devices come from the inventory",
+        description="a host such as app.ninjarmm.com, or a URL with https (http only on this machine)",
+    )
+    ninja_client_id: Key | None = Field(
+        None,
+        alias="NINJA_CLIENT_ID",
+        title="the client app, with the scope monitoring and the grant client credentials",
+        description="the client id of a client app in NinjaOne",
+    )
+    ninja_client_secret: Annotated[SecretStr, BeforeValidator(texts.secret)] | None = Field(
+        None,
+        alias="NINJA_CLIENT_SECRET",
+        title="its secret",
+        description="the secret of the client app",
+    )
+
+    @property
+    def ninja(self) -> NinjaAccess | None:
+        """Access to NinjaOne; None when nothing of it is set, SettingsError when only a part of it is."""
+        server, client_id, secret = self.ninja_server, self.ninja_client_id, self.ninja_client_secret
+        if server is None or client_id is None or secret is None:
+            if server is None and client_id is None and secret is None:
+                return None
+            raise SettingsError(self._not_set(NINJA_VARIABLES))
+        return NinjaAccess(server, client_id, secret)
 
     @property
     def connectwise(self) -> ConnectWiseAccess:

@@ -167,6 +167,11 @@ def lock_facts(connection: Connection, db: Database) -> None:
     _lock(connection, f"qbr:{db.organization_id}:facts")
 
 
+def lock_devices(connection: Connection, db: Database) -> None:
+    """Wait until this transaction alone stores a snapshot of the organization's devices; held until it ends."""
+    _lock(connection, f"qbr:{db.organization_id}:devices")
+
+
 def lock_alerts(connection: Connection, db: Database) -> None:
     """Wait until this transaction alone puts alerts in the organization's outbox; held until it ends."""
     _lock(connection, f"qbr:{db.organization_id}:alerts")

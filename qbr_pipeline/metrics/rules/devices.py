@@ -57,4 +57,13 @@ OF_DEVICES = (
         checks={"devices_are_single": "Of the devices that count, an organization has one of each name."},
         every_month=True,
     ),
+    RuleDefinition(
+        Rule.UNSEEN_DEVICES,
+        f"a device that counts should have been seen within {limits.UNSEEN}",
+        _WARN,
+        _DEVICES,
+        (limits.UNSEEN,),
+        {"devices_are_seen": f"Every device that counts had contact with NinjaOne within {limits.UNSEEN}."},
+        every_month=True,
+    ),
 )

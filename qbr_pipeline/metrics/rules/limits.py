@@ -143,6 +143,9 @@ SNAPSHOT_AGE = _limit("snapshot_age", "3", LimitUnit.DAYS,
 SNAPSHOT_PART = _limit("snapshot_part", "0.50", LimitUnit.SHARE,
     "A snapshot with a smaller share of the devices of the one before it looks incomplete.")
 
+UNSEEN = _limit("unseen", "60", LimitUnit.DAYS,
+    "A device that had no contact with NinjaOne for longer still counts, and is told.")
+
 TOTAL_TOLERANCE = _limit("total_tolerance", "0.01", LimitUnit.DOLLARS,
     "By how much a total that was entered by hand may differ from its parts.")
 RATIO_TOLERANCE = _limit("ratio_tolerance", "0.00005", LimitUnit.FACTOR,

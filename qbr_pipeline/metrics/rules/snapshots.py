@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.names import did_you_mean, quoted
-from qbr_pipeline.metrics.rules.limits import SNAPSHOT_AGE
+from qbr_pipeline.metrics.rules.limits import SNAPSHOT_AGE, UNSEEN
 from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.smartnumbers import moved_by
 from qbr_pipeline.metrics.words import period_name
@@ -207,6 +207,24 @@ def duplicate_devices(month: Month, duplicates: Sequence[DuplicateDevices]) -> l
             Decimal(number),
             expected="one device of a name",
             sentence=sentence,
+            moves=_moved(),
+        )
+    ]
+
+
+def unseen_devices(month: Month, unseen: int, devices: int) -> list[Finding]:
+    """Tells how many of the `devices` that count were not seen for long: they count all the same."""
+    if not unseen:
+        return []
+    return [
+        found(
+            Rule.UNSEEN_DEVICES,
+            SOURCE,
+            month,
+            Decimal(unseen),
+            expected=f"contact within {UNSEEN}",
+            sentence=f"{unseen:,} of the {devices:,} devices of {period_name(month)} that count had no contact with "
+            f"NinjaOne for more than {UNSEEN}; remove those that are gone there",
             moves=_moved(),
         )
     ]

@@ -73,6 +73,7 @@ class DevicesEvidence:
     """What is worth checking about the snapshot of a month. `chosen`: its day; None when the month has none.
 
     `suspects`: snapshots that look half done, oldest first. `unknown` and `uncounted`: devices by their node class.
+    `unseen`: how many of the `counting` devices had no contact for long.
     `rule`: by which they are counted; what was kept before there was a table of node classes names none.
     """
 
@@ -85,6 +86,8 @@ class DevicesEvidence:
     organizations: tuple[str, ...] = ()
     organizations_not_found: tuple[str, ...] = ()
     duplicates: tuple[DuplicateDevices, ...] = ()
+    counting: int = 0
+    unseen: int = 0
     rule: DeviceRule = field(default_factory=lambda: DeviceRule(before_the_table=True))
 
     def to_facts(self) -> Mapping[str, Any]:

@@ -124,7 +124,7 @@ class Transport:
         self.session = session
         self.clock = clock
         self._now = now
-        self._redact = redact
+        self.redact = redact
         self._sleep = sleep
         self._retrier = Retrier(vendor.name, retry_policy, sleep=self.pause, clock=clock)
 
@@ -235,9 +235,9 @@ class Transport:
         return Rejection(
             str(call),
             response.status_code,
-            self._redact.body(body),
+            self.redact.body(body),
             is_html(body),
-            self._redact(response.headers.get("Location", "")),
+            self.redact(response.headers.get("Location", "")),
         )
 
     def _requested_pause(self, response: requests.Response) -> float | None:

@@ -19,7 +19,7 @@ from qbr_pipeline.periods import Month
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device as NinjaOne knows it; None is what the source does not say."""
+    """A device as NinjaOne knows it; None is what the source does not say. Days are those of the business time zone."""
 
     source_id: str
     display_name: str | None = None
@@ -28,6 +28,8 @@ class Device:
     location: str | None = None
     node_class: str | None = None
     approval_status: str | None = None
+    created: date | None = None
+    last_contact: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,146 @@
+"""The API of NinjaOne: the whole fleet as it is now, from three lists that are read page by page.
+
+What belongs here: paths, paging, and putting the lists together. What does not: tokens and refusals (`transport`), what
+a row says (`models`), and what devices count as (`rules`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from qbr_pipeline.settings import NinjaAccess
+from qbr_pipeline.vendors.http.errors import PermanentError
+from qbr_pipeline.vendors.http.retries import RetryPolicy, TransientError
+from qbr_pipeline.vendors.ninja import models
+from qbr_pipeline.vendors.ninja.snapshot import Device
+from qbr_pipeline.vendors.ninja.transport import NinjaTransport
+
+PAGE_SIZE = 1000
+DEVICES, ORGANIZATIONS, LOCATIONS = "/v2/devices-detailed", "/v2/organizations", "/v2/locations"
+
+Row = Mapping[str, Any]
+
+
+@dataclass
+class _Listing:
+    """The rows of a list that have been read, by id, and the last id. `ended`: an empty page was answered."""
+
+    path: str
+    rows: dict[str, Row]
+    after: str | None = None
+    ended: bool = False
+
+
+class NinjaOne:
+    """A reader of one NinjaOne server; use it as a context manager, in one thread.
+
+    Every method raises PermanentError for what no repetition changes, naming the setting to look at, and
+    RetriesExhausted when the patience is used up.
+    """
+
+    def __init__(
+        self,
+        access: NinjaAccess,
+        retry_policy: RetryPolicy | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._transport = NinjaTransport(
+            access, retry_policy or RetryPolicy(), sleep=sleep, clock=clock, now=now
+        )
+
+    @property
+    def requests(self) -> int:
+        """The requests made so far, repeated ones included."""
+        return self._transport.requests
+
+    @property
+    def waited(self) -> float:
+        """The seconds spent so far waiting for answers, and between tries."""
+        return self._transport.waited
+
+    def devices(self, timezone: ZoneInfo) -> tuple[Device, ...]:
+        """Every device that NinjaOne knows now, with the names of its organization and location.
+
+        Filtered by nothing: NinjaOne ignores what it does not know of a filter. Days are those of `timezone`.
+        """
+        devices = self._read(DEVICES)
+        organizations = self._names(ORGANIZATIONS, {models.organization_id(row) for row in devices.values()})
+        locations = self._names(LOCATIONS, {models.location_id(row) for row in devices.values()})
+        return tuple(
+            models.device(source_id, row, organizations, locations, timezone)
+            for source_id, row in devices.items()
+        )
+
+    def organizations(self) -> tuple[str, ...]:
+        """The names of the organizations on the first page: who asks for them is let in."""
+        listing = _Listing(ORGANIZATIONS, {})
+        self._turn(listing)
+        return tuple(name for row in listing.rows.values() if (name := models.name(row)))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, path: str) -> Mapping[str, Row]:
+        """Every row of a list by id, to an empty page: a short one may stand in the middle."""
+        listing = _Listing(path, {})
+        while not listing.ended:
+            self._turn(listing)
+        return listing.rows
+
+    def _names(self, path: str, wanted: set[str | None]) -> Mapping[str, str]:
+        """The names in a list by id; read to a short page, and beyond it while one that is wanted is missing."""
+        listing = _Listing(path, {})
+        while not listing.ended:
+            size = self._turn(listing)
+            if size < PAGE_SIZE and not (wanted - {None} - listing.rows.keys()):
+                break
+        names = ((source_id, models.name(row)) for source_id, row in listing.rows.items())
+        return {source_id: name for source_id, name in names if name}
+
+    def _turn(self, listing: _Listing) -> int:
+        """Read the next page of a list; how many rows it held."""
+        query: dict[str, str | int] = {"pageSize": PAGE_SIZE}
+        if listing.after is not None:
+            query["after"] = listing.after
+        page = self._transport.get(listing.path, query, _page)
+        if page and not page.keys() - listing.rows.keys():
+            raise PermanentError(
+                f"NinjaOne answered GET {listing.path} after {listing.after} with rows that it had sent before: what "
+                "the server in NINJA_SERVER has cannot be read to its end, so that nothing of it is kept",
+                ("NINJA_SERVER",),
+            )
+        listing.ended = not page
+        listing.rows.update(page)
+        listing.after = next(reversed(page), listing.after)
+        return len(page)
+
+
+def _page(body: object) -> dict[str, Row]:
+    """The rows of a page by id, in their order; TransientError when it is no list of rows with an id."""
+    if not isinstance(body, list):
+        raise TransientError("it answered something else than a list; check NINJA_SERVER")
+    rows: dict[str, Row] = {}
+    for row in body:
+        source_id = models.source_id(row)
+        if source_id is None:
+            raise TransientError("it answered a row without an id; check NINJA_SERVER")
+        rows[source_id] = row
+    return rows
