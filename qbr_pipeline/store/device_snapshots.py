@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -203,7 +204,9 @@ def _write(
 
 
 def _clean(device: StoredDevice) -> StoredDevice:
-    texts = {name: _plain(value) for name, value in asdict(device).items() if isinstance(value, str)}
+    texts: dict[str, Any] = {
+        name: _plain(value) for name, value in asdict(device).items() if isinstance(value, str)
+    }
     return replace(device, **texts)
 
 
