@@ -123,8 +123,8 @@ class NinjaOne:
         page = self._transport.get(listing.path, query, _page)
         if page and not page.keys() - listing.rows.keys():
             raise PermanentError(
-                f"NinjaOne answered GET {listing.path} after {listing.after} with rows that it had sent before: what "
-                "the server in NINJA_SERVER has cannot be read to its end, so that nothing of it is kept",
+                f"NinjaOne answered GET {listing.path} after {listing.after} with rows that it had sent before: the "
+                "list of the server in NINJA_SERVER cannot be read to its end, so nothing of it is stored",
                 ("NINJA_SERVER",),
             )
         listing.ended = not page
@@ -136,7 +136,7 @@ class NinjaOne:
 def _page(body: object) -> dict[str, Row]:
     """The rows of a page by id, in their order; TransientError when it is no list of rows with an id."""
     if not isinstance(body, list):
-        raise TransientError("it answered something else than a list; check NINJA_SERVER")
+        raise TransientError("it answered something other than a list; check NINJA_SERVER")
     rows: dict[str, Row] = {}
     for row in body:
         source_id = models.source_id(row)

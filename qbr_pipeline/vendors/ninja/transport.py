@@ -28,8 +28,11 @@ _SCOPED = f"; its client app needs the grant client credentials and the scope {S
 _REASONS: Mapping[int, tuple[tuple[str, ...], str]] = {
     401: (_CLIENT, _SCOPED),
     403: (_CLIENT, _SCOPED),
-    404: (("NINJA_SERVER", "NINJA_CLIENT_ID"), "; a region answers so to a client app of another one"),
-    407: (("HTTPS_PROXY",), ", whose proxy wants to know who asks"),
+    404: (
+        ("NINJA_SERVER", "NINJA_CLIENT_ID"),
+        "; a region also answers a client app of another region in this way",
+    ),
+    407: (("HTTPS_PROXY",), ", whose proxy requires authentication"),
 }
 _OTHER_REASON = (("NINJA_SERVER",), ", which may not be a NinjaOne server; trying again would not help")
 
@@ -78,7 +81,8 @@ class NinjaTransport(Transport):
             settings, why = _CLIENT, _SCOPED
         kind = UnknownAddressError if rejection.status == 404 else PermanentError
         return kind(
-            f"NinjaOne answered {rejection.call} with {rejection.status} ({rejection.text}): check {listed(settings)}{why}",
+            f"NinjaOne answered {rejection.call} with {rejection.status} ({rejection.text}): check"
+            f" {listed(settings)}{why}",
             settings,
             status=rejection.status,
         )
@@ -121,8 +125,8 @@ def _json(answer: Answer) -> object:
         return answer.json()
     except TransientError as error:
         raise TransientError(
-            f"{error.sentence}; either the server in NINJA_SERVER is none of NinjaOne, or it answers so when it is "
-            "asked too often"
+            f"{error.sentence}; either the server in NINJA_SERVER is not a NinjaOne server, or it answers in this way "
+            "when there are too many requests"
         ) from None
 
 

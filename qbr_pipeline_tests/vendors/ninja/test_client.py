@@ -190,7 +190,7 @@ def test_a_token_that_was_never_good_is_a_matter_of_settings(bench: Bench) -> No
 @pytest.mark.parametrize(
     ("changes", "settings"),
     [
-        ({"client_id": "someone-else"}, "check NINJA_SERVER and NINJA_CLIENT_ID; a region answers so"),
+        ({"client_id": "someone-else"}, "check NINJA_SERVER and NINJA_CLIENT_ID; a region also answers"),
         ({"client_secret": "wrong"}, "check NINJA_CLIENT_ID and NINJA_CLIENT_SECRET"),
     ],
 )
@@ -211,7 +211,8 @@ def test_the_404_of_another_region_is_told_as_such_by_the_lists_too(bench: Bench
 @pytest.mark.parametrize("path", [TOKEN, DEVICES, "/v2/organizations", "/v2/locations"])
 def test_what_passes_is_outlasted(path: str, bench: Bench) -> None:
     for passing in (
-        ninja_replies.too_many_requests(7), ninja_replies.too_many_requests(None), unavailable(), html_page(), Drop(), Truncate(),
+        ninja_replies.too_many_requests(7), ninja_replies.too_many_requests(None), unavailable(), html_page(),
+        Drop(), Truncate(),
         Reply(Answer(500, "{}")), Reply(Answer(408, "")), Reply(Answer(200, "[{]")),
     ):  # fmt: skip
         bench.server.faults.add(passing, matching=path)
@@ -233,8 +234,8 @@ def test_it_stays_below_five_requests_a_second(benches: Callable[..., Bench]) ->
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (html_page(), "a page of HTML; either the server in NINJA_SERVER is none of NinjaOne"),
-        (ninja_replies.wrapped(), "something else than a list; check NINJA_SERVER"),
+        (html_page(), "a page of HTML; either the server in NINJA_SERVER is not a NinjaOne server"),
+        (ninja_replies.wrapped(), "something other than a list; check NINJA_SERVER"),
         (Reply(Answer(200, '[{"name": "no id"}]')), "a row without an id; check NINJA_SERVER"),
         (Reply(Answer(200, '["a", "b"]')), "a row without an id; check NINJA_SERVER"),
         (ninja_replies.too_many_requests(2), "it answered 429 (Too many requests)"),
