@@ -43,6 +43,7 @@ class Rule(StrEnum):
     CLASS_NOT_COUNTED = "class_not_counted"
     DUPLICATE_DEVICES = "duplicate_devices"
     UNSEEN_DEVICES = "unseen_devices"
+    SOURCES_DIFFER = "sources_differ"
     MANUAL_DIFFERS = "manual_differs"
     PARTS_DIFFER = "parts_differ"
     THRESHOLD = "threshold"

@@ -2,14 +2,15 @@
 
 import dagster as dg
 
-from qbr_pipeline.orchestration.keys import COLLECTION_TAG, MONTHLY, QUARTERLY, RECOMPUTE_TAG, group
+from qbr_pipeline.orchestration.keys import COLLECTION_TAG, MONTHLY, QUARTERLY, RECOMPUTE_TAG, Layer, group
 
 FROM_STORED_ROWS = dg.AssetSelection.groups(group(MONTHLY))
+OF_DAYS = dg.AssetSelection.tag("layer", Layer.SNAPSHOT.value)
 OF_QUARTERS = dg.AssetSelection.groups(group(QUARTERLY))
 
 collection = dg.define_asset_job(
     "collection",
-    selection=dg.AssetSelection.all() - OF_QUARTERS,
+    selection=dg.AssetSelection.all() - OF_QUARTERS - OF_DAYS,
     tags={COLLECTION_TAG: "month"},
     description="Collects a month from every vendor, checks it, publishes it and computes its numbers.",
 )

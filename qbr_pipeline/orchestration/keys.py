@@ -46,6 +46,7 @@ _STEP_SEPARATOR = "__"
 class Layer(StrEnum):
     """How far a number has come, as the tag `layer` says it."""
 
+    SNAPSHOT = "snapshot"
     RAW = "raw"
     COLLECTED = "collected"
     METRICS = "metrics"

@@ -1,6 +1,6 @@
-"""The calendar of the assets: one partition a month, one a quarter, both in the business time zone."""
+"""The calendar of the assets: one partition a day, a month, a quarter, all in the business time zone."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import dagster as dg
 
@@ -14,6 +14,11 @@ MONTHS = dg.MonthlyPartitionsDefinition(
 )
 """Every month since QBR_START_MONTH; `end_offset` makes the month in progress one of them."""
 
+DAYS = dg.DailyPartitionsDefinition(
+    start_date=settings().start_month.first_day.isoformat(), timezone=settings().timezone.key, end_offset=1
+)
+"""Every day since the first of QBR_START_MONTH; `end_offset` makes today one of them."""
+
 QUARTERS = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1,4,7,10 *",
     start=str(settings().start_month.quarter.months[0]),
@@ -22,6 +27,16 @@ QUARTERS = dg.TimeWindowPartitionsDefinition(
     end_offset=1,
 )
 """Every quarter since that of QBR_START_MONTH; the key of a quarter is its first month."""
+
+
+def day_of(context: dg.AssetExecutionContext) -> date:
+    """The day that a step of a daily asset works on."""
+    return date.fromisoformat(context.partition_key)
+
+
+def month_of_key(partition: str) -> Month:
+    """The month of the partition of a month, a quarter or a day."""
+    return Month.parse(partition[: len("2000-01")])
 
 
 def month_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Month:

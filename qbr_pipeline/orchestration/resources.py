@@ -22,6 +22,7 @@ from qbr_pipeline.orchestration.run_host import note_host
 from qbr_pipeline.settings import Settings, SettingsError, settings
 from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
+from qbr_pipeline.vendors.ninja.client import NinjaOne
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 
 Clock = Callable[[], datetime]
@@ -29,6 +30,10 @@ Clock = Callable[[], datetime]
 
 OpenConnectWise = Callable[[], ConnectWise]
 """Opens ConnectWise, once a run; SettingsError when it is not configured."""
+
+
+OpenNinja = Callable[[], NinjaOne]
+"""Opens NinjaOne's API, once a run; SettingsError when it is not configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,30 @@ class ConnectWiseResource(dg.ConfigurableResource[OpenConnectWise]):
             yield cache(lambda: opened.enter_context(ConnectWise(settings().connectwise)))
 
 
+class NinjaResource(dg.ConfigurableResource[OpenNinja]):
+    """Opens NinjaOne's API with the client app of the environment, whose id and secret are not shown."""
+
+    server: str | None = Field(description="NINJA_SERVER.")
+    counted_source: str = Field(description="QBR_DEVICE_SOURCE: where the devices are read that count.")
+    compared_source: str | None = Field(description="The other source, where it is configured.")
+
+    @classmethod
+    def of(cls, read: Settings) -> "NinjaResource":
+        """As the settings have it."""
+        compared = read.compared_device_source
+        return cls(
+            server=read.ninja_server,
+            counted_source=read.counted_device_source.value,
+            compared_source=compared.value if compared else None,
+        )
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[OpenNinja]:
+        """What opens it at the first call, and closes it after the run."""
+        with ExitStack() as opened:
+            yield cache(lambda: opened.enter_context(NinjaOne(settings().ninja)))
+
+
 class InventoryResource(dg.ConfigurableResource[Inventory]):
     """The inventory database, read only. Its user and password are not shown."""
 
@@ -159,6 +188,7 @@ def resources(read: Settings) -> Mapping[str, Any]:
     return {
         "database": DatabaseResource.of(read),
         "connectwise": ConnectWiseResource.of(read),
+        "ninja": NinjaResource.of(read),
         "inventory": InventoryResource.of(read),
         "clock": ClockResource(),
         "alerting": AlertingResource.of(read),

@@ -13,8 +13,8 @@ import dagster as dg
 from qbr_pipeline.orchestration.assets import COLLECTORS
 from qbr_pipeline.orchestration.dagster_internals import OURS, DagsterAssetCheckFailedError
 from qbr_pipeline.orchestration.keys import ASKED_TOO_LITTLE, asset_of_step, night_of
+from qbr_pipeline.orchestration.partitions import month_of_key
 from qbr_pipeline.orchestration.run_host import host_of
-from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, record, rows
 from qbr_pipeline.store.database import Database
 
@@ -107,7 +107,7 @@ def _missing_rows(instance: dg.DagsterInstance, database: Database, died: dg.Run
         if vendor not in known and publishing not in done and planned.intersection(fetching):
             yield LogRow(
                 run_id=run.run_id,
-                month=Month.parse(partition),
+                month=month_of_key(partition),
                 vendor=vendor,
                 status=CollectionOutcome.FAILED,
                 started_at=datetime.fromtimestamp(started, UTC),

@@ -26,6 +26,7 @@ from qbr_pipeline.metrics.rules.snapshots import (
     excluded_organizations,
     node_classes,
     snapshot_findings,
+    sources_differ,
     unseen_devices,
 )
 from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values, recount_differs
@@ -196,6 +197,7 @@ DEVICES = Review[StagedDevices](
                 value_published=facts.value_published,
                 suspects=facts.snapshot.suspects,
                 counted=counted_month(facts.snapshot.rule, facts.stage.month),
+                existed=facts.snapshot.existed,
             ),
         ),
         Check[StagedDevices](
@@ -220,6 +222,10 @@ DEVICES = Review[StagedDevices](
         Check[StagedDevices](
             "devices_are_seen",
             lambda facts: unseen_devices(facts.stage.month, facts.snapshot.unseen, facts.snapshot.counting),
+        ),
+        Check[StagedDevices](
+            "sources_agree",
+            lambda facts: sources_differ(facts.stage.month, facts.snapshot.chosen, facts.snapshot.other),
         ),
         Check[StagedDevices](
             "devices_are_single",

@@ -9,7 +9,7 @@ parser raises ValueError; one whose text may hold a secret raises `texts.HiddenV
 """
 
 from qbr_pipeline.settings.collecting import ReviewSettings
-from qbr_pipeline.settings.devices import CountsAs, DeviceMonth, DeviceRule
+from qbr_pipeline.settings.devices import CountsAs, DeviceMonth, DeviceRule, DeviceSource
 from qbr_pipeline.settings.model import (
     CHECKOUT,
     FILE_VARIABLES,
@@ -32,6 +32,7 @@ __all__ = [
     "CountsAs",
     "DeviceMonth",
     "DeviceRule",
+    "DeviceSource",
     "NinjaAccess",
     "ReviewSettings",
     "Role",

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import devices, schedule, texts
-from qbr_pipeline.settings.devices import CountsAs, DeviceMonth, DeviceRule
+from qbr_pipeline.settings.devices import CountsAs, DeviceMonth, DeviceRule, DeviceSource
 from qbr_pipeline.settings.variables import Truth, Variables, WholeNumber
 
 
@@ -64,6 +64,13 @@ class CollectionVariables(Variables):
         alias=devices.MONTH,
         title="the month whose latest device snapshot a month is counted from: itself, or the one before it",
         description="same or previous",
+    )
+    device_source: Annotated[DeviceSource, BeforeValidator(devices.device_source)] | None = Field(
+        None,
+        alias=devices.SOURCE,
+        title="which source of devices counts where both are configured, the other one being compared with it; if "
+        "unset, NinjaOne's API where its variables are set",
+        description="ninja or inventory",
     )
     timezone: Annotated[ZoneInfo, BeforeValidator(schedule.timezone)] = Field(
         ZoneInfo("America/Chicago"),

@@ -1,4 +1,4 @@
-"""How devices are counted: the shape that the settings make, and its two parsers.
+"""How devices are counted: the shapes that the settings make, and their parsers.
 
 What belongs here: what a firm says about node classes and months. What does not: what a device counts as by default,
 and why (the vendors' packages).
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from qbr_pipeline.settings.texts import printable
 
-CLASSES, MONTH = "QBR_DEVICE_CLASSES", "QBR_DEVICE_MONTH"
+CLASSES, MONTH, SOURCE = "QBR_DEVICE_CLASSES", "QBR_DEVICE_MONTH", "QBR_DEVICE_SOURCE"
 
 
 class CountsAs(StrEnum):
@@ -29,6 +29,13 @@ class DeviceMonth(StrEnum):
 
     SAME = "same"
     PREVIOUS = "previous"
+
+
+class DeviceSource(StrEnum):
+    """Where devices are read: NinjaOne's own API, or an inventory database."""
+
+    NINJA = "ninja"
+    INVENTORY = "inventory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +80,8 @@ def _counts_as(what: object) -> CountsAs:
 def device_month(text: str) -> DeviceMonth:
     """`same` or `previous`, in any case."""
     return DeviceMonth(text.strip().lower())
+
+
+def device_source(text: str) -> DeviceSource:
+    """`ninja` or `inventory`, in any case."""
+    return DeviceSource(text.strip().lower())

@@ -21,7 +21,8 @@ from qbr_pipeline.settings.databases import DatabaseVariables
 from qbr_pipeline.settings.env_file import NAME, names_in, read_env_file
 from qbr_pipeline.settings.serving import ServingVariables
 from qbr_pipeline.settings.variables import Place, Text, Truth
-from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, VendorVariables
+from qbr_pipeline.settings.devices import DeviceSource
+from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, NINJA_VARIABLES, VendorVariables
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -108,9 +109,25 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         `inventory_is_ours`: the qbr tables live in the embedded server, which holds no inventory.
         """
         faults = self._not_set(CONNECTWISE_VARIABLES)
-        if inventory_is_ours:
+        counted = self.counted_device_source
+        if self.names_ninja or counted is DeviceSource.NINJA:
+            faults += self._not_set(NINJA_VARIABLES)
+        if inventory_is_ours and counted is DeviceSource.INVENTORY:
             faults += self._not_set(("QBR_INVENTORY_DATABASE_URL",))
         return faults
+
+    @property
+    def counted_device_source(self) -> DeviceSource:
+        """Where the devices are read that count."""
+        by_default = DeviceSource.NINJA if self.names_ninja else DeviceSource.INVENTORY
+        return self.device_source or by_default
+
+    @property
+    def compared_device_source(self) -> DeviceSource | None:
+        """The other source, which is compared; None where it is not configured."""
+        if self.counted_device_source is DeviceSource.INVENTORY:
+            return DeviceSource.NINJA if self.names_ninja else None
+        return DeviceSource.INVENTORY if self.qbr_inventory_database_url is not None else None
 
 
 FILE_VARIABLES = {field.alias for field in Settings.model_fields.values() if field.alias} - {

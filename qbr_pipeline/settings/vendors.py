@@ -88,7 +88,7 @@ class VendorVariables(Variables):
     ninja_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
         None,
         alias="NINJA_SERVER",
-        title="the server of NinjaOne's API, by region; without the three of them devices come from the inventory",
+        title="the server of NinjaOne's API, by region; without the three of them devices come from the inventory database",
         description="a host such as app.ninjarmm.com, or a URL with https (http only on this machine)",
     )
     ninja_client_id: Key | None = Field(
@@ -105,12 +105,15 @@ class VendorVariables(Variables):
     )
 
     @property
-    def ninja(self) -> NinjaAccess | None:
-        """Access to NinjaOne; None when nothing of it is set, SettingsError when only a part of it is."""
+    def names_ninja(self) -> bool:
+        """Whether anything of the access to NinjaOne is set."""
+        return len(self._not_set(NINJA_VARIABLES)) < len(NINJA_VARIABLES)
+
+    @property
+    def ninja(self) -> NinjaAccess:
+        """Access to NinjaOne; SettingsError names every variable of it that is not set."""
         server, client_id, secret = self.ninja_server, self.ninja_client_id, self.ninja_client_secret
         if server is None or client_id is None or secret is None:
-            if server is None and client_id is None and secret is None:
-                return None
             raise SettingsError(self._not_set(NINJA_VARIABLES))
         return NinjaAccess(server, client_id, secret)
 

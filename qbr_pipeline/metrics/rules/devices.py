@@ -66,4 +66,14 @@ OF_DEVICES = (
         {"devices_are_seen": f"Every device that counts had contact with NinjaOne within {limits.UNSEEN}."},
         every_month=True,
     ),
+    RuleDefinition(
+        Rule.SOURCES_DIFFER,
+        "both sources of devices should count the same ones",
+        _WARN,
+        _DEVICES,
+        checks={
+            "sources_agree": "NinjaOne's API and the inventory, where both are configured, count the same devices."
+        },
+        every_month=True,
+    ),
 )

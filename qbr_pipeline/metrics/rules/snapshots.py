@@ -49,6 +49,21 @@ class DuplicateDevices:
     ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OtherSource:
+    """What the source of devices that does not count says of a month, by its `name`.
+
+    `day`: that of its snapshot; None: it has none. `differing`: how many devices count otherwise there, of which `named`
+    tells some, a few words each. `fault`: a sentence why it could not be read.
+    """
+
+    name: str
+    day: date | None = None
+    differing: int = 0
+    named: tuple[str, ...] = ()
+    fault: str | None = None
+
+
 def snapshot_findings(
     month: Month,
     chosen: date | None,
@@ -58,11 +73,13 @@ def snapshot_findings(
     value_published: bool,
     suspects: Iterable[SuspectSnapshot] = (),
     counted: Month | None = None,
+    existed: int | None = None,
 ) -> list[Finding]:
     """Flags a month without a snapshot and without a published value, an old snapshot, half-done ones.
 
     `chosen`: the day of the snapshot that counts. `counted`: the month whose snapshot that is, where it is another
-    one. Days are those of `timezone`; exactly as old as the limit is not old.
+    one. `existed`: how many of the devices that count now were there by the end of a month without a snapshot. Days are
+    those of `timezone`; exactly as old as the limit is not old.
     """
     findings = [_suspect(month, each) for each in reversed(tuple(suspects))]
     counted = counted or month
@@ -73,7 +90,8 @@ def snapshot_findings(
             _snapshot(
                 month,
                 "a snapshot in the month",
-                f"There is no device snapshot in {period_name(counted)}: endpoints and seats{whose} are unknown",
+                f"There is no device snapshot in {period_name(counted)}: endpoints and seats{whose} are unknown"
+                + (f"; {existed:,} of the endpoints of today were there by its end" if existed else ""),
             )
         )
     elif chosen is not None and due - chosen > SNAPSHOT_AGE.duration:
@@ -225,6 +243,36 @@ def unseen_devices(month: Month, unseen: int, devices: int) -> list[Finding]:
             expected=f"contact within {UNSEEN}",
             sentence=f"{unseen:,} of the {devices:,} devices of {period_name(month)} that count had no contact with "
             f"NinjaOne for more than {UNSEEN}; remove those that are gone there",
+            moves=_moved(),
+        )
+    ]
+
+
+def sources_differ(month: Month, day: date | None, other: OtherSource | None) -> list[Finding]:
+    """Flags devices that the `other` source counts otherwise than the one of `day` that counts, or that it is unread."""
+    if other is None or day is None or not (other.differing or other.fault):
+        return []
+    if other.fault:
+        sentence = (
+            f"The devices of {period_name(month)} could not be compared with those of {other.name}: "
+            f"{other.fault.rstrip('.')}"
+        )
+    else:
+        more = other.differing - len(other.named)
+        named = [*other.named, *([f"and {more:,} more"] if more else [])]
+        it_counts = "1 device counts" if other.differing == 1 else f"{other.differing:,} devices count"
+        sentence = (
+            f"{it_counts} otherwise by {other.name} of {other.day} than by the snapshot of {day} that "
+            f"{period_name(month)} is counted from: {'; '.join(named)}"
+        )
+    return [
+        found(
+            Rule.SOURCES_DIFFER,
+            SOURCE,
+            month,
+            Decimal(other.differing) if other.differing else None,
+            expected="the same devices in both sources",
+            sentence=sentence,
             moves=_moved(),
         )
     ]

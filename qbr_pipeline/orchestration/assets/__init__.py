@@ -12,7 +12,7 @@ from qbr_pipeline.orchestration.assets.connectwise import (
     connectwise_time_entries,
 )
 from qbr_pipeline.orchestration.assets.monthly import monthly_metrics, monthly_smartnumbers
-from qbr_pipeline.orchestration.assets.ninja import ninja_devices, ninja_metrics
+from qbr_pipeline.orchestration.assets.ninja import ninja_devices, ninja_metrics, ninja_snapshot
 from qbr_pipeline.orchestration.assets.quarterly import quarter
 from qbr_pipeline.orchestration.keys import group_of
 
@@ -21,6 +21,7 @@ ASSETS = (
     connectwise_tickets,
     connectwise_time_entries,
     connectwise_metrics,
+    ninja_snapshot,
     ninja_devices,
     ninja_metrics,
     monthly_metrics,

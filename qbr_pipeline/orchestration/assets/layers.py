@@ -25,18 +25,32 @@ from qbr_pipeline.orchestration.keys import (
     group_of,
     tags,
 )
-from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS
+from qbr_pipeline.orchestration.partitions import DAYS, MONTHS, QUARTERS
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.schema import metrics_monthly
 
-Upstream = Iterable[dg.AssetsDefinition | dg.AssetKey]
+Upstream = Iterable[dg.AssetsDefinition | dg.AssetKey | dg.AssetDep]
 
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
+def snapshot_asset(vendor: Vendor, *, table: Table) -> Callable[..., Any]:
+    """Declare what keeps the day of a vendor that knows only now, in `table`."""
+    return _asset(
+        DAYS,
+        group_of(vendor),
+        tags(Layer.SNAPSHOT, vendor),
+        COLLECTION_POOL,
+        (),
+        table,
+        kinds={"python", "postgres"},
+    )
+
+
 def raw_asset(vendor: Vendor, *, after: Upstream = (), staged: Table | None = None) -> Callable[..., Any]:
     """Declare what reads a month from a vendor and stages it in `staged`; None: it keeps nothing."""
-    return _asset_of_months(
+    return _asset(
+        MONTHS,
         group_of(vendor),
         tags(Layer.RAW, vendor),
         COLLECTION_POOL,
@@ -53,7 +67,8 @@ def collected_asset(vendor: Vendor, *, after: Upstream) -> Callable[..., Any]:
     QBR_COLLECTION_ENABLED is not true: nobody expects a night then.
     """
     freshness = dg.FreshnessPolicy.time_window(fail_window=SILENCE.duration)
-    return _asset_of_months(
+    return _asset(
+        MONTHS,
         group_of(vendor),
         tags(Layer.COLLECTED, vendor),
         MONTHS_POOL,
@@ -65,7 +80,7 @@ def collected_asset(vendor: Vendor, *, after: Upstream) -> Callable[..., Any]:
 
 def monthly_asset(layer: Layer, *, after: Upstream, table: Table) -> Callable[..., Any]:
     """Declare what is computed for a month and kept in `table`."""
-    return _asset_of_months(group(MONTHLY), tags(layer), MONTHS_POOL, after, table)
+    return _asset(MONTHS, group(MONTHLY), tags(layer), MONTHS_POOL, after, table)
 
 
 def quarterly_spec(
@@ -96,7 +111,8 @@ def _owners() -> list[str]:
     return list(settings().owners)
 
 
-def _asset_of_months(
+def _asset(
+    calendar: dg.PartitionsDefinition,
     group_name: str,
     with_tags: dict[str, str],
     pool: str,
@@ -108,7 +124,7 @@ def _asset_of_months(
 ) -> Callable[..., Any]:
     return dg.asset(
         key_prefix=KEY_PREFIX,
-        partitions_def=MONTHS,
+        partitions_def=calendar,
         deps=list(after),
         group_name=group_name,
         kinds=kinds,

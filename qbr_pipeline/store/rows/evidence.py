@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from qbr_pipeline.metrics.rules.answers import LeftOut
-from qbr_pipeline.metrics.rules.snapshots import DuplicateDevices, SuspectSnapshot
+from qbr_pipeline.metrics.rules.snapshots import DuplicateDevices, OtherSource, SuspectSnapshot
 from qbr_pipeline.settings.devices import DeviceRule
 
 _NAME = "answer"
@@ -73,7 +73,8 @@ class DevicesEvidence:
     """What is worth checking about the snapshot of a month. `chosen`: its day; None when the month has none.
 
     `suspects`: snapshots that look half done, oldest first. `unknown` and `uncounted`: devices by their node class.
-    `unseen`: how many of the `counting` devices had no contact for long.
+    `unseen`: how many of the `counting` devices had no contact for long. `existed`: how many of the endpoints of today
+    were there by the end of a month without a snapshot. `other`: what the source says that does not count.
     `rule`: by which they are counted; what was kept before there was a table of node classes names none.
     """
 
@@ -88,6 +89,8 @@ class DevicesEvidence:
     duplicates: tuple[DuplicateDevices, ...] = ()
     counting: int = 0
     unseen: int = 0
+    existed: int | None = None
+    other: OtherSource | None = None
     rule: DeviceRule = field(default_factory=lambda: DeviceRule(before_the_table=True))
 
     def to_facts(self) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ a row says (`models`), and what devices count as (`rules`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -15,7 +15,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.settings import NinjaAccess
-from qbr_pipeline.vendors.http.errors import PermanentError
+from qbr_pipeline.vendors.http.errors import PermanentError, VendorError
 from qbr_pipeline.vendors.http.retries import RetryPolicy, TransientError
 from qbr_pipeline.vendors.ninja import models
 from qbr_pipeline.vendors.ninja.snapshot import Device
@@ -25,6 +25,12 @@ PAGE_SIZE = 1000
 DEVICES, ORGANIZATIONS, LOCATIONS = "/v2/devices-detailed", "/v2/organizations", "/v2/locations"
 
 Row = Mapping[str, Any]
+
+_FEW = 10
+
+
+class NotWholeError(VendorError):
+    """An answer that is evidently not all that NinjaOne has."""
 
 
 @dataclass
@@ -73,8 +79,8 @@ class NinjaOne:
         Filtered by nothing: NinjaOne ignores what it does not know of a filter. Days are those of `timezone`.
         """
         devices = self._read(DEVICES)
-        organizations = self._names(ORGANIZATIONS, {models.organization_id(row) for row in devices.values()})
-        locations = self._names(LOCATIONS, {models.location_id(row) for row in devices.values()})
+        organizations = self._names(ORGANIZATIONS, map(models.organization_id, devices.values()))
+        locations = self._names(LOCATIONS, map(models.location_id, devices.values()))
         return tuple(
             models.device(source_id, row, organizations, locations, timezone)
             for source_id, row in devices.items()
@@ -105,15 +111,25 @@ class NinjaOne:
             self._turn(listing)
         return listing.rows
 
-    def _names(self, path: str, wanted: set[str | None]) -> Mapping[str, str]:
-        """The names in a list by id; read to a short page, and beyond it while one that is wanted is missing."""
+    def _names(self, path: str, of_devices: Iterable[str | None]) -> Mapping[str, str]:
+        """The names in a list by id; read to a short page, and beyond it while one that a device has is missing.
+
+        NotWholeError when it misses those of most devices: whose they are, and which are spares, would not be known.
+        """
+        wanted = [source_id for source_id in of_devices if source_id is not None]
         listing = _Listing(path, {})
         while not listing.ended:
             size = self._turn(listing)
-            if size < PAGE_SIZE and not (wanted - {None} - listing.rows.keys()):
+            if size < PAGE_SIZE and listing.rows.keys() >= set(wanted):
                 break
-        names = ((source_id, models.name(row)) for source_id, row in listing.rows.items())
-        return {source_id: name for source_id, name in names if name}
+        names = {source_id: name for source_id, row in listing.rows.items() if (name := models.name(row))}
+        nameless = sum(source_id not in names for source_id in wanted)
+        if len(wanted) > _FEW and 2 * nameless > len(wanted):
+            raise NotWholeError(
+                f"NinjaOne's answer to GET {path} has no name for {nameless:,} of {len(wanted):,} devices: check that"
+                " the client app of NINJA_CLIENT_ID may read all of it; nothing is stored"
+            )
+        return names
 
     def _turn(self, listing: _Listing) -> int:
         """Read the next page of a list; how many rows it held."""
