@@ -37,7 +37,7 @@ from qbr_pipeline.runtime.context import (
 from qbr_pipeline.runtime.nights import last_night
 from qbr_pipeline.runtime.postgres.embedded import find_running, users_of
 from qbr_pipeline.runtime.simulated_vendors import vendors_of
-from qbr_pipeline.settings import Settings, SettingsError, env_files
+from qbr_pipeline.settings import DEVICE_SOURCES, DeviceSource, Settings, SettingsError, env_files
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError
@@ -46,7 +46,9 @@ from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.http.errors import VendorError
 from qbr_pipeline.vendors.http.retries import SOMEBODY_WAITS
 from qbr_pipeline.vendors.ninja.access import InventoryError
+from qbr_pipeline.vendors.ninja.client import NinjaOne
 from qbr_pipeline.vendors.ninja.inventory import Inventory
+from qbr_pipeline.vendors.ninja.stored import StoredSnapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,7 @@ def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> 
         "Check DAGSTER_POSTGRES_URL and that the server runs.",
     )
     yield from _connectwise(read, now)
-    yield _inventory(read, now)
-    yield Diagnosis("devices", True, f"are counted {read.device_rule}.")
+    yield from _devices(runtime, now)
     yield from _destinations(read)
     if alert:
         yield _look("nights", lambda: _nights(runtime, now), "Nobody was alerted.")
@@ -255,6 +256,53 @@ def _connectwise(read: Settings, now: datetime) -> Iterator[Diagnosis]:
         )
         sentence = f"{', '.join(read.reactive_boards)}; closed are {closed}."
         yield Diagnosis("boards and closed statuses", True, sentence)
+
+
+def _devices(runtime: RuntimeContext, now: datetime) -> Iterator[Diagnosis]:
+    read = runtime.settings
+    counted, compared = read.counted_device_source, read.compared_device_source
+    if DeviceSource.NINJA in (counted, compared):
+        yield _ninja(read)
+    if counted is DeviceSource.NINJA:
+        subject = "device snapshots"
+        yield _look(subject, lambda: _stored_snapshots(runtime, now), "Nothing is known of them.")
+    if DeviceSource.INVENTORY in (counted, compared):
+        yield _inventory(read, now)
+    also = f", and compared with {DEVICE_SOURCES[compared]}" if compared else ""
+    yield Diagnosis(
+        "devices",
+        True,
+        f"are read from {DEVICE_SOURCES[counted]}{also}; they are counted {read.device_rule}.",
+    )
+
+
+def _ninja(read: Settings) -> Diagnosis:
+    try:
+        access = read.ninja
+    except SettingsError:
+        return Diagnosis("NinjaOne", False, "cannot be checked until its settings are complete.")
+    try:
+        with closing(NinjaOne(access, SOMEBODY_WAITS)) as ninja:
+            organizations = ninja.organizations()
+    except VendorError as error:
+        return Diagnosis("NinjaOne", False, str(error))
+    return Diagnosis(
+        "NinjaOne", True, f"{access.server} grants access, {len(organizations):,} organizations."
+    )
+
+
+def _stored_snapshots(runtime: RuntimeContext, now: datetime) -> Diagnosis | str:
+    if migrating.pending(runtime.database_url, schema=runtime.settings.database_schema):
+        return "none yet; the tables are made first."
+    today = now.astimezone(runtime.settings.timezone).date()
+    with closing(runtime.open_database()) as database:
+        newest = StoredSnapshots(database).latest_snapshot_date(today)
+    if newest is None:
+        return "none yet: the first collection stores one."
+    words = f"the newest one is of {newest}, {(today - newest).days} days old"
+    if today - newest > SNAPSHOT_AGE.duration:
+        return Diagnosis("device snapshots", False, f"{words}: see why the collection stores none.")
+    return f"{words}."
 
 
 def _inventory(read: Settings, now: datetime) -> Diagnosis:

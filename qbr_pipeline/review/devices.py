@@ -10,8 +10,8 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.catalogue import Vendor
-from qbr_pipeline.metrics.rules.limits import UNSEEN
 from qbr_pipeline.metrics.names import quoted
+from qbr_pipeline.metrics.rules.limits import UNSEEN
 from qbr_pipeline.metrics.rules.snapshots import OtherSource, SuspectSnapshot
 from qbr_pipeline.periods import Month
 from qbr_pipeline.settings import CountsAs, DeviceMonth, DeviceRule

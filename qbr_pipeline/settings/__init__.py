@@ -9,7 +9,7 @@ parser raises ValueError; one whose text may hold a secret raises `texts.HiddenV
 """
 
 from qbr_pipeline.settings.collecting import ReviewSettings
-from qbr_pipeline.settings.devices import CountsAs, DeviceMonth, DeviceRule, DeviceSource
+from qbr_pipeline.settings.devices import DEVICE_SOURCES, CountsAs, DeviceMonth, DeviceRule, DeviceSource
 from qbr_pipeline.settings.model import (
     CHECKOUT,
     FILE_VARIABLES,
@@ -26,6 +26,7 @@ from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAcce
 __all__ = [
     "CHECKOUT",
     "CONNECTWISE_VARIABLES",
+    "DEVICE_SOURCES",
     "FILE_VARIABLES",
     "ApiKey",
     "ConnectWiseAccess",

@@ -38,6 +38,13 @@ class DeviceSource(StrEnum):
     INVENTORY = "inventory"
 
 
+DEVICE_SOURCES: Mapping[DeviceSource, str] = {
+    DeviceSource.NINJA: "NinjaOne's API",
+    DeviceSource.INVENTORY: "the inventory",
+}
+"""How sentences call each source."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceRule:
     """The rule by which devices are counted: node classes over the table of defaults, in capitals, and the month.

@@ -18,10 +18,10 @@ from pydantic import BeforeValidator, Field
 from qbr_pipeline.settings import texts
 from qbr_pipeline.settings.collecting import CollectionVariables
 from qbr_pipeline.settings.databases import DatabaseVariables
+from qbr_pipeline.settings.devices import DeviceSource
 from qbr_pipeline.settings.env_file import NAME, names_in, read_env_file
 from qbr_pipeline.settings.serving import ServingVariables
 from qbr_pipeline.settings.variables import Place, Text, Truth
-from qbr_pipeline.settings.devices import DeviceSource
 from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, NINJA_VARIABLES, VendorVariables
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -88,7 +88,7 @@ class VendorVariables(Variables):
     ninja_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
         None,
         alias="NINJA_SERVER",
-        title="the server of NinjaOne's API, by region; without the three of them devices come from the inventory database",
+        title="the server of NinjaOne's API, by region; without it and the next two, devices come from the inventory",
         description="a host such as app.ninjarmm.com, or a URL with https (http only on this machine)",
     )
     ninja_client_id: Key | None = Field(

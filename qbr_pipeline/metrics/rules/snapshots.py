@@ -53,8 +53,8 @@ class DuplicateDevices:
 class OtherSource:
     """What the source of devices that does not count says of a month, by its `name`.
 
-    `day`: that of its snapshot; None: it has none. `differing`: how many devices count otherwise there, of which `named`
-    tells some, a few words each. `fault`: a sentence why it could not be read.
+    `day`: that of its snapshot; None: it has none. `differing`: how many devices count otherwise there, of which
+    `named` tells some, a few words each. `fault`: a sentence why it could not be read.
     """
 
     name: str
@@ -249,7 +249,7 @@ def unseen_devices(month: Month, unseen: int, devices: int) -> list[Finding]:
 
 
 def sources_differ(month: Month, day: date | None, other: OtherSource | None) -> list[Finding]:
-    """Flags devices that the `other` source counts otherwise than the one of `day` that counts, or that it is unread."""
+    """Flags devices that the `other` source counts otherwise than the snapshot of `day` that counts."""
     if other is None or day is None or not (other.differing or other.fault):
         return []
     if other.fault:

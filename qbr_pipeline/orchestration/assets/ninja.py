@@ -25,7 +25,7 @@ from qbr_pipeline.review.devices import (
     known_sizes,
     rule_of_month,
 )
-from qbr_pipeline.settings import DeviceRule, DeviceSource, SettingsError, settings
+from qbr_pipeline.settings import DEVICE_SOURCES, DeviceRule, DeviceSource, SettingsError, settings
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.device_snapshots import device_snapshots
 from qbr_pipeline.store.rows.staging import Stage, stage
@@ -35,8 +35,6 @@ from qbr_pipeline.vendors.ninja.inventory import Inventory
 from qbr_pipeline.vendors.ninja.rules import ClassifiedDevices, classify_devices
 from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSource
 from qbr_pipeline.vendors.ninja.stored import StoredSnapshots
-
-_NAMES = {DeviceSource.NINJA: "NinjaOne's API", DeviceSource.INVENTORY: "the inventory"}
 
 
 @snapshot_asset(Vendor.NINJA, table=device_snapshots)
@@ -127,7 +125,7 @@ def ninja_devices(
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(classified.rows),
-            "read from": _NAMES[settings().counted_device_source],
+            "read from": DEVICE_SOURCES[settings().counted_device_source],
             "snapshot": snapshot.day.isoformat() if snapshot else "none in this month",
             "snapshots in the month": len(snapshot.sizes) if snapshot else 0,
             "counted": str(rule),
@@ -151,7 +149,7 @@ def ninja_metrics(
 
 def _taken(
     context: dg.AssetExecutionContext, database: Database, ninja: OpenNinja, now: datetime
-) -> dict[str, object]:
+) -> dict[str, int | float]:
     """Take the snapshot of the day of `now`; the metadata of its asset."""
     taken = StoredSnapshots(database).take(
         ninja(), now, run_id=collection_of(context), as_it_is=not is_rolling(context)
@@ -191,7 +189,7 @@ def _classified(snapshot: Snapshot | None, rule: DeviceRule) -> ClassifiedDevice
 
 
 def _existed(database: Database, month: Month, now: datetime, rule: DeviceRule) -> int | None:
-    """How many of the endpoints that NinjaOne's API knows were there by the end of a month: they may be fewer than then."""
+    """How many of today's endpoints were there by the end of a month: a lower bound of what there were."""
     if settings().counted_device_source is not DeviceSource.NINJA:
         return None
     today = now.astimezone(settings().timezone).date()
@@ -207,11 +205,11 @@ def _other(
     sources: dict[DeviceSource, SnapshotSource],
     fault: str | None,
 ) -> OtherSource | None:
-    """What the source says that does not count, of the latest day up to that of `snapshot`; None where there is none."""
+    """What the source says that does not count, of the latest day up to that of `snapshot`."""
     compared = settings().compared_device_source
     if compared is None or snapshot is None:
         return None
-    name = _NAMES[compared]
+    name = DEVICE_SOURCES[compared]
     if fault:
         return OtherSource(name, fault=fault)
     try:

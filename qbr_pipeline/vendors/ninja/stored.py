@@ -1,7 +1,7 @@
 """Snapshots of NinjaOne's devices that were taken night after night and stored with us: it only knows now.
 
-What belongs here: the way of a device into the store and back, and what of an answer is not whole. What does not: asking
-(`client`), the tables (`store.device_snapshots`), and what devices count as (`rules`).
+What belongs here: the way of a device into the store and back, and what of an answer is not whole. What does not:
+asking (`client`), the tables (`store.device_snapshots`), and what devices count as (`rules`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from qbr_pipeline.vendors.ninja.snapshot import (
     choose,
     compare,
 )
-
 
 _CUT_OFF_DEVICES, _CUT_OFF_ORGANIZATIONS = 10, 3
 """So many of the newest devices do not go in one day, of so many organizations that have others left."""
@@ -111,17 +110,18 @@ class StoredSnapshots:
         with self._database.read() as connection:
             newest = newest_snapshot(connection, self._database, day)
             before = devices_of_day(connection, self._database, newest) if newest else []
-        takes_it = f"if they were removed there, `qbr collect --month {Month(day.year, day.month)}` takes the answer as it is"
+        month = Month(day.year, day.month)
+        takes_it = f"if they were removed there, `qbr collect --month {month}` takes the answer as it is"
         if newest == day and len(devices) < SNAPSHOT_PART.exact * len(before):
             raise NotWholeError(
-                f"NinjaOne answered with {len(devices):,} devices, less than half of the {len(before):,} that are stored"
-                f" of {day} already, which stay; {takes_it}"
+                f"NinjaOne answered with {len(devices):,} devices, less than half of the {len(before):,} that are"
+                f" stored of {day} already, which stay; {takes_it}"
             )
         cut_off = devices_cut_off([_read(each) for each in before], devices)
         if cut_off:
             raise NotWholeError(
-                f"NinjaOne's answer ends before {len(cut_off):,} devices that were there on {newest}, the newest ones of"
-                f" several organizations: it was cut off, and nothing of it is stored; {takes_it}"
+                f"NinjaOne's answer ends before {len(cut_off):,} devices that were there on {newest}, the newest ones"
+                f" of several organizations: it was cut off, and nothing of it is stored; {takes_it}"
             )
 
 

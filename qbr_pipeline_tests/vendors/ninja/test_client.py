@@ -105,7 +105,7 @@ def test_every_device_is_read_whatever_their_number_with_few_requests(
 ) -> None:
     rows = [{"id": 10 + n, "organizationId": 1, "locationId": 1} for n in range(devices)]
     bench = benches(1)
-    bench.server.world.devices = lambda _now: rows  # type: ignore[method-assign]
+    bench.server.world.devices = lambda now: rows  # type: ignore[method-assign, assignment, misc]
     assert [device.source_id for device in bench.devices()] == [str(row["id"]) for row in rows]
     assert bench.asked(DEVICES) <= -(-devices // 1000) + 1
     assert (bench.asked("/v2/organizations"), bench.asked("/v2/locations"), bench.asked(TOKEN)) == (1, 1, 1)
