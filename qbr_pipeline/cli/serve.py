@@ -33,14 +33,18 @@ from qbr_pipeline.runtime.dagster import CODE_SERVER, script, start_code_server,
 from qbr_pipeline.runtime.dagster_ui import LIVE
 from qbr_pipeline.runtime.postgres.guard import Guard, ServerState
 from qbr_pipeline.runtime.processes import Processes, check_interruption, end_on_sigterm, free_port
-from qbr_pipeline.runtime.simulated_vendors import with_simulated_vendors
-from qbr_pipeline.settings import Settings, SettingsError
+from qbr_pipeline.runtime.simulated_vendors import Simulation, with_simulated_vendors
+from qbr_pipeline.settings import DeviceSource, Settings, SettingsError
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import CollectionOutcome
 from qbr_pipeline.store.entries import enter
 from qbr_pipeline.store.values import read_values
 
 Once = Annotated[bool, typer.Option("--once", help="Stop after the table; do not serve.")]
+Inventory = Annotated[
+    bool,
+    typer.Option("--inventory", help="Read devices from a made-up inventory database, not from NinjaOne."),
+]
 Port = Annotated[
     int | None,
     typer.Option(
@@ -51,13 +55,14 @@ Port = Annotated[
 ]
 
 
-def demo(once: Once = False, port: Port = None) -> None:
-    """Run everything on a simulated ConnectWise and a made-up inventory. Touches nothing real."""
+def demo(once: Once = False, port: Port = None, inventory: Inventory = False) -> None:
+    """Run everything on a simulated ConnectWise and NinjaOne. Touches nothing real."""
     end_on_sigterm()
     runtime = prepare(demo=True)
     output.print(Panel("DEMO: every company, person and figure is made up.", style="yellow"))
     with Processes(runtime.settings.home, "demo") as processes:
-        ready = with_simulated_vendors(runtime, processes)
+        source = DeviceSource.INVENTORY if inventory else DeviceSource.NINJA
+        ready = with_simulated_vendors(runtime, processes, Simulation(source=source))
         require_migrated(ready)
         _enter_demo_inputs(ready)
         _run(ready, processes, once=once, port=port)

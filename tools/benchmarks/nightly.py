@@ -25,7 +25,7 @@ from qbr_pipeline.runtime.context import RuntimeContext, prepare, read_settings,
 from qbr_pipeline.runtime.dagster import CODE_SERVER, script, start_code_server, workspace
 from qbr_pipeline.runtime.processes import Processes
 from qbr_pipeline.runtime.simulated_vendors import Simulation, with_simulated_vendors
-from qbr_pipeline.settings import CHECKOUT
+from qbr_pipeline.settings import CHECKOUT, DeviceSource
 from qbr_pipeline.store.approvals import Approval, Purpose, approve
 from tools.benchmarks import empty_night
 from tools.benchmarks.figures import Floor, Night
@@ -167,7 +167,7 @@ def _simulation(scale: Scale) -> Simulation:
         "--latency": LATENCY_SECONDS,
     }
     words = [word for name, value in options.items() for word in (name, str(value))]
-    return Simulation(("--prepare", *words), scale.devices, SNAPSHOTS_A_MONTH)
+    return Simulation(("--prepare", *words), scale.devices, SNAPSHOTS_A_MONTH, DeviceSource.INVENTORY)
 
 
 def _turn_on(workspace_file: Path) -> None:
