@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,10 @@ from qbr_pipeline.demo.connectwise.server import (
     SimulatedConnectWise,
 )
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.demo.ninja.server import DEMO_CLIENT_ID as NINJA_ID
+from qbr_pipeline.demo.ninja.server import DEMO_CLIENT_SECRET as NINJA_SECRET
+from qbr_pipeline.demo.ninja.server import SimulatedNinja
+from qbr_pipeline.demo.ninja.world import World as Fleet
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.metrics.rules.table import found
@@ -373,3 +377,40 @@ def test_what_collections_found_odd_about_a_source_is_one_line_for_all_its_month
         with database.begin() as connection:
             records.record(connection, database, "monthly_metrics", month, [nothing], now)
     assert lines_of(qbr("doctor"))["kept values"] == "✗ Nothing in 2025-06. (2 more months like this.)"
+
+
+@pytest.fixture
+def ninja() -> Iterator[dict[str, str]]:
+    """What names a simulated NinjaOne."""
+    with SimulatedNinja(Fleet(60, date(2025, 1, 1), ZoneInfo("America/Chicago"))) as server:
+        yield {
+            "NINJA_SERVER": server.url,
+            "NINJA_CLIENT_ID": NINJA_ID,
+            "NINJA_CLIENT_SECRET": NINJA_SECRET,
+        }
+
+
+def test_ninjaone_is_asked_whether_it_grants_access_and_no_inventory_is_looked_for(
+    qbr: Qbr, ninja: dict[str, str]
+) -> None:
+    lines = lines_of(qbr("doctor", **ninja), code=0)
+    assert lines["NinjaOne"] == f"✓ {ninja['NINJA_SERVER']} grants access, 4 organizations."
+    assert lines["device snapshots"] == "✓ none yet: the first collection stores one."
+    assert lines["devices"].startswith("✓ are read from NinjaOne's API; they are counted by the table")
+    assert "inventory" not in lines
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"NINJA_CLIENT_SECRET": SECRET}, "check NINJA_CLIENT_ID and NINJA_CLIENT_SECRET"),
+        ({"NINJA_CLIENT_ID": "someone"}, "check NINJA_SERVER and NINJA_CLIENT_ID"),
+        ({"NINJA_CLIENT_SECRET": ""}, "cannot be checked until its settings are complete"),
+    ],
+)
+def test_an_access_to_ninjaone_that_is_wrong_has_a_line(
+    wrong: dict[str, str], words: str, qbr: Qbr, ninja: dict[str, str]
+) -> None:
+    line = lines_of(qbr("doctor", **{**ninja, **wrong}))["NinjaOne"]
+    assert line.startswith("✗ ")
+    assert words in line

@@ -39,7 +39,7 @@ from qbr_pipeline.settings.addresses import normalise_database_url
 from qbr_pipeline_tests.conftest import unused_port
 
 _PROGRAMS = Path(sys.executable).parent
-_OF_OURS = ("QBR_", "CONNECTWISE_", "PG", "DAGSTER_")
+_OF_OURS = ("QBR_", "CONNECTWISE_", "NINJA_", "PG", "DAGSTER_")
 _TAIL = 1500
 PATIENCE = 400
 """Seconds after which a program is taken to hang. No measure of anything: a busy machine may take ten times as long."""

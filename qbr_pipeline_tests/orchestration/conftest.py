@@ -37,6 +37,7 @@ from qbr_pipeline.store.findings.reading import FindingFilter, StoredFinding, fi
 from qbr_pipeline.store.values import read_values
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.http.retries import RetryPolicy
+from qbr_pipeline.vendors.ninja.client import NinjaOne
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 from qbr_pipeline_tests.demo import truth
 from qbr_pipeline_tests.entries import set_value
@@ -115,9 +116,19 @@ class Company:
                     )
                 )
 
+        @dg.resource
+        def ninja(_context: dg.InitResourceContext) -> Iterator[Callable[[], NinjaOne]]:
+            with ExitStack() as opened:
+                yield cache(
+                    lambda: opened.enter_context(
+                        NinjaOne(settings().ninja, self.patience, sleep=self.pauses.append)
+                    )
+                )
+
         return {
             "database": self.database,
             "connectwise": connectwise,
+            "ninja": ninja,
             "inventory": Inventory(self.database.engine.url),
             "clock": lambda: self.now,
         }

@@ -10,7 +10,7 @@ import pytest
 
 from qbr_pipeline.definitions import defs
 from qbr_pipeline.orchestration.assets import COLLECTORS
-from qbr_pipeline.orchestration.partitions import MONTHS, QUARTERS
+from qbr_pipeline.orchestration.partitions import DAYS, MONTHS, QUARTERS
 from qbr_pipeline.orchestration.resources import resources
 from qbr_pipeline.orchestration.sensors import quarter_refresh
 from qbr_pipeline.settings import Settings
@@ -23,7 +23,8 @@ ASSETS = {
     "connectwise_tickets": ("connectwise", MONTHS, {"connectwise_boards"}),
     "connectwise_time_entries": ("connectwise", MONTHS, {"connectwise_boards", "connectwise_tickets"}),
     "connectwise_metrics": ("connectwise", MONTHS, {"connectwise_tickets", "connectwise_time_entries"}),
-    "ninja_devices": ("ninja", MONTHS, set()),
+    "ninja_snapshot": ("ninja", DAYS, set()),
+    "ninja_devices": ("ninja", MONTHS, {"ninja_snapshot"}),
     "ninja_metrics": ("ninja", MONTHS, {"ninja_devices"}),
     "monthly_metrics": ("monthly", MONTHS, {"connectwise_metrics", "ninja_metrics"}),
     "monthly_smartnumbers": ("monthly", MONTHS, {"monthly_metrics"}),
@@ -49,7 +50,9 @@ FLAGGING = {
         "excluded_organizations_are_found",
         "node_classes_are_known",
         "classes_are_counted",
+        "devices_are_seen",
         "devices_are_single",
+        "sources_agree",
     },
     "connectwise_metrics": {"closed_month_is_unchanged", "publication_is_not_in_the_future"},
     "ninja_metrics": {"closed_month_is_unchanged", "publication_is_not_in_the_future"},
@@ -72,7 +75,7 @@ FLAGGING = {
 FROM_STORED_ROWS = {"monthly_metrics", "monthly_smartnumbers"}
 QUARTERLY = {"quarterly_metrics", "quarterly_smartnumbers"}
 JOBS = {
-    "collection": (ASSETS.keys() - QUARTERLY, {"qbr/collection": "month"}),
+    "collection": (ASSETS.keys() - QUARTERLY - {"ninja_snapshot"}, {"qbr/collection": "month"}),
     "recompute": (FROM_STORED_ROWS, {"qbr/recompute": "month"}),
     "refresh_quarter": (QUARTERLY, {}),
     "prune": (set(), {}),
@@ -126,6 +129,7 @@ TABLES = {
     "connectwise_tickets": "qbr_staged_tickets",
     "connectwise_time_entries": "qbr_staged_time_entries",
     "connectwise_metrics": "qbr_metrics_monthly",
+    "ninja_snapshot": "qbr_device_snapshots",
     "ninja_devices": "qbr_staged_devices",
     "ninja_metrics": "qbr_metrics_monthly",
     "monthly_metrics": "qbr_metrics_monthly",
@@ -153,7 +157,7 @@ def test_a_vendor_is_collected_by_the_assets_of_its_group_and_the_last_of_them_p
             "connectwise_time_entries",
             "connectwise_metrics",
         ],
-        "Ninja": ["ninja_devices", "ninja_metrics"],
+        "Ninja": ["ninja_snapshot", "ninja_devices", "ninja_metrics"],
     }
 
 
@@ -186,7 +190,13 @@ def test_what_reads_a_vendor_and_what_reviews_a_month_take_places_in_pools() -> 
         for asset in defs.assets or ()
         if isinstance(asset, dg.AssetsDefinition) and len(asset.keys) == 1
     }
-    readers = {"connectwise_boards", "connectwise_tickets", "connectwise_time_entries", "ninja_devices"}
+    readers = {
+        "connectwise_boards",
+        "connectwise_tickets",
+        "connectwise_time_entries",
+        "ninja_snapshot",
+        "ninja_devices",
+    }
     monthly = ASSETS.keys() - QUARTERLY - readers
     assert pools == {**dict.fromkeys(readers, "qbr_collection"), **dict.fromkeys(monthly, "qbr_months")}
 
@@ -243,6 +253,9 @@ SECRETS = {
     "CONNECTWISE_PUBLIC_KEY": "hidden-public",
     "CONNECTWISE_PRIVATE_KEY": "hidden-private",
     "CONNECTWISE_CLIENT_ID": "hidden-client",
+    "NINJA_SERVER": "eu.ninjarmm.com",
+    "NINJA_CLIENT_ID": "hidden-client-app",
+    "NINJA_CLIENT_SECRET": "hidden-secret-of-it",
     "QBR_ALERT_URLS": '["mailtos://ann:hidden@example.com"]',
     "QBR_CLOSED_STATUSES": "auto",
 }
@@ -255,6 +268,8 @@ def test_the_ui_shows_the_settings_of_a_resource_and_none_of_its_secrets() -> No
     assert shown["connectwise"]["server"] == "https://connect.example.com"
     assert shown["connectwise"]["company_id"] == "acme"
     assert shown["connectwise"]["closed_statuses"] == ["auto"]
+    assert shown["ninja"]["server"] == "https://eu.ninjarmm.com"
+    assert (shown["ninja"]["counted_source"], shown["ninja"]["compared_source"]) == ("ninja", "inventory")
     assert shown["alerting"]["destinations"] == 1
     assert "hidden" not in repr(shown)
     assert "ann" not in repr(shown)

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.settings import CHECKOUT, CountsAs, DeviceMonth, Role, Settings, SettingsError
+from qbr_pipeline.settings import CHECKOUT, CountsAs, DeviceMonth, DeviceSource, Role, Settings, SettingsError
 from qbr_pipeline.settings.addresses import normalise_database_url
 from qbr_pipeline.settings.schedule import cron
 
@@ -583,6 +583,48 @@ def test_an_inventory_is_missing_only_where_the_numbers_are_in_the_embedded_serv
     assert read.missing_vendors(inventory_is_ours=False) == []
     (missing,) = read.missing_vendors(inventory_is_ours=True)
     assert missing.startswith("QBR_INVENTORY_DATABASE_URL is not set: expected ")
+
+
+NINJA = {"NINJA_SERVER": "eu.ninjarmm.com", "NINJA_CLIENT_ID": "id", "NINJA_CLIENT_SECRET": "secret"}
+
+
+def test_ninjaone_by_itself_needs_no_inventory() -> None:
+    read = Settings.read({**CONNECTWISE, **NINJA})
+    assert read.missing_vendors(inventory_is_ours=True) == []
+    assert read.counted_device_source is DeviceSource.NINJA
+    assert read.compared_device_source is None
+    assert read.ninja.server == "https://eu.ninjarmm.com"
+
+
+@pytest.mark.parametrize("missing", NINJA)
+def test_a_part_of_the_access_to_ninjaone_is_told_by_what_is_missing(missing: str) -> None:
+    read = Settings.read({name: value for name, value in {**CONNECTWISE, **NINJA}.items() if name != missing})
+    (fault,) = read.missing_vendors(inventory_is_ours=True)
+    assert fault.startswith(f"{missing} is not set: expected ")
+    with pytest.raises(SettingsError, match=missing):
+        _ = read.ninja
+
+
+@pytest.mark.parametrize(
+    ("setting", "counted", "compared"),
+    [
+        ({}, DeviceSource.NINJA, DeviceSource.INVENTORY),
+        ({"QBR_DEVICE_SOURCE": "ninja"}, DeviceSource.NINJA, DeviceSource.INVENTORY),
+        ({"QBR_DEVICE_SOURCE": " Inventory "}, DeviceSource.INVENTORY, DeviceSource.NINJA),
+    ],
+)
+def test_of_two_sources_of_devices_one_counts_and_the_other_is_compared(
+    setting: dict[str, str], counted: DeviceSource, compared: DeviceSource
+) -> None:
+    read = Settings.read({**NINJA, "QBR_INVENTORY_DATABASE_URL": "postgresql://h/devices", **setting})
+    assert (read.counted_device_source, read.compared_device_source) == (counted, compared)
+
+
+def test_a_source_that_is_named_must_be_configured() -> None:
+    faults = Settings.read({**CONNECTWISE, "QBR_DEVICE_SOURCE": "ninja"}).missing_vendors(
+        inventory_is_ours=True
+    )
+    assert [fault.split()[0] for fault in faults] == list(NINJA)
 
 
 def test_the_home_of_root_is_var_lib_qbr(monkeypatch: pytest.MonkeyPatch) -> None:
