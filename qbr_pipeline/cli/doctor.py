@@ -41,9 +41,9 @@ from qbr_pipeline.settings import DEVICE_SOURCES, DeviceSource, Settings, Settin
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError
+from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.connectwise.boards import look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.http.errors import VendorError
 from qbr_pipeline.vendors.http.retries import SOMEBODY_WAITS
 from qbr_pipeline.vendors.ninja.access import InventoryError
 from qbr_pipeline.vendors.ninja.client import NinjaOne

@@ -22,10 +22,11 @@ from qbr_pipeline.review.boards import BOARDS, Boards
 from qbr_pipeline.review.checks import everything
 from qbr_pipeline.settings import CONNECTWISE_VARIABLES
 from qbr_pipeline.settings.texts import board_names, status_names
+from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.connectwise.boards import ReactiveBoards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.models import Board, Status
-from qbr_pipeline.vendors.http.errors import PermanentError, VendorError
+from qbr_pipeline.vendors.http.errors import PermanentError
 from qbr_pipeline.vendors.http.retries import SOMEBODY_WAITS
 
 _DAYS = 90

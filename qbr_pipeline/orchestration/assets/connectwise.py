@@ -31,6 +31,7 @@ from qbr_pipeline.store.rows.shapes import Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import NOT_COUNTED, Stage, stage
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.rows.ticket_boards import boards_with_tickets, published_boards, staged_boards
+from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.connectwise.boards import ReactiveBoards, look_at_boards
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.connectwise.fetched import Fetched
@@ -42,7 +43,6 @@ from qbr_pipeline.vendors.connectwise.reactive import (
     tickets_left_out,
     time_values,
 )
-from qbr_pipeline.vendors.http.errors import VendorError
 
 _A_NIGHT = timedelta(hours=12)
 BOARD_NAMES, STATUSES_BY_BOARD = (

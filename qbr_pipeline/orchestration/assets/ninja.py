@@ -30,7 +30,7 @@ from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.device_snapshots import device_snapshots
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
-from qbr_pipeline.vendors.http.errors import VendorError
+from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 from qbr_pipeline.vendors.ninja.rules import ClassifiedDevices, classify_devices
 from qbr_pipeline.vendors.ninja.snapshot import Snapshot, SnapshotSource

@@ -19,6 +19,7 @@ from typing import Self
 from qbr_pipeline.metrics.rules.limits import REREADS
 from qbr_pipeline.periods import Window
 from qbr_pipeline.settings import ConnectWiseAccess
+from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.connectwise import models
 from qbr_pipeline.vendors.connectwise.conditions import (
     moment,
@@ -31,7 +32,6 @@ from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, Endpoint
 from qbr_pipeline.vendors.connectwise.fetched import Counted, Fetched, RowT
 from qbr_pipeline.vendors.connectwise.models import Board, Status, Ticket, TimeEntry
 from qbr_pipeline.vendors.connectwise.transport import ConnectWiseTransport
-from qbr_pipeline.vendors.http.errors import VendorError
 from qbr_pipeline.vendors.http.retries import EXPLANATION, RetryPolicy
 
 MOST_READS = 1 + REREADS.whole

@@ -15,7 +15,8 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.settings import NinjaAccess
-from qbr_pipeline.vendors.http.errors import PermanentError, VendorError
+from qbr_pipeline.vendors import VendorError
+from qbr_pipeline.vendors.http.errors import PermanentError
 from qbr_pipeline.vendors.http.retries import RetryPolicy, TransientError
 from qbr_pipeline.vendors.ninja import models
 from qbr_pipeline.vendors.ninja.snapshot import Device

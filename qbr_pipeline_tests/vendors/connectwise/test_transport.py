@@ -13,8 +13,9 @@ import requests
 import urllib3
 from pydantic import SecretStr
 
+from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
-from qbr_pipeline.vendors.http.errors import PermanentError, RetriesExhausted, VendorError
+from qbr_pipeline.vendors.http.errors import PermanentError, RetriesExhausted
 from qbr_pipeline.vendors.http.retries import RetryPolicy
 from qbr_pipeline.vendors.http.transport import without_answer
 

@@ -16,11 +16,11 @@ from qbr_pipeline.demo.ninja.faults import wrong_region
 from qbr_pipeline.demo.ninja.server import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, SimulatedNinja
 from qbr_pipeline.demo.ninja.world import World
 from qbr_pipeline.settings import NinjaAccess
+from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.http.errors import (
     PermanentError,
     RetriesExhausted,
     UnknownAddressError,
-    VendorError,
 )
 from qbr_pipeline.vendors.http.retries import RetryPolicy
 from qbr_pipeline.vendors.ninja.client import NinjaOne
