@@ -126,18 +126,22 @@ class StoredSnapshots:
 
 
 def devices_cut_off(before: Sequence[Device], now: Sequence[Device]) -> list[Device]:
-    """The devices of `before` that an answer was cut off before; both in the order of ids. None: it was not.
+    """The devices of `before` that an answer was cut off before; none: it was not.
 
     The newest devices are the last of a list: where many of them are missing, and from organizations that have others
     left, it was not a client that left but the list that ended early, as at the 1,000th of 1,115.
     """
-    there = {device.source_id for device in now}
     left = {device.organization for device in now}
-    last = max((place for place, device in enumerate(before) if device.source_id in there), default=-1)
-    missing = before[last + 1 :]
+    last = max(map(_age, now))
+    missing = [device for device in before if _age(device) > last]
     organizations = {device.organization for device in missing} & left - {None}
     enough = len(missing) >= _CUT_OFF_DEVICES and len(organizations) >= _CUT_OFF_ORGANIZATIONS
-    return list(missing) if enough else []
+    return missing if enough else []
+
+
+def _age(device: Device) -> tuple[int, str]:
+    """By which devices stand in a list: the ids of newer ones are higher numbers."""
+    return len(device.source_id), device.source_id
 
 
 def _written(device: Device, day: date) -> StoredDevice:
