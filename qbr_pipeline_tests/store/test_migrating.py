@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from qbr_pipeline.runtime.postgres.programs import programs
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.alerts import outbox as alert_tables
+from qbr_pipeline.store.approvals import approvals
 from qbr_pipeline.store.device_snapshots import device_snapshots, device_versions
 from qbr_pipeline.store.findings import tables as finding_tables
 from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade, pending, upgrade
@@ -305,7 +306,7 @@ def test_the_tables_in_the_code_are_those_that_the_migrations_make(fresh_databas
     assert finding_tables.findings.metadata is metadata
     assert restatement_tables.restatements.metadata is metadata
     assert alert_tables.alerts.metadata is metadata
-    assert ended_sessions.metadata is metadata
+    assert approvals.metadata is ended_sessions.metadata is metadata
     assert device_snapshots.metadata is device_versions.metadata is metadata
     with create_engine(fresh_database(), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(
