@@ -1,0 +1,11 @@
+"""What `celery -A dagster_celery.app worker` is started with, which imports this by its name: from its environment.
+
+Put it on PYTHONPATH. No address with a password stands in a command line then.
+"""
+
+import os
+
+broker_url = os.environ["QBR_CELERY_BROKER"]
+result_backend = os.environ["QBR_CELERY_BACKEND"]
+task_track_started = True
+worker_prefetch_multiplier = 1
