@@ -21,13 +21,19 @@ from qbr_pipeline.settings.model import (
 )
 from qbr_pipeline.settings.serving import ApiKey, Role
 from qbr_pipeline.settings.variables import SettingsError
-from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, ConnectWiseAccess, NinjaAccess
+from qbr_pipeline.settings.vendors import (
+    CONNECTWISE_VARIABLES,
+    NINJA_VARIABLES,
+    ConnectWiseAccess,
+    NinjaAccess,
+)
 
 __all__ = [
     "CHECKOUT",
     "CONNECTWISE_VARIABLES",
     "DEVICE_SOURCES",
     "FILE_VARIABLES",
+    "NINJA_VARIABLES",
     "ApiKey",
     "ConnectWiseAccess",
     "CountsAs",

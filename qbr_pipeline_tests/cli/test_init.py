@@ -6,9 +6,10 @@ import io
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine
@@ -23,6 +24,10 @@ from qbr_pipeline.demo.connectwise.server import (
     SimulatedConnectWise,
 )
 from qbr_pipeline.demo.connectwise.world import World
+from qbr_pipeline.demo.ninja.server import DEMO_CLIENT_ID as NINJA_ID
+from qbr_pipeline.demo.ninja.server import DEMO_CLIENT_SECRET as NINJA_SECRET
+from qbr_pipeline.demo.ninja.server import SimulatedNinja
+from qbr_pipeline.demo.ninja.world import World as Fleet
 from qbr_pipeline.settings import with_env_files
 from qbr_pipeline.settings.addresses import normalise_database_url
 from qbr_pipeline.vendors.http.retries import RetryPolicy
@@ -433,3 +438,27 @@ def test_where_no_file_is_read_none_is_written(
     said = qbr(*words, **{"QBR_DOTENV": "false"} if "--home" in words else {})
     assert sentence in said.fault
     assert not home.exists()
+
+
+@pytest.fixture
+def ninja() -> Iterator[str]:
+    with SimulatedNinja(Fleet(60, date(2025, 1, 1), ZoneInfo("America/Chicago"))) as simulated:
+        yield simulated.url
+
+
+def test_where_ninjaone_is_named_its_client_app_is_asked_for_and_tried_and_no_inventory(
+    init: Callable[..., Any], server: SimulatedConnectWise, home: Path, ninja: str
+) -> None:
+    answers = ("", "help desk", ">closed", "", "", NINJA_ID, WRONG, NINJA_SECRET)
+    said = init(*answers, options=("--set", f"NINJA_SERVER={ninja}"), **credentials(server))
+    assert said.code == 0, said
+    assert "401 (invalid_client): check NINJA_CLIENT_ID and NINJA_CLIENT_SECRET" in said.err
+    assert "NinjaOne is reached, with 4 organizations." in said.out
+    assert "NINJA_CLIENT_SECRET=(not shown)" in said.out
+    kept = in_home(home)
+    assert {name: kept[name] for name in kept if name.startswith("NINJA")} == {
+        "NINJA_SERVER": ninja,
+        "NINJA_CLIENT_ID": NINJA_ID,
+        "NINJA_CLIENT_SECRET": NINJA_SECRET,
+    }
+    assert "QBR_INVENTORY_DATABASE_URL" not in said.out

@@ -16,7 +16,7 @@ import typer
 
 from qbr_pipeline.cli.console import errors, output, print_line
 from qbr_pipeline.cli.init.connectwise import choose_boards, choose_closed_statuses, sign_in
-from qbr_pipeline.cli.init.databases import ask_for_inventory, ask_for_numbers
+from qbr_pipeline.cli.init.databases import ask_for_devices, ask_for_numbers
 from qbr_pipeline.cli.init.draft import Draft, given_values
 from qbr_pipeline.cli.questions import NoAnswerError, Questions, choice_of
 from qbr_pipeline.runtime.context import uses_embedded_database
@@ -88,7 +88,7 @@ def _ask(draft: Draft, questions: Questions) -> None:
         choose_closed_statuses(draft, questions, connectwise, boards, now)
     draft.ask(questions, "QBR_TIMEZONE", default=draft.settings.timezone.key)
     ask_for_numbers(draft, questions)
-    ask_for_inventory(draft, questions, now.astimezone(draft.settings.timezone).date())
+    ask_for_devices(draft, questions, now.astimezone(draft.settings.timezone).date())
 
 
 def _keep(draft: Draft, questions: Questions, file: Path) -> bool:

@@ -1,11 +1,13 @@
 """What `qbr init` asks about databases: where the numbers live, and where the devices are read.
 
-What belongs here: trying the answers. What does not: making or changing anything in a database.
+What belongs here: trying the answers, also those of NinjaOne's API, which stands in for an inventory. What does not:
+making or changing anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 
 from sqlalchemy.exc import DBAPIError
@@ -14,11 +16,15 @@ from qbr_pipeline.cli.console import print_line
 from qbr_pipeline.cli.init.draft import Draft
 from qbr_pipeline.cli.questions import Questions
 from qbr_pipeline.runtime.context import uses_embedded_database
-from qbr_pipeline.settings import Settings
+from qbr_pipeline.settings import NINJA_VARIABLES, Settings
 from qbr_pipeline.store import migrating
 from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError, TablesTakenError
+from qbr_pipeline.vendors import VendorError
+from qbr_pipeline.vendors.http.errors import PermanentError
+from qbr_pipeline.vendors.http.retries import SOMEBODY_WAITS
 from qbr_pipeline.vendors.ninja.access import InventoryError
+from qbr_pipeline.vendors.ninja.client import NinjaOne
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 
 _NUMBERS, _SCHEMA, _INVENTORY = "QBR_DATABASE_URL", "QBR_DATABASE_SCHEMA", "QBR_INVENTORY_DATABASE_URL"
@@ -40,6 +46,19 @@ def ask_for_numbers(draft: Draft, questions: Questions) -> None:
     _try(draft, questions, lambda: None if draft.settings.database_url is None else _numbers(draft.settings))
 
 
+def ask_for_devices(draft: Draft, questions: Questions, today: date) -> None:
+    """Ask how devices are read, until they can be: from NinjaOne's API where a part of its access is given.
+
+    Else from an inventory; `today` is a day of the business time zone.
+    """
+    if not draft.settings.names_ninja:
+        ask_for_inventory(draft, questions, today)
+        return
+    for variable in NINJA_VARIABLES:
+        draft.ask(questions, variable)
+    _try(draft, questions, lambda: _ninja(draft.settings))
+
+
 def ask_for_inventory(draft: Draft, questions: Questions, today: date) -> None:
     """Ask where `device_snapshot` is, until it can be read; that of the numbers is looked into unasked.
 
@@ -49,7 +68,10 @@ def ask_for_inventory(draft: Draft, questions: Questions, today: date) -> None:
         if not uses_embedded_database(draft.settings) and _has_inventory(draft.settings, today):
             print_line("The database of the numbers holds the inventory too.")
             return
-        print_line("Devices: without an answer they stay absent, until QBR_INVENTORY_DATABASE_URL is set.")
+        print_line(
+            "Devices: from an inventory database, or from NinjaOne's API (--set NINJA_SERVER=…). Without an answer they"
+            " stay absent, until QBR_INVENTORY_DATABASE_URL or the NINJA variables are set."
+        )
         draft.ask(questions, _INVENTORY, default="")
     _try(draft, questions, lambda: draft.held(_INVENTORY) and _inventory(draft.settings, today))
 
@@ -90,6 +112,17 @@ def _numbers(read: Settings) -> str:
             raise
         raise _UnusableError(f"The database of the numbers cannot be used: {fault}.", _NUMBERS) from error
     return f"The database of the numbers is reached, and {'lacks' if pending else 'has'} our tables of today."
+
+
+def _ninja(read: Settings) -> str:
+    try:
+        with closing(NinjaOne(read.ninja, SOMEBODY_WAITS)) as ninja:
+            organizations = ninja.organizations()
+    except PermanentError as error:
+        raise _UnusableError(f"{error}.", error.settings[-1]) from error
+    except VendorError as error:
+        raise _UnusableError(f"{error}.", "NINJA_SERVER") from error
+    return f"NinjaOne is reached, with {len(organizations):,} organizations."
 
 
 def _inventory(read: Settings, today: date) -> str:

@@ -16,6 +16,7 @@ _DISPLAYED = frozenset(
     {
         "CONNECTWISE_SERVER",
         "CONNECTWISE_COMPANY_ID",
+        "NINJA_SERVER",
         "QBR_REACTIVE_BOARDS",
         "QBR_CLOSED_STATUSES",
         "QBR_DATABASE_SCHEMA",
