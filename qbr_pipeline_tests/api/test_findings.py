@@ -214,6 +214,7 @@ def test_a_resolved_finding_takes_no_answer(client: FlaskClient, found: Any, pat
         ("acknowledge", {"id": 1, **ANN, "why": "x" * 2001}, 400, "INVALID_FIELD"),
         ("expected", {"id": 1, "by": "Ann"}, 400, "MISSING_FIELD"),
         ("expected", {"id": 1, **ANN, "until": "2030-01-01T00:00:00Z"}, 400, "UNKNOWN_FIELD"),
+        ("accept", {**EMPLOYEES, **ANN}, 400, "NOTHING_HELD_BACK"),
         ("reopen", {"id": 1}, 400, "MISSING_FIELD"),
         ("reopen", {"id": 1, "by": "Ann", "organization_id": 7}, 404, "ORGANIZATION_NOT_FOUND"),
     ],

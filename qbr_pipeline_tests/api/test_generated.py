@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import schemathesis
@@ -20,7 +21,8 @@ from qbr_pipeline.api.service import service_of
 from qbr_pipeline_tests.conftest import running
 
 KEY = "a-write-key-of-the-tests"
-
+A_NIGHT_BEGINS = datetime.fromisoformat("2025-05-15T22:31:00-05:00")
+"""A moment at which no night is missing, which `/health/night` would tell by 503."""
 
 BEYOND_ANY_SCHEMA = {
     "INVALID_PERIOD",  # a month that has not begun; months in the wrong order, or too many of them
@@ -34,6 +36,7 @@ BEYOND_ANY_SCHEMA = {
     "INVALID_THRESHOLD",
     "PERIOD_NOT_FOUND",
     "ORGANIZATION_NOT_FOUND",
+    "NOTHING_HELD_BACK",  # only some findings hold rows back that can be accepted
     "NOT_FOUND",  # a threshold, a finding: what is named and is not there
 }
 """Why a request may be refused that is right by the document; anything else the document must tell."""
@@ -69,7 +72,7 @@ def address(make_app: Callable[..., Flask], enter: Callable[..., None]) -> Itera
     """An API that has some data, served by the server that is used in production."""
     enter("2025-01", mrr="110250", nrr="0", employees="8.5", new_mrr="5", lost_mrr="1")
     enter("2025-05", mrr="1")
-    app = make_app()
+    app = make_app(QBR_CLOCK=lambda: A_NIGHT_BEGINS)
     patient = FailedKeys(clock=time.monotonic, limit=1_000_000)  # wrong keys are among what is generated
     app.extensions["qbr"] = replace(service_of(app), failed_keys=patient)
     server = create_server(app, host="127.0.0.1", port=0, threads=2)

@@ -30,6 +30,7 @@ from qbr_pipeline.store.findings.decisions import (
     FindingError,
     FindingKey,
     FindingResolvedError,
+    NothingHeldBackError,
     UnknownFindingError,
     accept,
     acknowledge,
@@ -170,6 +171,8 @@ def _say(
         raise ApiError(Code.NOT_FOUND, str(error), field=None if body.id is None else "id") from error
     except FindingResolvedError as error:
         raise ApiError(Code.FINDING_RESOLVED, str(error)) from error
+    except NothingHeldBackError as error:
+        raise ApiError(Code.NOTHING_HELD_BACK, str(error)) from error
     except FindingError as error:
         raise ApiError(Code.INVALID_FIELD, str(error)) from error
     with post_commit():

@@ -35,6 +35,10 @@ class FindingResolvedError(FindingError):
     """The finding has resolved itself: there is nothing left to say of it."""
 
 
+class NothingHeldBackError(FindingError):
+    """The finding holds nothing back that could be accepted."""
+
+
 @dataclass(frozen=True)
 class FindingKey:
     """What a finding is known by within its organization."""
@@ -72,8 +76,8 @@ def accept(db: Database, which: int | FindingKey, decision: Decision) -> StoredF
     """A closed month may lose the rows that do not come any more: the next collection publishes what is left of it.
 
     That holds for as many rows as were seen, or more, and for the state that is published now. A device snapshot that
-    looked half done is right: the ones after it are held against it. Errors as for `acknowledge`; FindingError too for
-    a finding that holds nothing back.
+    looked half done is right: the ones after it are held against it. Errors as for `acknowledge`; NothingHeldBackError
+    for a finding that holds nothing back.
     """
     with db.begin() as connection:
         finding = _locked(connection, db, which).finding
@@ -84,13 +88,17 @@ def accept(db: Database, which: int | FindingKey, decision: Decision) -> StoredF
             or source is None
             or not isinstance(month, Month)
         ):
-            raise FindingError(f"the finding of {finding.subject} in {month} does not hold back any rows")
+            raise NothingHeldBackError(
+                f"the finding of {finding.subject} in {month} does not hold back any rows"
+            )
         suspect = newest_suspect(connection, db, month) if finding.rule is Rule.SNAPSHOT else None
         if suspect is None and finding.rule is Rule.SNAPSHOT:
-            raise FindingError(f"no device snapshot of {month} looks incomplete, so that none is held back")
+            raise NothingHeldBackError(
+                f"no device snapshot of {month} looks incomplete, so that none is held back"
+            )
         published = current_publication(connection, db, source.vendor, month)
         if published is None:
-            raise FindingError(f"nothing is published for {month}, so no rows are held back")
+            raise NothingHeldBackError(f"nothing is published for {month}, so no rows are held back")
         accepted = _decide_in(connection, db, which, State.ACKNOWLEDGED, _with_reason(decision), None)
         connection.execute(
             insert(acceptances).values(
