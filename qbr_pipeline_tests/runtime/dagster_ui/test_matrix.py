@@ -37,6 +37,8 @@ from qbr_pipeline_tests.runtime.dagster_ui.conftest import (
 )
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+OF_PROGRAMS = {"monitoring.metrics"}
+"""What no person reads: there, nobody is sent to sign in."""
 OPEN_PAGES = {"dashboard.sign_in", "dashboard.static", "dashboard.charts", "bootstrap.static"}
 """The pages and files that a browser needs before anybody has signed in."""
 OPEN_TAGS = {"health", "documentation"}
@@ -166,7 +168,10 @@ def test_of_the_pages(pages: Flask, credentials: list[Credential], rule: Rule) -
             path, method=method, headers=credential.headers, environ_base={"REMOTE_ADDR": address()}
         )
         to_sign_in = reply.status_code == 302 and reply.location.startswith("/sign-in?next=")
-        if rule.endpoint == "dashboard.sign_in" and method == "POST":
+        if rule.endpoint in OF_PROGRAMS:
+            wanted = None if method == "OPTIONS" else expected(needs, credential.role)
+            assert refused(reply.status_code) == wanted, (method, credential.name)
+        elif rule.endpoint == "dashboard.sign_in" and method == "POST":
             assert reply.status_code in (401, 403), "nobody signs in without the key in the form"
         else:
             assert to_sign_in == (expected(needs, credential.role) is not None), (method, credential.name)
