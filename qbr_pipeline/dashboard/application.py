@@ -73,12 +73,12 @@ def create_app(database: Database, read: Settings, **config: object) -> Flask:
     return app
 
 
-def require_keys_for(host: str, read: Settings) -> None:
-    """SettingsError when `host` can be reached from other machines and no keys are configured."""
+def require_keys_for(host: str, read: Settings, variable: str = "QBR_API_HOST") -> None:
+    """SettingsError when `host`, which `variable` holds, can be reached from other machines and there are no keys."""
     if not read.api_keys and not is_loopback(host):
         raise SettingsError(
             [
-                f'QBR_API_HOST holds "{host}", which other machines can reach, and QBR_API_KEYS is not set: '
+                f'{variable} holds "{host}", which other machines can reach, and QBR_API_KEYS is not set: '
                 "expected keys, or a loopback address such as 127.0.0.1."
             ]
         )

@@ -15,6 +15,7 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.errors import DagsterAssetCheckFailedError
 from dagster._core.events import RunFailureReason
 from dagster._core.execution.api import execute_run
+from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
@@ -43,11 +44,13 @@ __all__ = [
     "SCHEDULED_EXECUTION_TIME_TAG",
     "WILL_RETRY_TAG",
     "AssetCheckExecutionsTable",
+    "CheckRunHealthResult",
     "DagsterAssetCheckFailedError",
     "InstigatorType",
     "RunFailureReason",
     "SqlEventLogStorage",
     "TickStatus",
+    "WorkerStatus",
     "WorkspaceFileTarget",
     "WorkspaceLoadTarget",
     "WorkspaceProcessContext",

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
+
+from qbr_pipeline.orchestration.dagster_internals import CheckRunHealthResult, WorkerStatus
 
 _ASK_SECONDS = 3.0
 MISSED_SECONDS = 30.0

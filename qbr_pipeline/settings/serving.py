@@ -49,10 +49,17 @@ class ServingVariables(Variables):
     api_port: WholeNumber = Field(
         5400, alias="QBR_API_PORT", title="their port", ge=1, le=65535, description="a port number"
     )
+    dagster_host: Annotated[str, BeforeValidator(addresses.bind_host)] = Field(
+        "127.0.0.1",
+        alias="QBR_DAGSTER_HOST",
+        title="where our Dagster UI listens; an address that other machines can reach, as in a container, needs "
+        "QBR_API_KEYS",
+        description="the address to serve the Dagster UI on, such as 127.0.0.1",
+    )
     dagster_port: WholeNumber = Field(
         3000,
         alias="QBR_DAGSTER_PORT",
-        title="the port of the Dagster UI on 127.0.0.1; of `qbr up` and `qbr demo`, the next free one from there",
+        title="the port of the Dagster UI; of `qbr up` and `qbr demo`, the next free one from there",
         ge=1,
         le=65535,
         description="a port number",

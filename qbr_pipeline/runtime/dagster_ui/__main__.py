@@ -6,6 +6,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from qbr_pipeline.dashboard.application import require_keys_for
 from qbr_pipeline.runtime.dagster_ui.server import serve
 from qbr_pipeline.settings import Settings, SettingsError, settings
 from qbr_pipeline.store.connections import FOR_REQUESTS
@@ -18,6 +19,7 @@ def main() -> None:
         sys.exit("Expected one word: the workspace file, such as workspace.yaml.")
     try:
         read = settings()
+        require_keys_for(read.dagster_host, read, "QBR_DAGSTER_HOST")
         url = _database_url(read)
     except SettingsError as error:
         sys.exit(str(error))

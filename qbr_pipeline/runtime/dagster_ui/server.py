@@ -34,12 +34,12 @@ _SECONDS_TO_END = 5
 
 
 def serve(workspace: Path, database: Database, read: Settings) -> None:
-    """Serve Dagster's UI over a workspace file on QBR_DAGSTER_PORT of this machine, until Ctrl-C or SIGTERM."""
+    """Serve Dagster's UI over a workspace file on QBR_DAGSTER_HOST and QBR_DAGSTER_PORT, until Ctrl-C or SIGTERM."""
     proxy = read.trusted_proxy if read.api_keys else None
     with dagster_application(workspace, logs_as_json=read.logs_as_json) as application:
         uvicorn.run(
             guarded(application, database, read),
-            host=HOST,
+            host=read.dagster_host,
             port=read.dagster_port,
             log_level="warning",
             proxy_headers=proxy is not None,
