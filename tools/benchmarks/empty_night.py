@@ -11,7 +11,9 @@ import dagster as dg
 
 from qbr_pipeline.orchestration.assets import ASSETS
 from qbr_pipeline.orchestration.jobs import collection
+from qbr_pipeline.orchestration.resources import DatabaseResource
 from qbr_pipeline.orchestration.schedules import nightly_collection
+from qbr_pipeline.settings import settings
 
 
 def _empty(asset: dg.AssetsDefinition) -> dg.AssetsDefinition:
@@ -29,5 +31,6 @@ defs = dg.Definitions(
     assets=[_empty(asset) for asset in ASSETS],
     jobs=[collection],
     schedules=[nightly_collection],
+    resources={"database": DatabaseResource.of(settings())},
     executor=dg.in_process_executor,
 )
