@@ -13,7 +13,7 @@ from dagster._core.events import EngineEventData
 
 from qbr_pipeline.orchestration.alerting import _collection_at_rest, _failures
 from qbr_pipeline.orchestration.dagster_internals import LOCATION, OURS
-from qbr_pipeline.orchestration.pruning import KEPT, prune_runs
+from qbr_pipeline.orchestration.pruning import prune_runs
 from qbr_pipeline.orchestration.rechecks import unfinished_reviews
 from qbr_pipeline.orchestration.run_cleanup import complete_the_log, end_dead_runs
 from qbr_pipeline.periods import Month
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAY = Month(2025, 5)
 THEIRS = {key: value.replace(LOCATION, "somebody_else") for key, value in OURS.items()}
-LATER = datetime.now(UTC) + KEPT + timedelta(days=1)
+LATER = datetime.now(UTC) + timedelta(days=1)
 
 
 @dg.asset
