@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from qbr_pipeline.cli.show import Line, read_lines
 from qbr_pipeline.files.cells import safe_text
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, Vendor
 from qbr_pipeline.metrics.words import period_name
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.private import make_private, private_file
@@ -29,13 +30,17 @@ _HEADER = ("month", "kind", "section", "name", "label", "value", "unit", "source
 
 @dataclass(frozen=True, slots=True)
 class ReviewReport:
-    """What is stored of some months at the aware moment `at`. `failed`: a sentence for each collection that failed."""
+    """What is stored of some months at the aware moment `at`.
+
+    `failed`: a sentence for each collection that failed; `lacking`: the vendors that a month was never collected from.
+    """
 
     organization: str
     at: datetime
     lines: Mapping[Month, Sequence[Line]]
     findings: Mapping[Month, Sequence[StoredFinding]]
     failed: Mapping[Month, Sequence[str]]
+    lacking: Mapping[Month, Sequence[Vendor]]
 
     @property
     def months(self) -> list[Month]:
@@ -59,7 +64,16 @@ def read_report(database: Database, months: Sequence[Month], now: datetime) -> R
             ).findings
             for month in months
         }
-        failures = [row for row in latest(connection, database) if row.status is CollectionOutcome.FAILED]
+        known = latest(connection, database)
+        lacking = {
+            month: [
+                each
+                for each in COLLECTED_VENDORS
+                if (each, month) not in {(row.vendor, row.month) for row in known}
+            ]
+            for month in months
+        }
+        failures = [row for row in known if row.status is CollectionOutcome.FAILED]
         failed = {
             month: [
                 f"{row.vendor}: {row.message or 'no reason was left'}"
@@ -69,7 +83,7 @@ def read_report(database: Database, months: Sequence[Month], now: datetime) -> R
             for month in months
         }
         name = organization_name(connection, database) or ""
-    return ReviewReport(name, now, lines, findings, failed)
+    return ReviewReport(name, now, lines, findings, failed, lacking)
 
 
 def write_report(report: ReviewReport, folder: Path) -> tuple[Path, Path]:

@@ -56,6 +56,12 @@ def test_the_page_shows_months_side_by_side_and_takes_no_text_for_markup(report:
     assert "open: =1+1 &lt;script&gt;" in page
 
 
+def test_a_month_that_a_vendor_was_never_collected_for_says_so(report: Path) -> None:
+    page = (report / "review.html").read_text()
+    assert re.search(r'#m2025-03.*?class="absent">never from Ninja</td>', page, re.DOTALL)
+    assert "never from ConnectWise, Ninja</td>" in page
+
+
 def test_the_report_is_nobody_elses_to_read(report: Path) -> None:
     assert {stat.S_IMODE(each.stat().st_mode) for each in report.iterdir()} == {0o600}
 
