@@ -14,10 +14,10 @@ MONTHS = dg.MonthlyPartitionsDefinition(
 )
 """Every month since QBR_START_MONTH; `end_offset` makes the month in progress one of them."""
 
-DAYS = dg.DailyPartitionsDefinition(
-    start_date=settings().start_month.first_day.isoformat(), timezone=settings().timezone.key, end_offset=1
-)
-"""Every day since the first of QBR_START_MONTH; `end_offset` makes today one of them."""
+_DAYS = "qbr_snapshot_days"
+DAYS = dg.DynamicPartitionsDefinition(name=_DAYS)
+"""The days of which a vendor that only knows now was asked: one that went by without it can never be filled, so that it
+is not missing either."""
 
 QUARTERS = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1,4,7,10 *",
@@ -32,6 +32,12 @@ QUARTERS = dg.TimeWindowPartitionsDefinition(
 def day_of(context: dg.AssetExecutionContext) -> date:
     """The day that a step of a daily asset works on."""
     return date.fromisoformat(context.partition_key)
+
+
+def add_day(instance: dg.DagsterInstance, day: date) -> str:
+    """Make `day` one of the days, where it is none yet; its partition key."""
+    instance.add_dynamic_partitions(_DAYS, [day.isoformat()])
+    return day.isoformat()
 
 
 def month_of_key(partition: str) -> Month:

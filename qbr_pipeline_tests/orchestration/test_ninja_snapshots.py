@@ -16,6 +16,7 @@ from qbr_pipeline.demo.ninja.server import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, S
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.orchestration.dagster_internals import OURS
 from qbr_pipeline.orchestration.keys import asset_key
+from qbr_pipeline.orchestration.partitions import DAYS, add_day
 from qbr_pipeline.orchestration.run_cleanup import complete_the_log
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.collection_log import CollectionOutcome
@@ -69,6 +70,7 @@ class Firm:
         alone = dg.define_asset_job("alone", dg.AssetSelection.assets(asset_key("ninja_snapshot")))
         assets = [each for each in self.company.definitions.assets if "ninja_snapshot" in str(each.keys)]
         defs = dg.Definitions(assets=assets[:1], jobs=[alone], resources=self.company.resources)
+        add_day(self.company.instance, day)  # as "Add a partition" in the UI does
         return defs.resolve_job_def("alone").execute_in_process(
             instance=self.company.instance, partition_key=str(day), raise_on_error=False, tags=dict(OURS)
         )
@@ -101,6 +103,7 @@ def test_the_first_night_alone_gives_the_month_in_progress_its_numbers_and_no_ot
     metadata = record.asset_materialization.metadata
     assert (metadata["dagster/row_count"].value, metadata["devices that changed"].value) == (60, 60)
     assert metadata["requests"].value == 5
+    assert DAYS.get_partition_keys(dynamic_partitions_store=firm.company.instance) == ["2025-05-20"]
 
 
 def test_a_night_that_fails_says_why_and_leaves_everything_as_it_was(firm: Firm) -> None:

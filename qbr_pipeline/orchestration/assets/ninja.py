@@ -15,7 +15,7 @@ from qbr_pipeline.orchestration.assets.publication import (
     published,
 )
 from qbr_pipeline.orchestration.keys import asset_key
-from qbr_pipeline.orchestration.partitions import day_of, month_of
+from qbr_pipeline.orchestration.partitions import add_day, day_of, month_of
 from qbr_pipeline.orchestration.resources import Clock, OpenNinja
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.devices import (
@@ -62,12 +62,7 @@ def ninja_snapshot(
 
 @raw_asset(
     Vendor.NINJA,
-    after=[
-        dg.AssetDep(
-            ninja_snapshot,
-            partition_mapping=dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True),
-        )
-    ],
+    after=[dg.AssetDep(ninja_snapshot, partition_mapping=dg.AllPartitionMapping())],
     staged=ROW_TABLES[RowSource.DEVICES].staged,
 )
 def ninja_devices(
@@ -177,7 +172,7 @@ def _take_first(
         if settings().counted_device_source is DeviceSource.NINJA:
             raise
         return str(error)
-    today = now.astimezone(settings().timezone).date().isoformat()
+    today = add_day(context.instance, now.astimezone(settings().timezone).date())
     context.log_event(
         dg.AssetMaterialization(asset_key("ninja_snapshot"), partition=today, metadata=metadata)
     )
