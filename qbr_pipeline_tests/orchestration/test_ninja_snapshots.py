@@ -184,3 +184,17 @@ class TestBothSources:
         assert both.night(date(2025, 5, 20), 61).success
         assert both.devices() == (60, 60)
         assert "could not be compared with those of NinjaOne's API" in (self.told(both) or "")
+
+
+def test_a_device_that_was_not_seen_for_more_than_sixty_days_is_told_and_counts(firm: Firm) -> None:
+    night = datetime(2025, 5, 20, 22, 30, tzinfo=CHICAGO)
+    firm.fleet.changes = {
+        number: {"lastContact": (night - timedelta(days=days)).timestamp()}
+        for number, days in {1: 61, 2: 60}.items()
+    }
+    assert firm.night(night.date(), 60).success
+    assert firm.devices() == (60, 60)
+    assert firm.company.failing(MAY)["ninja_devices.devices_are_seen"] == (
+        "1 of the 60 devices of May 2025 that count had no contact with NinjaOne for more than 60 days; "
+        "remove those that are gone there"
+    )
