@@ -30,6 +30,7 @@ from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.history import HistoryEntry, history
 from qbr_pipeline.store.publishing import Outcome, publish
 from qbr_pipeline.store.rows.shapes import DeviceRow
+from qbr_pipeline.store.rows.snapshots import with_remarks
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import RowSource
 from qbr_pipeline.store.schema import metrics_monthly
@@ -184,7 +185,11 @@ def assert_everything_that_follows_is_up_to_date(database: Database) -> None:
     derived = {key: value for key, value in parts.items() if METRICS[key].kind is MetricKind.DERIVED}
     inputs = {key: value for key, value in parts.items() if key not in derived}
     assert derive(inputs) == derived
-    facts = [database.fetch(read_facts, month, NOW) for month in MARCH.quarter.months]
+    with database.read() as connection:
+        facts = [
+            with_remarks(connection, database, read_facts(connection, database, month, NOW))
+            for month in MARCH.quarter.months
+        ]
     computed = {
         MARCH: monthly_smartnumbers(facts[2]),
         MARCH.quarter: quarterly_smartnumbers(MARCH.quarter, facts),

@@ -127,6 +127,9 @@ def test_every_partition_of_every_asset_is_there_and_no_log_row_failed(clicked: 
     for node in clicked.dagster.ask(_MATERIALIZED)["assetNodes"]:
         name = node["assetKey"]["path"][-1]
         done = {each["partition"] for each in node["assetMaterializations"]}
+        if name == "ninja_snapshot":  # nothing is asked of NinjaOne where an inventory is the source
+            assert done == set()
+            continue
         assert done == (clicked.quarters() if name in QUARTERLY else months), name
     assert clicked.installation.query("SELECT DISTINCT status FROM qbr_collection_log") == [("success",)]
 

@@ -233,7 +233,8 @@ def test_every_page_of_the_ui_works_subscriptions_included(demo: str, page: Page
     page.goto(f"{demo}/runs/{run['runsOrError']['results'][0]['runId']}")
     wait_for(page, lambda: any("pipelineRunLogs" in frame for frame in frames))
     expect(page.get_by_text("Success", exact=True).first).to_be_visible()
-    assert faults == []
+    left = "WebSocket is closed before the connection is established."  # a page left while it opened another
+    assert [each for each in faults if left not in each] == []
 
 
 def wait_for(page: Page, seen: Any) -> None:
