@@ -71,7 +71,10 @@ def test_every_metric_that_is_collected_has_its_rows(live: Live, open_page: Open
         page.get_by_label("Metric").select_option(label=label)
         expect(summary(page)).to_have_text(expected)
         assert rows(page).count() == min(50, int(expected.split()[2]))
-    expect(page.locator("#summary")).to_contain_text("Devices as of the snapshot of Jun 15, 2025.")
+    expect(page.locator("#summary")).to_contain_text(
+        "Devices as of the snapshot of Jun 15, 2025, counted by the former rule, "
+        "from the latest snapshot of the same month."
+    )
 
 
 def test_each_row_says_whether_it_counts_and_why(live: Live, open_page: OpenPage) -> None:
