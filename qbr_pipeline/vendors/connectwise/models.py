@@ -26,7 +26,7 @@ Anything else (year 1, 1753, 1900, 1970, 9999) is some program's way to say that
 What is inside can be shown in every time zone.
 """
 
-_NO_DATE = re.compile(r"\s*|0000-00-00\D.*|\+?\d{5,}-\d\d-\d\d\D.*", re.ASCII | re.DOTALL)
+_NO_DATE = re.compile(r"\s*|0000-00-00(?:[T ][\d:.,+Z-]*)?|\+?\d{5,}-\d\d-\d\d\D.*", re.ASCII | re.DOTALL)
 """The same in texts that no calendar has: blank, the day 0, and years after 9999."""
 
 _LEAP_SECOND = re.compile(r"(?<=\d\d:\d\d:)60(?=\D|$)", re.ASCII)

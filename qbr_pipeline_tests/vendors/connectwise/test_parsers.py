@@ -1,6 +1,7 @@
 """Dates, pauses and conditions for every input, not only for those that come to mind."""
 
 import contextlib
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -108,7 +109,14 @@ def test_a_fraction_of_a_second_may_have_any_number_of_digits(fraction) -> None:
 def test_any_text_is_a_date_or_none_or_a_trouble_and_never_a_crash(text) -> None:
     with contextlib.suppress(TransientError):
         found = entered(text)
-        assert (found is None and not text.strip()) or found.tzinfo is UTC
+        of_no_calendar = text.startswith("0000-00-00") or re.match(r"\+?\d{5,}-", text)
+        assert found.tzinfo is UTC if found else of_no_calendar or not text.strip()
+
+
+def test_what_only_begins_like_a_date_of_no_calendar_is_a_trouble() -> None:
+    assert entered("0000-00-00") is entered("0000-00-00T00:00:00Z") is None
+    with pytest.raises(TransientError):
+        entered("0000-00-00:")
 
 
 @given(
