@@ -49,7 +49,8 @@ _forget_the_shell()  # now: the calendar of the assets is read from the environm
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole programs first: what takes longest does not keep one worker busy when the others have nothing left."""
-    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+    long = {"test_nights.py", "test_nightly.py"}
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts and item.path.name not in long)
 
 
 def administer(server: EmbeddedServer, *statements: str) -> None:
