@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from qbr_pipeline.demo.connectwise.demo_world import DEMO_START, demo_world
 from qbr_pipeline.demo.connectwise.generator import Scale
 from qbr_pipeline.demo.connectwise.server import SimulatedConnectWise, wall_clock
+from qbr_pipeline.demo.program import ended_by_signal, serve
 from qbr_pipeline.periods import Month
 
 
@@ -51,9 +50,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C, then return 0; 1 when it cannot begin, with one sentence on stderr."""
     arguments = _arguments(words)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = ended_by_signal()
     try:
         scale = Scale(arguments.created, arguments.closed, arguments.entries, arguments.season)
         world = demo_world(arguments.seed, start=arguments.start_month, scale=scale)
@@ -70,20 +67,7 @@ def main(words: Sequence[str] | None = None) -> int:
         gc.enable()
     server = SimulatedConnectWise(world, port=arguments.port, clock=clock)
     server.faults.latency = arguments.latency
-    try:
-        server.start()
-    except OSError as error:
-        sys.stderr.write(f"port {arguments.port} cannot be used: {error.strerror}; choose another --port\n")
-        return 1
-    if arguments.ready_file is not None:
-        beside = arguments.ready_file.with_suffix(".new")
-        beside.write_text(f"{server.url}\n", encoding="utf-8")
-        beside.replace(arguments.ready_file)
-    sys.stdout.write(f"{server.url}\n")
-    sys.stdout.flush()
-    ended.wait()
-    server.stop()
-    return 0
+    return serve(server, arguments.port, arguments.ready_file, ended)
 
 
 if __name__ == "__main__":

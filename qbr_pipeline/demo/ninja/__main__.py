@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.demo.ninja.server import SimulatedNinja
 from qbr_pipeline.demo.ninja.world import World
+from qbr_pipeline.demo.program import ended_by_signal, serve
 from qbr_pipeline.periods import Month
 
 
@@ -40,29 +39,14 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C, then return 0; 1 when it cannot begin, with one sentence on stderr."""
     arguments = _arguments(words)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = ended_by_signal()
     first_night = arguments.start_month.first_day
     world = World(
         arguments.devices, first_night, arguments.timezone, seed=arguments.seed, guests=arguments.guests
     )
     server = SimulatedNinja(world, port=arguments.port)
     server.faults.latency = arguments.latency
-    try:
-        server.start()
-    except OSError as error:
-        sys.stderr.write(f"port {arguments.port} cannot be used: {error.strerror}; choose another --port\n")
-        return 1
-    if arguments.ready_file is not None:
-        beside = arguments.ready_file.with_suffix(".new")
-        beside.write_text(f"{server.url}\n", encoding="utf-8")
-        beside.replace(arguments.ready_file)
-    sys.stdout.write(f"{server.url}\n")
-    sys.stdout.flush()
-    ended.wait()
-    server.stop()
-    return 0
+    return serve(server, arguments.port, arguments.ready_file, ended)
 
 
 if __name__ == "__main__":
