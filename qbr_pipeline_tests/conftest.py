@@ -219,13 +219,23 @@ def unused_port() -> int:
 
 @contextmanager
 def running(server: BaseWSGIServer) -> Iterator[None]:
-    """Serve in a thread. It closes the server itself: one that waits for sockets must not find them closed."""
+    """Serve in a thread. It closes the server itself: one that waits for sockets must not find them closed.
+
+    Not before the trigger that wakes it has been pulled: a thread that is awake already would close that under it.
+    """
     from waitress.wasyncore import close_all
 
     thread = threading.Thread(target=server.run)
     thread.start()
     yield
     server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: close_all(server._map, ignore_all=True))
+    pulled = threading.Event()
+
+    def close() -> None:
+        pulled.wait()
+        close_all(server._map, ignore_all=True)
+
+    server.trigger.pull_trigger(close)
+    pulled.set()
     thread.join(20)
     assert not thread.is_alive()
