@@ -128,6 +128,27 @@ def store_snapshot(
     return len(changed) + len([key for key in ended if key not in fleet])
 
 
+def forget_snapshots(connection: Connection, db: Database, before: date) -> int:
+    """Delete the snapshots of days earlier than `before`, but never the newest; how many versions of devices went.
+
+    The days that are kept read back as before.
+    """
+    newest = newest_snapshot(connection, db)
+    if newest is None:
+        return 0
+    first_kept = min(before, newest)
+    snapshots, versions = device_snapshots, device_versions
+    connection.execute(
+        delete(snapshots).where(
+            snapshots.c.organization_id == db.organization_id, snapshots.c.snapshot_date < first_kept
+        )
+    )
+    old = delete(versions).where(
+        versions.c.organization_id == db.organization_id, versions.c.end_date <= first_kept
+    )
+    return connection.execute(old).rowcount
+
+
 def snapshot_sizes(connection: Connection, db: Database, today: date) -> list[tuple[date, int]]:
     """How many devices each stored snapshot has, oldest first, none after `today`."""
     table = device_snapshots

@@ -13,6 +13,7 @@ from qbr_pipeline.store.device_snapshots import (
     SnapshotTooLateError,
     StoredDevice,
     devices_of_day,
+    forget_snapshots,
     newest_snapshot,
     snapshot_sizes,
     store_snapshot,
@@ -88,3 +89,21 @@ def test_texts_that_postgresql_cannot_hold_are_cleaned(database: Database) -> No
     store(database, FIRST, odd)
     assert read(database, FIRST)[0].hostname == "ab?"
     assert store(database, FIRST + timedelta(1), odd) == 0
+
+
+def test_snapshots_that_are_too_old_are_forgotten_and_the_days_that_are_kept_read_back_as_before(
+    database: Database,
+) -> None:
+    days = [FIRST + timedelta(number) for number in range(4)]
+    store(database, days[0], device(1), device(2, "old"), device(3))
+    store(database, days[1], device(1), device(2, "new"))
+    store(database, days[2], device(1), device(2, "newer"))
+    store(database, days[3], device(1), device(2, "newer"))
+    kept = [read(database, day) for day in days[2:]]
+    with database.begin() as connection:
+        assert forget_snapshots(connection, database, days[2]) == 3
+    assert [read(database, day) for day in days[2:]] == kept
+    assert database.fetch(snapshot_sizes, days[3]) == [(days[2], 2), (days[3], 2)]
+    with database.begin() as connection:
+        assert forget_snapshots(connection, database, days[3] + timedelta(400)) == 0
+    assert database.fetch(newest_snapshot) == days[3]

@@ -1,6 +1,6 @@
 """The nights one after the other, what each took, and whether anything was doubled or lost.
 
-What belongs here: the home of the nights, the calendar, pruning, and the figures. What does not: a single night.
+What belongs here: the home of the nights, the calendar, and pruning. What does not: a single night, or its figures.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from random import Random
-from statistics import median
 from tempfile import TemporaryDirectory
 
+import dagster as dg
 import psutil
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
@@ -25,10 +24,12 @@ from qbr_pipeline.demo.connectwise.server import SimulatedConnectWise
 from qbr_pipeline.orchestration.pruning import prune_runs
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import prepare, require_migrated
+from qbr_pipeline.store.rows.forgetting import forget_rows
+from tools.nights.figures import KEPT_NIGHTS, Measured, Result
 from tools.nights.firm import Firm
 from tools.nights.night import Nights, Trouble, next_trouble
 
-KEPT_NIGHTS = 30
+_KEPT_ROW_MONTHS = 6
 _BROKEN_CHAINS = text(
     "SELECT count(*) FROM (SELECT old_value, lag(new_value) OVER (PARTITION BY period, metric_name ORDER BY id) AS was,"
     " row_number() OVER (PARTITION BY period, metric_name ORDER BY id) AS place FROM qbr_metrics_history) AS history"
@@ -46,6 +47,10 @@ _UNEXPLAINED = text(
 _TWICE = text(
     "SELECT count(*) FROM (SELECT 1 FROM qbr_publications GROUP BY vendor_id, period, run_id HAVING count(*) > 1) AS t"
 )
+_TABLES = text(
+    "SELECT relname AS name, pg_total_relation_size(oid) AS size FROM pg_class"
+    " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+)
 _CHECKS = {
     "values whose history has a gap": _BROKEN_CHAINS,
     "values that are not the last of their history": _NOT_LAST,
@@ -54,48 +59,29 @@ _CHECKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What one night took: seconds of CPU of this process, memory and databases in MB after it."""
-
-    cpu: float
-    memory: float
-    dagster: float
-    numbers: float
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How the nights went. `faults`: a sentence for each value that was not the truth, or was doubled or lost."""
-
-    first: date
-    measured: tuple[Measured, ...]
-    troubles: Counter[Trouble]
-    changes: int
-    faults: tuple[str, ...]
-
-    def growth(self, figure: Callable[[Measured], float]) -> float | None:
-        """The median of the last 30 nights over that of nights 31 to 60; None when there are not that many."""
-        if len(self.measured) < 3 * KEPT_NIGHTS:
-            return None
-        late, early = self.measured[-KEPT_NIGHTS:], self.measured[KEPT_NIGHTS : 2 * KEPT_NIGHTS]
-        return median(map(figure, late)) / median(map(figure, early))
-
-
 def run(
-    nights: int, first: date, months: int, seed: int, tell: Callable[[int, Measured, list[str]], None]
+    nights: int,
+    first: date,
+    months: int,
+    seed: int,
+    tell: Callable[[int, Measured, list[str]], None],
+    seconds: float = float("inf"),
 ) -> Result:
     """So many nights from the day `first` on, each of which collects `months`. `tell` hears of each.
 
-    Takes over the environment of this process, which names the first month.
+    Ends sooner, with the nights that there were, when so many `seconds` are over. Takes over the environment of this
+    process, which names the first month.
     """
     measured: list[Measured] = []
     faults: list[str] = []
     troubles: Counter[Trouble] = Counter()
     moments: list[datetime] = []
     chance = Random(seed)  # noqa: S311 - made-up nights
+    end = time.monotonic() + seconds
     with _home(first) as (firm, night, engines):
         for number in range(nights):
+            if time.monotonic() > end:
+                break
             day = first + timedelta(days=number)
             night.now = datetime.combine(day, time_of_day(22, 30), firm.timezone).astimezone(UTC)
             firm.live(day)
@@ -106,25 +92,35 @@ def run(
             found = night.collect(list(Month.span(current.plus(1 - months), current)), trouble)
             faults += found
             moments.append(before)
-            if number >= KEPT_NIGHTS:
-                prune_runs(night.instance, moments[number - KEPT_NIGHTS])
-            measured.append(_measure(time.process_time() - cpu, engines))
+            runs = night.instance.get_runs_count(dg.RunsFilter(created_after=before))
+            pruned = _prune(night, moments[max(0, number - KEPT_NIGHTS)], current)
+            measured.append(_measure(time.process_time() - cpu, engines, runs, pruned))
             tell(number + 1, measured[-1], found)
-        faults += _doubled_or_lost(night.database.engine)
+        faults += doubled_or_lost(night.database.engine)
     return Result(first, tuple(measured), troubles, firm.changes, tuple(faults))
 
 
-def _measure(cpu: float, engines: tuple[Engine, Engine]) -> Measured:
-    sizes = []
+def _prune(night: Nights, before: datetime, current: Month) -> int:
+    """What the job `prune` does, for moments it is given: Dagster's own times know nothing of our calendar."""
+    runs = prune_runs(night.instance, before)
+    return runs + forget_rows(night.database, current.plus(1 - _KEPT_ROW_MONTHS))
+
+
+def _measure(cpu: float, engines: tuple[Engine, Engine], runs: int, pruned: int) -> Measured:
+    sizes: list[float] = []
+    tables: dict[str, float] = {}
     for engine in engines:
         with engine.connect() as connection:
             connection.exec_driver_sql("VACUUM")  # what autovacuum does in a day
             size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
             sizes.append(size / 1e6)
-    return Measured(cpu, psutil.Process().memory_info().rss / 1e6, *sizes)
+            tables |= {row.name: row.size / 1e6 for row in connection.execute(_TABLES)}
+    memory = psutil.Process().memory_info().rss / 1e6
+    return Measured(cpu, memory, sizes[0], sizes[1], runs, tables, pruned)
 
 
-def _doubled_or_lost(engine: Engine) -> Iterator[str]:
+def doubled_or_lost(engine: Engine) -> Iterator[str]:
+    """A sentence for each way in which history, restatements and publications do not add up."""
     with engine.connect() as connection:
         for what, query in _CHECKS.items():
             count = connection.execute(query).scalar_one()

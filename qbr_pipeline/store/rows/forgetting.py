@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import and_, delete, or_
 
 from qbr_pipeline.periods import Month
-from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.database import Database, lock_devices
+from qbr_pipeline.store.device_snapshots import forget_snapshots
 from qbr_pipeline.store.rows.tables import ROW_TABLES
 from qbr_pipeline.store.schema import is_month
 
@@ -18,8 +19,8 @@ from qbr_pipeline.store.schema import is_month
 def forget_rows(db: Database, before: Month) -> int:
     """Delete the rows of months earlier than `before`, and versions of later ones that ended before it began.
 
-    Returns how many that were. What was told of them before is told no more: a number of such a month has no rows
-    behind it.
+    Device snapshots of earlier days go too. Returns how many rows that were. What was told of them before is told no
+    more: a number of such a month has no rows behind it.
     """
     began: datetime = before.start(db.timezone)
     deleted = 0
@@ -30,4 +31,5 @@ def forget_rows(db: Database, before: Month) -> int:
             old = or_(of_old_month, table.c.valid_to < began)
             mine = table.c.organization_id == db.organization_id
             deleted += connection.execute(delete(table).where(mine, old)).rowcount
-    return deleted
+        lock_devices(connection, db)
+        return deleted + forget_snapshots(connection, db, before.first_day)
