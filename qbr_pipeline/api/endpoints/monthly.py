@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -33,8 +31,8 @@ from qbr_pipeline.metrics.rollup import why_absent
 from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.history import known_as_of
-from qbr_pipeline.store.values import DataSource, ValueSource, present, read_values_between, source_of
+from qbr_pipeline.store.figures import StoredMetric, read_stored_months
+from qbr_pipeline.store.values import DataSource, ValueSource, present, source_of
 from qbr_pipeline.store.vendors import vendor_ids
 
 
@@ -74,18 +72,6 @@ class MonthlyMetrics(AnnotatedResponse):
     metrics: list[MonthlyMetric]
 
 
-@dataclass(frozen=True)
-class StoredMetric:
-    """What is kept of a metric in a month, now or at an earlier moment."""
-
-    value: Decimal | None
-    source: DataSource
-    entered_by: str | None
-    notes: str | None
-    collected_at: datetime | None
-    changed_at: datetime | None
-
-
 _NOTHING = StoredMetric(None, DataSource.COLLECTED, None, None, None, None)
 
 
@@ -105,7 +91,7 @@ def monthly_metrics(call: Call[MonthlyQuery, NoParameters]) -> MonthlyMetrics:
     with call.database.read() as connection:
         ids = vendor_ids(connection)
         wanted = choose(ids, query.vendor_id, query.metric_name)
-        kept = read_stored(connection, call.database, query.period, query.as_of)
+        kept = read_stored_months(connection, call.database, [query.period], query.as_of)[query.period]
         if not kept:
             raise nothing_stored(query.period)
         metrics = to_responses(connection, call.database, query.period, kept, wanted, ids, moment)
@@ -119,7 +105,7 @@ def monthly_metrics(call: Call[MonthlyQuery, NoParameters]) -> MonthlyMetrics:
 def stored_metrics(call: Call[Any, Any], month: Month, wanted: Sequence[Metric]) -> list[MonthlyMetric]:
     """The metrics of a month that are wanted, as they are stored now."""
     with call.database.read() as connection:
-        kept = read_stored(connection, call.database, month, None)
+        kept = read_stored_months(connection, call.database, [month], None)[month]
         return to_responses(connection, call.database, month, kept, wanted, vendor_ids(connection), call.now)
 
 
@@ -154,47 +140,6 @@ def check_vendor(
             f"vendor_id: {metric.key} belongs to {ids[metric.vendor]} ({metric.vendor}), not to {vendor_id}",
             field=field,
         )
-
-
-def read_stored(
-    connection: Connection, db: Database, month: Month, as_of: datetime | None
-) -> dict[str, StoredMetric]:
-    """What is kept of a month's metrics, or was at the moment `as_of`."""
-    return read_stored_months(connection, db, [month], as_of)[month]
-
-
-def read_stored_months(
-    connection: Connection, db: Database, months: Sequence[Month], as_of: datetime | None
-) -> dict[Month, dict[str, StoredMetric]]:
-    """The same of several months without a gap, oldest first."""
-    if as_of is not None:
-        return {month: _stored_then(connection, db, month, as_of) for month in months}
-    return {
-        month: {
-            key: StoredMetric(
-                each.value, each.source, each.entered_by, each.notes, each.collected_at, each.updated_at
-            )
-            for key, each in values.items()
-            if key in METRICS
-        }
-        for month, values in read_values_between(connection, db, months[0], months[-1]).items()
-    }
-
-
-def _stored_then(
-    connection: Connection, db: Database, month: Month, as_of: datetime
-) -> dict[str, StoredMetric]:
-    return {
-        key: StoredMetric(
-            entry.new_value,
-            entry.new_source,
-            entry.changed_by if entry.new_source is DataSource.MANUAL else None,
-            entry.note if entry.new_source is DataSource.MANUAL else None,
-            None,
-            entry.changed_at,
-        )
-        for key, entry in known_as_of(connection, db, month, as_of).items()
-    }
 
 
 def to_responses(

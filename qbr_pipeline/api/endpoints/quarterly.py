@@ -22,12 +22,13 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.api.threshold_status import require_stored, status_of_period
 from qbr_pipeline.metrics.catalogue import METRICS, RollUp, Section, Unit
 from qbr_pipeline.metrics.facts import MonthFacts
-from qbr_pipeline.metrics.rollup import roll_up, why_absent
+from qbr_pipeline.metrics.rollup import why_absent
 from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Quarter
 from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.figures import read_quarter
 from qbr_pipeline.store.history import read_facts_as_of
-from qbr_pipeline.store.reading import QuarterlyValue, read_quarterly
+from qbr_pipeline.store.reading import QuarterlyValue
 from qbr_pipeline.store.values import read_facts_between
 
 
@@ -70,7 +71,7 @@ def quarterly_metrics(call: Call[QuarterlyQuery, NoParameters]) -> QuarterlyMetr
     moment = call.known_at(as_of)
     with db.read() as connection:
         facts = _facts(connection, db, quarter, as_of, moment)
-        kept = read_quarterly(connection, db, quarter) if as_of is None else _rolled_up(quarter, facts)
+        kept = read_quarter(connection, db, quarter, as_of)
         require_stored(connection, db, quarter, as_of, kept)
         statuses = status_of_period(connection, db, quarter, kept, moment)
     is_over = quarter.months[2].is_over(moment, db.timezone)
@@ -89,13 +90,6 @@ def _facts(
     if as_of is None:
         return read_facts_between(connection, db, quarter.months[0], quarter.months[-1], moment)
     return [read_facts_as_of(connection, db, month, as_of) for month in quarter.months]
-
-
-def _rolled_up(quarter: Quarter, facts: Sequence[MonthFacts]) -> Mapping[str, QuarterlyValue]:
-    return {
-        key: QuarterlyValue(key, each.value, each.months_used)
-        for key, each in roll_up(quarter, facts).items()
-    }
 
 
 def _to_response(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
-
-from sqlalchemy import Connection
 
 from qbr_pipeline.api.absence import AbsenceResponse
 from qbr_pipeline.api.endpoints.definitions import NOTE
@@ -28,15 +25,11 @@ from qbr_pipeline.metrics.smartnumbers import (
     Group,
     Shown,
     SmartNumberValue,
-    smartnumbers_of,
 )
 from qbr_pipeline.metrics.thresholds import ThresholdStatus
-from qbr_pipeline.periods import Month, Period
-from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.history import read_facts_as_of
-from qbr_pipeline.store.reading import PeriodT, explain, read_smartnumbers_of
-from qbr_pipeline.store.rows.snapshots import with_remarks
-from qbr_pipeline.store.values import read_facts
+from qbr_pipeline.periods import Month
+from qbr_pipeline.store.figures import read_numbers
+from qbr_pipeline.store.reading import explain
 
 
 class SmartNumbersQuery(AsOf):
@@ -95,51 +88,6 @@ def smartnumbers(call: Call[SmartNumbersQuery, NoParameters]) -> SmartNumbersRes
         is_over=months_of(period)[-1].is_over(moment, db.timezone),
         smartnumbers=[_to_response(key, numbers[key], statuses[key]) for key in SMARTNUMBERS],
     )
-
-
-def read_numbers(
-    connection: Connection, db: Database, period: Period, as_of: datetime | None, moment: datetime
-) -> Mapping[str, SmartNumberValue]:
-    """The 18 SmartNumbers of a period by key, as stored, or computed from what was known at the moment `as_of`.
-
-    They are computed from what is stored when, by the aware `moment`, a month may have ended since they were stored:
-    that makes a month final, and one more that its quarter uses.
-    """
-    return read_numbers_of(connection, db, [period], as_of, moment)[period]
-
-
-def read_numbers_of(
-    connection: Connection, db: Database, periods: Sequence[PeriodT], as_of: datetime | None, moment: datetime
-) -> dict[PeriodT, Mapping[str, SmartNumberValue]]:
-    """The same of several periods."""
-    stored = read_smartnumbers_of(connection, db, periods) if as_of is None else {}
-    return {
-        period: _current(connection, db, period, stored.get(period, {}), as_of, moment) for period in periods
-    }
-
-
-def _current(
-    connection: Connection,
-    db: Database,
-    period: Period,
-    stored: Mapping[str, SmartNumberValue],
-    as_of: datetime | None,
-    moment: datetime,
-) -> Mapping[str, SmartNumberValue]:
-    """What is `stored` where that still holds, else computed anew."""
-    months = months_of(period)
-    if as_of is None:
-        has_ended = months[0].is_over(moment, db.timezone)
-        if len(stored) == len(SMARTNUMBERS) and not (has_ended and _is_provisional(stored)):
-            return stored
-        facts = [read_facts(connection, db, month, moment) for month in months]
-    else:
-        facts = [read_facts_as_of(connection, db, month, as_of) for month in months]
-    return smartnumbers_of(period, [with_remarks(connection, db, each, as_of) for each in facts])
-
-
-def _is_provisional(numbers: Mapping[str, SmartNumberValue]) -> bool:
-    return any(each.provisional for each in numbers.values())
 
 
 def _to_response(key: str, number: SmartNumberValue, status: ThresholdStatus) -> SmartNumberResponse:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qbr_pipeline.api.absence import AbsenceResponse
-from qbr_pipeline.api.endpoints.monthly import StoredMetric, read_stored_months
 from qbr_pipeline.api.endpoints.series import MonthsQuery, requested_months
-from qbr_pipeline.api.endpoints.smartnumbers import read_numbers_of
 from qbr_pipeline.api.models import MonthText, NoParameters, Number, ResponseModel, described
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS
@@ -16,6 +14,7 @@ from qbr_pipeline.metrics.rollup import roll_up_months, why_absent
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, explained
 from qbr_pipeline.metrics.thresholds import ThresholdStatus, statuses
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store.figures import StoredMetric, read_numbers_of, read_stored_months
 from qbr_pipeline.store.thresholds import read_limits
 from qbr_pipeline.store.values import ValueSource, present, source_of
 
