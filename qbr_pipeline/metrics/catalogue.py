@@ -113,6 +113,17 @@ class Metric:
     optional: bool = False
     watched: Watched | None = None
 
+    @property
+    def plain_label(self) -> str:
+        """The label without the sign of a number before it: in a spreadsheet # begins an error."""
+        return plain_label(self.label)
+
+
+def plain_label(label: str) -> str:
+    """`label` as it begins with a letter: `# of Employees` is Employees."""
+    plain = label.removeprefix("# of ")
+    return plain[:1].upper() + plain[1:]
+
 
 class UnknownMetricError(LookupError):
     """A text that names no metric; its message is a sentence for a person."""
@@ -256,4 +267,8 @@ def known_metric(text: str) -> Metric | None:
 
 @cache
 def _by_name() -> dict[str, Metric]:
-    return {normalise_name(name): metric for metric in _ALL for name in (metric.key, metric.label)}
+    return {
+        normalise_name(name): metric
+        for metric in _ALL
+        for name in (metric.key, metric.label, metric.plain_label)
+    }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +21,7 @@ _OPERATIONS = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+_NAME = re.compile(r"[a-z_]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Formula:
     def of(self, values: Mapping[str, Decimal | Fraction]) -> Fraction:
         """The exact result. Raises ZeroDivisionError, and KeyError for a name that `values` does not hold."""
         return _evaluate(self._tree, values)
+
+    def spelled(self, name: Callable[[str], str]) -> str:
+        """The text with what `name` has for each of its names: as another program has it, such as a spreadsheet."""
+        return _NAME.sub(lambda found: name(found[0]), self.text)
 
     @cached_property
     def _tree(self) -> ast.expr:

@@ -23,6 +23,7 @@ from qbr_pipeline.metrics.catalogue import (
     UnknownMetricError,
     find_metric,
     known_metric,
+    plain_label,
 )
 from qbr_pipeline.metrics.derived import follow
 from qbr_pipeline.metrics.facts import MonthFacts
@@ -70,6 +71,11 @@ class SmartNumber:
     decimals: int
     unit: Shown
     note: str | None = None
+
+    @property
+    def plain_label(self) -> str:
+        """The label without the sign of a number before it: in a spreadsheet # begins an error."""
+        return plain_label(self.label)
 
     @property
     def inputs(self) -> tuple[str, ...]:
