@@ -18,7 +18,7 @@ _YEARS = range(1900, 3000)
 
 
 class PeriodError(ValueError):
-    """A text that names no month or quarter; its message is a sentence for a person."""
+    """A text that names no month or quarter, or two that are no range; its message is a sentence for a person."""
 
 
 def _aware(moment: datetime) -> datetime:
@@ -184,6 +184,17 @@ class Quarter:
 
 
 Period = Month | Quarter
+
+
+def span(first: Period, last: Period) -> list[Period]:
+    """Every month, or every quarter, from `first` to `last`, both included; PeriodError when that is no range."""
+    if isinstance(first, Month) and isinstance(last, Month) and first <= last:
+        return list(Month.span(first, last))
+    if isinstance(first, Quarter) and isinstance(last, Quarter) and first <= last:
+        return list(dict.fromkeys(month.quarter for month in Month.span(first.months[0], last.months[2])))
+    raise PeriodError(
+        f"{first} to {last}: expected two months or two quarters, the older one first, such as 2025-01 to 2025-12"
+    )
 
 
 def parse_period(text: str) -> Period:

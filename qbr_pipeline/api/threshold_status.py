@@ -78,6 +78,6 @@ def require_stored(
     raise nothing_stored(period)
 
 
-def nothing_stored(period: Period) -> ApiError:
-    """The error where nothing is kept of a period."""
-    return ApiError(Code.PERIOD_NOT_FOUND, f"there is no data for {period}")
+def nothing_stored(*periods: Period) -> ApiError:
+    """The error where nothing is kept of a period, or from a first to a last one."""
+    return ApiError(Code.PERIOD_NOT_FOUND, f"there is no data for {' to '.join(map(str, periods))}")

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Response
-
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide forms
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
@@ -34,17 +32,13 @@ def safe_text(text: str) -> str:
     return text if _NUMBER.fullmatch(text) else guarded(text)
 
 
-def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A CSV file to download: UTF-8, commas, CRLF. What is absent is empty, decimals are exact, moments ISO 8601."""
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A CSV file: commas, CRLF, to be kept as UTF-8. What is absent is empty, decimals are exact, moments ISO 8601."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([_cell(each) for each in header])
     writer.writerows([_cell(each) for each in row] for row in rows)
-    return Response(
-        _BYTE_ORDER_MARK + text.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return _BYTE_ORDER_MARK + text.getvalue()
 
 
 def _cell(value: object) -> str:

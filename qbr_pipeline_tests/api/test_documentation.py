@@ -269,6 +269,7 @@ def test_what_was_exported_can_be_told_from_its_name(ran: dict[int, Ran]) -> Non
     assert names == {
         "metrics-2025-03.csv",
         "smartnumbers-2025-Q1.xlsx",
+        "metrics-2024-04-to-2025-03.parquet",
         "reactive_tickets_created-2025-03.csv",
     }
 

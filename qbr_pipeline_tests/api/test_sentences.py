@@ -79,7 +79,7 @@ def test_a_body(client: FlaskClient, address: str, body: object, sentence: str) 
         ("/metrics/quarterly?period=2025-Q3", "2025-Q3 has not begun yet: expected 2025-Q2 or earlier"),
         ("/collection/log?period=2025-06", "2025-06 has not begun yet: expected 2025-05 or earlier"),
         ("/collection/log?status=fine", "status: expected 'success', 'partial' or 'failed'"),
-        ("/export/metrics?period=2025-03&format=pdf", "format: expected 'csv' or 'xlsx'"),
+        ("/export/metrics?period=2025-03&format=pdf", "format: expected 'csv', 'xlsx' or 'parquet'"),
         (
             "/metrics/history?period=2025-03&period=2025-04",
             "period is given 2 times: expected once",

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.files.cells import csv_file, safe_text
+from qbr_pipeline.files.cells import csv_text, safe_text
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def cells(*row: object) -> list[str]:
-    answer = csv_file("some.csv", ["a"] * len(row), [row])
-    _, read = csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline=""))
+    text = csv_text(["a"] * len(row), [row]).encode().decode("utf-8-sig")
+    _, read = csv.reader(io.StringIO(text, newline=""))
     return read
 
 

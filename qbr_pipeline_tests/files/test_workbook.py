@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from qbr_pipeline.files.workbook import Paper, workbook
+from qbr_pipeline.files.kinds import Paper
+from qbr_pipeline.files.workbook import workbook
 from qbr_pipeline.metrics.catalogue import METRICS, find_metric
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from pydantic import PlainValidator, WithJsonSchema
 
+from qbr_pipeline.api.downloads import download
 from qbr_pipeline.api.errors import ApiError, Code, rejection
 from qbr_pipeline.api.models import (
     STORABLE,
@@ -25,7 +26,7 @@ from qbr_pipeline.api.models import (
     whole_number,
 )
 from qbr_pipeline.api.routes import Call, routes
-from qbr_pipeline.files.cells import csv_file
+from qbr_pipeline.files.cells import csv_text
 from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.periods import local
 from qbr_pipeline.store.rows.browsing import (
@@ -210,7 +211,8 @@ def rows_csv(call: Call[RowsQuery, NoParameters]) -> Response:
     names = [name for name in ROWS_OF_METRIC[metric.key].columns if name in _RESPONSES[source].model_fields]
     header = [f"{name} ({timezone.key})" if name.endswith("_at") else name for name in names]
     cells = (_fields(source, classified, timezone) for classified in page.rows)
-    return csv_file(f"{metric.key}-{month}.csv", header, ([row[name] for name in names] for row in cells))
+    content = csv_text(header, ([row[name] for name in names] for row in cells))
+    return download(f"{metric.key}-{month}.csv", "text/csv", content)
 
 
 def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int = 0) -> RowPage:

@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 
 from xlsxwriter import Workbook
 
+from qbr_pipeline.files.kinds import Paper
 from qbr_pipeline.files.workbook.charts import add_charts
 from qbr_pipeline.files.workbook.grids import add_numbers
 from qbr_pipeline.files.workbook.remarks import add_definitions, add_entries, add_findings
-from qbr_pipeline.files.workbook.style import Book, Paper
+from qbr_pipeline.files.workbook.style import Book
 from qbr_pipeline.store.figures import Figures
-
-__all__ = ["Paper", "workbook"]
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # of a workbook in which nothing was ever changed
 

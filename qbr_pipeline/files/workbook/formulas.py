@@ -47,7 +47,7 @@ class Grid:
 
     def cell(self, key: str, period: Period) -> str:
         """`Months!D7`."""
-        return self._prefix + xl_rowcol_to_cell(self.rows[key], self.columns[period])
+        return f"{self._prefix}{xl_rowcol_to_cell(self.rows[key], self.columns[period])}"
 
     def stretch(self, key: str, periods: Sequence[Period]) -> str:
         """`Months!D7:F7`, of periods side by side."""

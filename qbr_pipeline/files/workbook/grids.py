@@ -48,7 +48,7 @@ def add_numbers(book: Book, figures: Figures, *, to_fill: bool) -> Grids:
     """Add the five sheets. `to_fill`: inputs that are absent are marked as to be filled in."""
     metrics = _by_heading((each.section, each) for each in METRICS.values())
     smartnumbers = _by_heading((each.group, each) for each in SMARTNUMBERS.values())
-    in_use = [
+    in_use: Numbers = [
         ("Metrics", [METRICS[key] for key in formulas.RATIOS]),
         ("SmartNumbers", list(SMARTNUMBERS.values())),
     ]
@@ -191,11 +191,12 @@ def _add_months_used(book: Book, figures: Figures, grids: Grids, in_use: Numbers
     look = book.format(num_format="0")
     for quarter, values in figures.quarters.items():
         those = _months_of(quarter, figures)
-        numbers = {**values, **figures.smartnumbers[quarter]}
+        used_by = {key: each.months_used for key, each in values.items()}
+        used_by |= {key: each.months_used for key, each in figures.smartnumbers[quarter].items()}
         for position, month in enumerate(those):
             for key in grids.used.rows:
                 formula = formulas.month_used(key, month, those[:position], grids.months, grids.used.local)
-                is_used = key in numbers and month in numbers[key].months_used
+                is_used = month in used_by.get(key, ())
                 cell = grids.used.rows[key], grids.used.columns[month]
                 sheet.write_formula(*cell, formula, look, int(is_used))
 

@@ -9,12 +9,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, IntEnum
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from qbr_pipeline.files.kinds import Paper
 from qbr_pipeline.metrics.catalogue import Metric, RollUp, Unit
 from qbr_pipeline.metrics.smartnumbers import Shown, SmartNumber
 
@@ -26,15 +27,8 @@ _DOLLARS = '"$"#,##0.00;[Red]-"$"#,##0.00'
 _MONTHS_OF_A_PAGE = 13
 
 
-class Paper(StrEnum):
-    """The paper that a workbook is set up for."""
-
-    LETTER = "letter"
-    A4 = "a4"
-
-
 class _PaperNumber(IntEnum):
-    """The same as the file format counts them."""
+    """The kinds of paper as the file format counts them."""
 
     LETTER = 1
     A4 = 9
