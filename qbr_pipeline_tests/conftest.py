@@ -39,7 +39,10 @@ VERSIONS = sorted(file.name[1:5] for file in _MIGRATIONS.glob("v*.py"))
 def _forget_the_shell() -> None:
     """Forget what the shell says of vendors, databases and the calendar: no test may meet the real ones."""
     for name in list(os.environ):
-        if name.startswith(("QBR_", "CONNECTWISE_", "NINJA_", "DAGSTER_", "PG")) and name != "QBR_HOME":
+        if (
+            name.startswith(("QBR_", "CONNECTWISE_", "NINJA_", "QUICKBOOKS_", "DAGSTER_", "PG"))
+            and name != "QBR_HOME"
+        ):
             del os.environ[name]
     os.environ["QBR_DOTENV"] = "false"  # nor may it meet what a developer keeps in a file
 

@@ -8,6 +8,7 @@ from pathlib import Path
 _REAL = (
     "CONNECTWISE_",
     "NINJA",
+    "QUICKBOOKS_",
     "PG",
     "DAGSTER_",
     "APPRISE_",
@@ -19,6 +20,7 @@ _REAL = (
     "QBR_DAGSTER_URL",
     "QBR_DATABASE_",
     "QBR_DEVICE_SOURCE",
+    "QBR_ENCRYPTION_KEY",
     "QBR_EXCLUDED_ORGANIZATIONS",
     "QBR_INVENTORY_",
     "QBR_OWNERS",

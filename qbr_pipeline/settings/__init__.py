@@ -26,6 +26,7 @@ from qbr_pipeline.settings.vendors import (
     NINJA_VARIABLES,
     ConnectWiseAccess,
     NinjaAccess,
+    QuickBooksAccess,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "DeviceRule",
     "DeviceSource",
     "NinjaAccess",
+    "QuickBooksAccess",
     "ReviewSettings",
     "Role",
     "Settings",

@@ -97,6 +97,16 @@ def server_url(text: str) -> str:
     return _API_PATH.sub("", url.geturl().rstrip("/"))
 
 
+def quickbooks_environment(text: str) -> str:
+    """`production` or `sandbox`; or a simulated QuickBooks on this very machine, as a URL with http."""
+    known = text.strip().lower()
+    if known in {"production", "sandbox"}:
+        return known
+    if not known.startswith("http://"):
+        raise ValueError("no environment of QuickBooks")
+    return server_url(text)
+
+
 def page_url(text: str) -> str:
     """The address under which people reach a site, with http or https and no slash at its end."""
     text = text.strip()

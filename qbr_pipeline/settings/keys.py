@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 
 from qbr_pipeline.settings.texts import HiddenValueError, is_one_word
 
 SESSION_SECRET_LENGTH = 32
 API_KEY_LENGTH = 24
+ENCRYPTION_KEY_BYTES = 32
 API_KEY_NAME_LENGTH = 100
 
 
@@ -24,6 +27,19 @@ def session_secret(text: str) -> str:
     if not text.isprintable() or len(text) < SESSION_SECRET_LENGTH:
         raise HiddenValueError(f"a value, not shown, of {len(text)} characters")
     return text
+
+
+def encryption_keys(text: str) -> tuple[str, ...]:
+    """One or more keys with commas between them: each 32 bytes in base64, as `qbr key encryption` prints them."""
+    held = tuple(each.strip() for each in text.split(",") if each.strip())
+    for each in held:
+        try:
+            length = len(base64.b64decode(each.encode("ascii"), altchars=b"-_", validate=True))
+        except (UnicodeEncodeError, binascii.Error):
+            length = 0
+        if length != ENCRYPTION_KEY_BYTES:
+            raise HiddenValueError("a value, not shown, that is not a key of 32 bytes in base64")
+    return held
 
 
 def api_keys(text: str) -> tuple[tuple[str, str, str], ...]:

@@ -42,6 +42,20 @@ class NinjaAccess:
     client_secret: SecretStr
 
 
+@dataclass(frozen=True, slots=True)
+class QuickBooksAccess:
+    """How to reach QuickBooks Online, and what the tokens of its consent are encrypted with.
+
+    `environment`: `production`, `sandbox`, or the URL of a simulated one. `encryption_keys`: the first one encrypts,
+    every one decrypts.
+    """
+
+    client_id: SecretStr
+    client_secret: SecretStr
+    environment: str
+    encryption_keys: tuple[SecretStr, ...]
+
+
 class VendorVariables(Variables):
     """Addresses and keys of the vendors' interfaces."""
 

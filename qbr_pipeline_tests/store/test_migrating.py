@@ -22,6 +22,7 @@ from qbr_pipeline.store.alerts import outbox as alert_tables
 from qbr_pipeline.store.approvals import approvals
 from qbr_pipeline.store.device_snapshots import device_snapshots, device_versions
 from qbr_pipeline.store.findings import tables as finding_tables
+from qbr_pipeline.store.grants import grants
 from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade, pending, upgrade
 from qbr_pipeline.store.restatements import tables as restatement_tables
 from qbr_pipeline.store.rows import tables as row_tables
@@ -307,7 +308,7 @@ def test_the_tables_in_the_code_are_those_that_the_migrations_make(fresh_databas
     assert restatement_tables.restatements.metadata is metadata
     assert alert_tables.alerts.metadata is metadata
     assert approvals.metadata is ended_sessions.metadata is metadata
-    assert device_snapshots.metadata is device_versions.metadata is metadata
+    assert device_snapshots.metadata is device_versions.metadata is grants.metadata is metadata
     with create_engine(fresh_database(), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(
             connection,

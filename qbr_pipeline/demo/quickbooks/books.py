@@ -132,6 +132,15 @@ class Books:
                 found[account] = found.get(account, Decimal()) + entry
         return {account: posted for account, posted in found.items() if account not in self.deleted}
 
+    def postings_between(self, first: date, last: date, today: date, *, cash: bool = False) -> Postings:
+        """What each account posted from `first` to `last`, which may cut the last month short."""
+        found: dict[str, Decimal] = {}
+        for month in Month.span(Month(first.year, first.month), Month(last.year, last.month)):
+            day = today if month.last_day <= last else min(today, last)
+            for account, posted in self.postings(month, day, cash=cash).items():
+                found[account] = found.get(account, Decimal()) + posted
+        return found
+
     def bank(self, day: date) -> Postings:
         """The balances of the accounts at the bank at the end of `day`: checking, its reserve, and savings."""
         held = self._input(day, "cash_reserve")

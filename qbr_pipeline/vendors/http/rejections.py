@@ -6,7 +6,7 @@ setting to look at after another one (the vendors' folders), and trying again (`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qbr_pipeline.vendors.http.errors import PermanentError
 
@@ -26,13 +26,14 @@ class Vendor:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An answer of 3xx or more to `call`. `text` and `location` are shortened and free of secrets."""
+    """An answer of 3xx or more to `call`. `text` and `location` are shortened and free of secrets, `content` is not."""
 
     call: str
     status: int
     text: str
     is_html: bool
     location: str
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def may_pass(self) -> bool:

@@ -203,9 +203,10 @@ class Transport:
             self.waited += self.clock() - began
         if rejection is not None and self.overcomes(rejection):
             return self._exchange(call, limits)
-        raise fault if rejection is None else self._fault(rejection, pause)
+        raise fault if rejection is None else self.fault(rejection, pause)
 
-    def _fault(self, rejection: Rejection, pause: float | None) -> PermanentError | TransientError:
+    def fault(self, rejection: Rejection, pause: float | None) -> PermanentError | TransientError:
+        """What a rejection means; `pause`: the seconds that it asks to wait."""
         if not rejection.may_pass:
             return rejection.redirected(self.vendor) or self.explain(rejection)
         return TransientError(
@@ -238,6 +239,7 @@ class Transport:
             self.redact.body(body),
             is_html(body),
             self.redact(response.headers.get("Location", "")),
+            body,
         )
 
     def _requested_pause(self, response: requests.Response) -> float | None:

@@ -24,7 +24,7 @@ _LARGEST_XML = 2_000_000
 
 
 class NoBodyError(ValueError):
-    """A body that is neither JSON nor XML, or is empty."""
+    """A body that is neither JSON nor XML, is empty, or says nothing of what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,8 @@ def _read_xml(text: bytes) -> Node:
         root = ET.fromstring(text)  # noqa: S314 - it declares no entities
     except ET.ParseError:
         raise NoBodyError("a body that is not XML") from None
+    if root.tag.lower() == "html":
+        raise NoBodyError("a page of HTML")
     held = _element(root)
     return held if isinstance(held, dict) else {}
 

@@ -7,12 +7,12 @@ What does not: how a report is written (`reports`), and what an account counts a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
 
-from qbr_pipeline.metrics.books import AccountLine, Basis, Books, BooksMonth, BooksSection
+from qbr_pipeline.metrics.books import AccountLine, Basis, Books, BooksMonth, BooksSection, exact_sum
 from qbr_pipeline.periods import Month
 from qbr_pipeline.vendors.quickbooks.reports import Cells, Report, ReportError, ReportRow, differ, read_report
 
@@ -28,6 +28,7 @@ _SECTIONS = {
 _SUMS = ("grossprofit", "netoperatingincome", "netotherincome", "netincome")
 _ADDED = {BooksSection.INCOME, BooksSection.OTHER_INCOME}
 _BUCKETS = 5
+_CUSTOMER = "customer "
 _NOTHING = Decimal()
 
 
@@ -47,21 +48,10 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """What an account itself posted or holds, its sub-accounts left out. `account` and `parents`: vendor's ids."""
-
-    account: str
-    name: str
-    amount: Decimal
-    parents: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Balance:
-    """The money in the bank at the end of `day`: of every account, and what the report prints for all of them."""
+    """What accounts or customers stand at on a day, and what the report prints for all of them."""
 
-    day: date
-    accounts: tuple[Posted, ...]
+    lines: tuple[AccountLine, ...]
     total: Decimal
 
 
@@ -89,12 +79,11 @@ def bank_balances(content: bytes, asked: Asked) -> dict[Month, Balance]:
             raise ReportError(f"{report} is not complete: it has no assets")
         bank = report.find("bankaccounts")
         columns = _month_columns(report, asked)
-    ends = {month: min(month.last_day, asked.last) for month in asked.months}
-    return {month: _balance(bank, end, columns.get(month)) for month, end in ends.items()}
+    return {month: _balance(bank, columns.get(month)) for month in asked.months}
 
 
-def over_90_days(content: bytes, day: date, currency: str | None = None) -> Decimal:
-    """What customers have owed for more than 90 days, as of the end of `day`. ReportError as above."""
+def over_90_days(content: bytes, day: date, currency: str | None = None) -> Balance:
+    """What each customer has owed for more than 90 days, as of the end of `day`. ReportError as above."""
     report = read_report(content)
     _check_name(report, AGED_RECEIVABLES)
     _check_currency(report, currency)
@@ -102,18 +91,28 @@ def over_90_days(content: bytes, day: date, currency: str | None = None) -> Deci
     if dated != day:
         raise ReportError(f"{report} is of {dated or 'no day'}, and was asked for of {day}")
     if _is_bare(report):
-        return _NOTHING
+        return Balance((), _NOTHING)
     report.check_totals()
     over, total = _oldest(report), report.find("grandtotal")
     if total is None:
         raise ReportError(f"{report} is not complete: it has no total")
-    customers = sum((_cell(row.total, over) for row in report.rows if row is not total), _NOTHING)
-    if differ(customers, _cell(total.total, over)):
+    owed = tuple(
+        replace(
+            line,
+            account=f"{_CUSTOMER}{line.account}",
+            parents=tuple(_CUSTOMER + each for each in line.parents),
+        )
+        for row in report.rows
+        if row is not total
+        for line in _row_lines(row, over, BooksSection.RECEIVABLES)
+    )
+    customers = exact_sum(line.amount for line in owed)
+    if customers != _cell(total.total, over):
         raise ReportError(
             f"{report} does not add up: its customers owe {customers} for long, its total says"
             f" {_cell(total.total, over)}"
         )
-    return _cell(total.total, over)
+    return Balance(owed, customers)
 
 
 def _oldest(report: Report) -> int:
@@ -194,21 +193,18 @@ def _month(
 ) -> BooksMonth:
     """What a column says of a month; None: nothing was posted in it."""
     held = {} if index is None else {kind: each for kind, each in sections.items() if each is not None}
-    totals = dict.fromkeys(BooksSection, _NOTHING)
+    totals = dict.fromkeys(_SECTIONS.values(), _NOTHING)
     lines: list[AccountLine] = []
     for kind, section in held.items():
         totals[kind] = _cell(section.total, index or 0)
-        lines += (
-            AccountLine(each.account, each.name, kind, each.amount, each.parents)
-            for each in _accounts(section, index or 0)
-        )
+        lines += _lines(section, index or 0, kind)
     return BooksMonth(month, tuple(lines), totals, complete=month.last_day <= last)
 
 
-def _balance(bank: ReportRow | None, end: date, index: int | None) -> Balance:
+def _balance(bank: ReportRow | None, index: int | None) -> Balance:
     if bank is None or index is None:
-        return Balance(end, (), _NOTHING)
-    return Balance(end, tuple(_accounts(bank, index)), _cell(bank.total, index))
+        return Balance((), _NOTHING)
+    return Balance(tuple(_lines(bank, index, BooksSection.BANK)), _cell(bank.total, index))
 
 
 def _check_groups(report: Report) -> None:
@@ -239,23 +235,26 @@ def _check_net_income(report: Report, sections: Mapping[BooksSection, ReportRow 
             )
 
 
-def _accounts(section: ReportRow, index: int) -> Iterator[Posted]:
+def _lines(section: ReportRow, index: int, kind: BooksSection) -> Iterator[AccountLine]:
     """The accounts of a section of which a column says something, each with what it posted itself."""
     own = section.own[index]
     if own is not None:
-        yield Posted(section.account or section.name, section.name, own)
+        yield AccountLine(section.account or section.name, section.name, kind, own)
     for child in section.children:
-        yield from _inner_accounts(child, index, (), section.name)
+        yield from _row_lines(child, index, kind)
 
 
-def _inner_accounts(row: ReportRow, index: int, parents: tuple[str, ...], path: str) -> Iterator[Posted]:
-    inner = f"{path}:{row.name}"
-    key = row.account or inner
+def _row_lines(
+    row: ReportRow, index: int, kind: BooksSection, parents: tuple[str, ...] = (), names: tuple[str, ...] = ()
+) -> Iterator[AccountLine]:
+    """An account and those in it. One without an id goes by its path."""
+    path = (*names, row.name)
+    key = row.account or ":".join(path)
     own = row.own[index]
     if own is not None:
-        yield Posted(key, row.name, own, parents)
+        yield AccountLine(key, row.name, kind, own, parents, names)
     for child in row.children:
-        yield from _inner_accounts(child, index, (*parents, key), inner)
+        yield from _row_lines(child, index, kind, (*parents, key), path)
 
 
 def _cell(cells: Cells, index: int) -> Decimal:

@@ -13,13 +13,12 @@ from decimal import Decimal
 
 from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.vendors import VendorError
-from qbr_pipeline.vendors.quickbooks.bodies import Node, first, is_cut, many, read_body, text_of
+from qbr_pipeline.vendors.quickbooks.bodies import NoBodyError, Node, first, is_cut, many, read_body, text_of
 
 Cells = tuple[Decimal | None, ...]
 """The amounts of a row, column by column; None: the cell is empty, nothing was posted."""
 
 _AMOUNT = re.compile(r"-?(\d+\.?\d*|\.\d+)", re.ASCII)
-_HALF_A_CENT = Decimal("0.005")
 _NOTHING = Decimal()
 
 
@@ -122,6 +121,8 @@ def read_report(content: bytes) -> Report:
     """
     body = read_body(content)
     body = first(body, "report") or body
+    if not first(body, "header"):
+        raise NoBodyError("a body that is no report")
     header = _header(first(body, "header"))
     if is_cut(content):
         raise CutReportError(
@@ -150,8 +151,8 @@ def plus(left: Cells, right: Cells) -> Cells:
 
 
 def differ(left: Decimal | None, right: Decimal | None) -> bool:
-    """Whether two amounts are not the same to the cent; an empty cell is nothing."""
-    return abs((left or _NOTHING) - (right or _NOTHING)) >= _HALF_A_CENT
+    """Whether two amounts are not the same; an empty cell is nothing."""
+    return (left or _NOTHING) != (right or _NOTHING)
 
 
 def _header(node: Node) -> ReportHeader:
