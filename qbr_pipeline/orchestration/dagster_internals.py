@@ -10,6 +10,9 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData,
+)
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.errors import DagsterAssetCheckFailedError
@@ -57,6 +60,7 @@ __all__ = [
     "WorkspaceRequestContext",
     "configure_loggers",
     "in_pool",
+    "latest_materialization",
     "run_code_server",
     "run_daemon",
     "run_here",
@@ -81,6 +85,18 @@ OURS: Mapping[str, str] = {REPOSITORY_LABEL_TAG: f"{_REPOSITORY}@{LOCATION}"}
 def in_pool(pool: str) -> Mapping[str, str]:
     """The tags of those of our runs that take a place in a pool, whoever started them and from whatever job."""
     return {f"{POOL_TAG_PREFIX}{pool}": "true", **OURS}
+
+
+def latest_materialization(
+    context: dg.AssetCheckExecutionContext, key: dg.AssetKey
+) -> AssetCheckEvaluationTargetMaterializationData | None:
+    """What the checks of an asset's partition say that they looked at; None before the first materialization."""
+    of_partition = dg.AssetRecordsFilter(key, asset_partitions=[context.partition_key])
+    for record in context.instance.fetch_materializations(of_partition, limit=1).records:
+        return AssetCheckEvaluationTargetMaterializationData(
+            storage_id=record.storage_id, run_id=record.run_id, timestamp=record.timestamp
+        )
+    return None
 
 
 def run_here(

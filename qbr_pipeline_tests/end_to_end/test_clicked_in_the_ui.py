@@ -70,7 +70,8 @@ def clicked(installation: Installation) -> Clicked:
         "QBR_COLLECTION_ENABLED": "true",
     }
     installation.let_nights_run()
-    dagster = installation.start_dagster()
+    _, workspace = installation.start_code_server()
+    dagster = installation.start_dagster(workspace)
     began = time.monotonic()
     launched = dagster.ask(
         _BACKFILL,

@@ -43,7 +43,8 @@ def dagster(installation: Installation, current: Month) -> Dagster:
     installation.adopt_exports()
     assert installation.qbr("db", "upgrade").returncode == 0
     installation.environment["QBR_START_MONTH"] = str(quarters_of(current)[0].months[0])
-    return installation.start_dagster()
+    _, workspace = installation.start_code_server()
+    return installation.start_dagster(workspace)
 
 
 def quarters_of(current: Month) -> list[Quarter]:

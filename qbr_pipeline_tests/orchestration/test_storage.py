@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pytest
 import yaml  # type: ignore[import-untyped]
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.run_coordinator import SubmitRunContext
 from qbr_dagster_storage import with_driver
 from sqlalchemy import NullPool, create_engine, text
 
@@ -127,3 +133,22 @@ def test_the_distribution_of_the_storage_pins_what_the_pipeline_pins() -> None:
     )
     assert apart["version"] == ours["version"]
     assert set(apart["dependencies"]) <= set(ours["dependencies"])
+
+
+def test_a_pool_has_its_limit_before_the_first_of_its_runs_is_taken_off_the_queue(tmp_path: Path) -> None:
+    ours = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text())
+    (tmp_path / "dagster.yaml").write_text(
+        yaml.safe_dump({name: ours[name] for name in ("concurrency", "run_coordinator", "telemetry")})
+    )
+
+    @dg.asset(pool="of_one")
+    def pooled() -> None: ...
+
+    job = dg.Definitions([pooled]).resolve_implicit_global_asset_job_def()
+    code = RegisteredCodeLocationOrigin("elsewhere")
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(code, "__repository__"), job.name)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        run = instance.create_run_for_job(job, remote_job_origin=origin)
+        instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None))
+        (limit,) = instance.event_log_storage.get_pool_limits()
+        assert (limit.name, limit.limit) == ("of_one", 1)

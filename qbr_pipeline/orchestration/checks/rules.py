@@ -5,11 +5,13 @@ What belongs here: the translation of findings into check results. What is revie
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import dagster as dg
 
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.orchestration.assets.publication import collection_of
+from qbr_pipeline.orchestration.dagster_internals import latest_materialization
 from qbr_pipeline.orchestration.keys import asset_key
 from qbr_pipeline.orchestration.resources import Clock
 from qbr_pipeline.periods import Period
@@ -27,27 +29,27 @@ def checks_of(
 ) -> dg.AssetChecksDefinition:
     """The partitioned checks of the asset that `review` names, run in one step over facts that are read once.
 
+    Evaluations are written as they are kept, not as results that Dagster completes: it would look for the same
+    materialization once a check, and write an output of each that nobody waits for.
     `known_to`: where only Dagster knows the facts, how it tells them.
     """
+    specs = [
+        dg.AssetCheckSpec(
+            check.name,
+            asset=asset_key(review.scope),
+            description=check.description,
+            blocking=check.blocking,
+            partitions_def=partitions,
+        )
+        for check in review.checks
+    ]
 
-    @dg.multi_asset_check(
-        name=f"{review.scope}_checks",
-        specs=[
-            dg.AssetCheckSpec(
-                check.name,
-                asset=asset_key(review.scope),
-                description=check.description,
-                blocking=check.blocking,
-                partitions_def=partitions,
-            )
-            for check in review.checks
-        ],
-    )
+    @dg.multi_asset_check(name=f"{review.scope}_checks", specs=specs, can_subset=True)
     def run(
         context: dg.AssetCheckExecutionContext,
         database: dg.ResourceParam[Database],
         clock: dg.ResourceParam[Clock],
-    ) -> Iterator[dg.AssetCheckResult]:
+    ) -> Iterator[dg.Output[None] | dg.AssetCheckEvaluation]:
         chosen = replace(review, gather=lambda _: known_to(context)) if known_to else review
         try:
             results = carry_out(
@@ -60,8 +62,21 @@ def checks_of(
             )
         except NothingToReviewError as error:
             raise dg.Failure(str(error)) from error
-        for check in review.checks:
-            yield _result(asset_key(review.scope), check.name, _severity(check), results[check.name])
+        target = latest_materialization(context, asset_key(review.scope))
+        for check, spec in zip(review.checks, specs, strict=True):
+            if spec.key not in context.selected_asset_check_keys:
+                continue
+            if check.blocking:  # what waits for the check waits for its output
+                yield dg.Output(None, output_name=spec.get_python_identifier())
+            yield dg.AssetCheckEvaluation(
+                asset_key=spec.asset_key,
+                check_name=spec.name,
+                severity=_severity(check),
+                blocking=check.blocking,
+                partition=context.partition_key,
+                target_materialization_data=target,
+                **_outcome(results[check.name]),
+            )
 
     return run
 
@@ -71,17 +86,12 @@ def _severity(check: Check[Facts]) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
 
 
-def _result(
-    asset_key: dg.AssetKey, name: str, severity: dg.AssetCheckSeverity, findings: Sequence[Finding]
-) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=asset_key,
-        check_name=name,
-        passed=not findings,
-        severity=severity,
-        description="\n".join(finding.sentence for finding in findings) or None,
-        metadata={"findings": _table(findings)} if findings else {},
-    )
+def _outcome(findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "passed": not findings,
+        "description": "\n".join(finding.sentence for finding in findings) or None,
+        "metadata": {"findings": _table(findings)} if findings else {},
+    }
 
 
 def _table(findings: Sequence[Finding]) -> dg.TableMetadataValue:
