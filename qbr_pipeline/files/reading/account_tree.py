@@ -138,12 +138,15 @@ class Keyed:
     key: str
     name: str
     parents: tuple[str, ...]
+    parent_names: tuple[str, ...]
     own: tuple[Decimal | None, ...]
 
     def line(self, section: BooksSection, month: int) -> AccountLine | None:
         """What it posted in the month of that position; None for nothing."""
         amount = self.own[month]
-        return None if amount is None else AccountLine(self.key, self.name, section, amount, self.parents)
+        if amount is None:
+            return None
+        return AccountLine(self.key, self.name, section, amount, self.parents, self.parent_names)
 
 
 def keyed(accounts: Sequence[Account], *, numbered: bool) -> Iterator[Keyed]:
@@ -162,22 +165,18 @@ def _keyed(
         parents = tuple(_PATH.join(written[:n]) for n in range(1, len(written)))
     key = number or _PATH.join(full)
     rests = [each for each in account.below if each.row.name == f"{account.row.name}{_REST}"]
-    yield Keyed(account.row, key, written[-1], parents, _own(account, rests))
+    yield Keyed(account.row, key, written[-1], parents, path or written[:-1], _own(account, rests))
     for each in account.below:
         if each not in rests:
             yield from _keyed(each, (*parents, key), full, numbered=numbered)
 
 
 def _own(account: Account, rests: Sequence[Account]) -> tuple[Decimal | None, ...]:
-    """What an account itself posted, by month; some programs give that a row of its own below it.
-
-    An account with others below it posted 0 where nothing is said: so its name is known, by which people map it.
-    """
-    rows = [account.row, *(each.row for each in rests)]
+    """What an account itself posted, by month; some programs give that a row of its own below it."""
     found = []
-    for column in zip(*(row.amounts for row in rows), strict=True):
+    for column in zip(account.row.amounts, *(each.row.amounts for each in rests), strict=True):
         known = [each for each in column if each is not None]
-        found.append(sum(known, Decimal(0)) if known or account.below else None)
+        found.append(sum(known, Decimal(0)) if known else None)
     return tuple(found)
 
 

@@ -36,13 +36,19 @@ _SECTIONS: Mapping[BooksSection, frozenset[str]] = {
 }
 _GROUPS = {"ordinary income/expense", "other income/expense"}
 _NET_INCOME = "net income"
-_SIGNS = (1, -1, -1, 1, -1)
+_SIGNS = {
+    BooksSection.INCOME: 1,
+    BooksSection.COGS: -1,
+    BooksSection.EXPENSES: -1,
+    BooksSection.OTHER_INCOME: 1,
+    BooksSection.OTHER_EXPENSES: -1,
+}
 _RESULTS: Mapping[str, Sequence[BooksSection]] = {
     "gross profit": (BooksSection.INCOME, BooksSection.COGS),
     "net operating income": (BooksSection.INCOME, BooksSection.COGS, BooksSection.EXPENSES),
     "net ordinary income": (BooksSection.INCOME, BooksSection.COGS, BooksSection.EXPENSES),
     "net other income": (BooksSection.OTHER_INCOME, BooksSection.OTHER_EXPENSES),
-    _NET_INCOME: tuple(BooksSection),
+    _NET_INCOME: tuple(_SIGNS),
 }
 """Rows that print what is left of some sections, in every spelling."""
 
@@ -162,9 +168,8 @@ def _sums(accounts: Sequence[Account], header: Header) -> Sums:
 
 
 def _result(of: Sequence[BooksSection], sums: Mapping[BooksSection, Sums], header: Header) -> Sums:
-    signs = dict(zip(BooksSection, _SIGNS, strict=True))
     return tuple(
-        sum((signs[section] * sums[section][at] for section in of if section in sums), Decimal(0))
+        sum((_SIGNS[section] * sums[section][at] for section in of if section in sums), Decimal(0))
         for at in range(len(header.months))
     )
 
