@@ -8,13 +8,11 @@ not: addresses and HTTP (`endpoint`, `transport`), the query language (`conditio
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 from qbr_pipeline.metrics.rules.limits import REREADS
 from qbr_pipeline.periods import Window
@@ -32,6 +30,7 @@ from qbr_pipeline.vendors.connectwise.endpoint import LONGEST_URL, Endpoint
 from qbr_pipeline.vendors.connectwise.fetched import Counted, Fetched, RowT
 from qbr_pipeline.vendors.connectwise.models import Board, Status, Ticket, TimeEntry
 from qbr_pipeline.vendors.connectwise.transport import ConnectWiseTransport
+from qbr_pipeline.vendors.http.client import Client
 from qbr_pipeline.vendors.http.retries import EXPLANATION, RetryPolicy
 
 MOST_READS = 1 + REREADS.whole
@@ -51,7 +50,7 @@ def _no_boards(_ids: Collection[int]) -> Mapping[int, str]:
     return {}
 
 
-class ConnectWise:
+class ConnectWise(Client[ConnectWiseTransport]):
     """A reader of one ConnectWise company; use it as a context manager, in one thread.
 
     Every method raises PermanentError for what no repetition changes, naming the setting to look at, and
@@ -62,26 +61,11 @@ class ConnectWise:
         self,
         access: ConnectWiseAccess,
         retry_policy: RetryPolicy | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        **time: Any,
     ) -> None:
-        transport = ConnectWiseTransport(
-            access, retry_policy or RetryPolicy(), sleep=sleep, clock=clock, now=now
-        )
-        self._transport = transport
-        self._endpoint = Endpoint(access, transport)
-
-    @property
-    def requests(self) -> int:
-        """The requests made so far, repeated ones included."""
-        return self._transport.requests
-
-    @property
-    def waited(self) -> float:
-        """The seconds spent so far waiting for answers, and between tries."""
-        return self._transport.waited
+        """`time`: how to sleep and which clocks to look at, as for any transport."""
+        super().__init__(ConnectWiseTransport(access, retry_policy or RetryPolicy(), **time))
+        self._endpoint = Endpoint(access, self._transport)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -185,18 +169,6 @@ class ConnectWise:
             )
             found |= {entry.id: entry for entry in page}
         return self._with_boards(_by_id(found.values()), policy=EXPLANATION)[0]
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _fetched(
         self, rows: tuple[RowT, ...], counts: Sequence[Counted], requests: int, waited: float

@@ -6,16 +6,14 @@ a row says (`models`), and what devices count as (`rules`).
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from qbr_pipeline.settings import NinjaAccess
 from qbr_pipeline.vendors import VendorError
+from qbr_pipeline.vendors.http.client import Client
 from qbr_pipeline.vendors.http.errors import PermanentError
 from qbr_pipeline.vendors.http.retries import RetryPolicy, TransientError
 from qbr_pipeline.vendors.ninja import models
@@ -44,7 +42,7 @@ class _Listing:
     ended: bool = False
 
 
-class NinjaOne:
+class NinjaOne(Client[NinjaTransport]):
     """A reader of one NinjaOne server; use it as a context manager, in one thread.
 
     Every method raises PermanentError for what no repetition changes, naming the setting to look at, and
@@ -55,24 +53,10 @@ class NinjaOne:
         self,
         access: NinjaAccess,
         retry_policy: RetryPolicy | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        **time: Any,
     ) -> None:
-        self._transport = NinjaTransport(
-            access, retry_policy or RetryPolicy(), sleep=sleep, clock=clock, now=now
-        )
-
-    @property
-    def requests(self) -> int:
-        """The requests made so far, repeated ones included."""
-        return self._transport.requests
-
-    @property
-    def waited(self) -> float:
-        """The seconds spent so far waiting for answers, and between tries."""
-        return self._transport.waited
+        """`time`: how to sleep and which clocks to look at, as for any transport."""
+        super().__init__(NinjaTransport(access, retry_policy or RetryPolicy(), **time))
 
     def devices(self, timezone: ZoneInfo) -> tuple[Device, ...]:
         """Every device that NinjaOne knows now, with the names of its organization and location.
@@ -92,18 +76,6 @@ class NinjaOne:
         listing = _Listing(ORGANIZATIONS, {})
         self._turn(listing)
         return tuple(name for row in listing.rows.values() if (name := models.name(row)))
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _read(self, path: str) -> Mapping[str, Row]:
         """Every row of a list by id, to an empty page: a short one may stand in the middle."""

@@ -6,17 +6,16 @@ and rejections (`transport`), and what a report says (`books`).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from types import TracebackType
-from typing import Self, TypeVar
+from datetime import date
+from typing import Any, TypeVar
 
 from qbr_pipeline.metrics.books import Basis, Books, BooksMonth, BooksSection
 from qbr_pipeline.periods import Month
 from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.settings import QuickBooksAccess
+from qbr_pipeline.vendors.http.client import Client
 from qbr_pipeline.vendors.http.retries import RetryPolicy, TransientError
 from qbr_pipeline.vendors.quickbooks.addresses import company_path
 from qbr_pipeline.vendors.quickbooks.bodies import first, read_body, text_of
@@ -52,7 +51,7 @@ class _TooMuchError(Exception):
     """A range of days that QuickBooks could not answer for in one report."""
 
 
-class QuickBooks:
+class QuickBooks(Client[QuickBooksTransport]):
     """A reader of one company's books; use it as a context manager, in one thread. It can write nothing.
 
     Every method raises PermanentError for what no repetition changes, ConsentEndedError when a person has to consent
@@ -65,28 +64,16 @@ class QuickBooks:
         company_id: str,
         token: Callable[[str | None], str],
         retry_policy: RetryPolicy | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        **time: Any,
     ) -> None:
-        """`token`: gives a token that is good; it is told one that was refused."""
-        self._transport = QuickBooksTransport(
-            access, token, retry_policy or RetryPolicy(), sleep=sleep, clock=clock, now=now
-        )
+        """`token`: gives a token that is good; it is told one that was refused.
+
+        `time`: how to sleep and which clocks to look at, as for any transport.
+        """
+        super().__init__(QuickBooksTransport(access, token, retry_policy or RetryPolicy(), **time))
         self._company = company_path(company_id)
         self._company_id = company_id
         self._most = MONTHS_A_REPORT
-
-    @property
-    def requests(self) -> int:
-        """The requests made so far, repeated ones included."""
-        return self._transport.requests
-
-    @property
-    def waited(self) -> float:
-        """The seconds spent so far waiting for answers, and between tries."""
-        return self._transport.waited
 
     def company(self) -> Company:
         """Whose books they are: the name, and what its preferences say."""
@@ -124,18 +111,6 @@ class QuickBooks:
             owed = self._over_90_days(min(month.last_day, today), currency)
             whole.append(_with_balances(each, bank[month], owed))
         return Books(None, basis, currency, tuple(whole))
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _reports(self, name: str, asked: Asked, read: Callable[[bytes, Asked], T]) -> Iterator[T]:
         """The report over all the days, in as many parts as it takes: halved down to months where that helps."""
