@@ -251,6 +251,9 @@ COLLECTED_VENDORS = tuple(
 )
 """The vendors whose metrics are collected from their systems."""
 
+PUBLISHED_VENDORS = (*COLLECTED_VENDORS, Vendor.QUICKBOOKS)
+"""The same, and whoever keeps books: they are published where a firm has them, and nobody misses them elsewhere."""
+
 
 def find_metric(text: str) -> Metric:
     """The metric whose key or label is `text`, in any case; UnknownMetricError names what comes near."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
+from qbr_pipeline.metrics.catalogue import PUBLISHED_VENDORS
 from qbr_pipeline.metrics.derived import totals
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding
@@ -91,7 +91,7 @@ def month_in_context(context: ReviewContext) -> MonthInContext:
     first = month.plus(-BASELINE_MONTHS.whole)
     stored = read_values(connection, database, month)
     entered = manual(stored)
-    publications = [current_publication(connection, database, vendor, month) for vendor in COLLECTED_VENDORS]
+    publications = [current_publication(connection, database, vendor, month) for vendor in PUBLISHED_VENDORS]
     return MonthInContext(
         month,
         present(stored),

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from qbr_pipeline.metrics.accounts import OWNERS_FIGURES
 from qbr_pipeline.metrics.catalogue import Metric, find_metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
 from qbr_pipeline.periods import Month
+from qbr_pipeline.review.mapping import count_books
 from qbr_pipeline.review.reviewing import review_after
 from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database
@@ -80,16 +82,19 @@ def enter_values(
         rehearsal=rehearsal,
     )
     named = tuple(find_metric(key) for key in (*entry.values, *entry.released))
+    changes = entered.changes
     if not rehearsal:
         changed = {*(each.key for each in named), *(each.metric for each in entered.changes)}
         try:
+            if changed & set(OWNERS_FIGURES):
+                changes += count_books(database, settings, [month], now).published.get(month, ())
             review_after(database, settings, month, changed, now)
         except Exception as error:
             raise NotReviewedError(
                 "What was entered is stored, but could not be reviewed at the moment: findings may be out of date "
                 "until the next change or collection."
             ) from error
-    return EntryOutcome(entered.changes, entered.moved, named, values, faults)
+    return EntryOutcome(changes, entered.moved, named, values, faults)
 
 
 def _validated(

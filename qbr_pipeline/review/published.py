@@ -17,7 +17,7 @@ from qbr_pipeline.metrics.rules.validation import restated
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Check, Review, ReviewContext
 from qbr_pipeline.store.database import clock as database_clock
-from qbr_pipeline.store.publishing import last_published
+from qbr_pipeline.store.outcomes import last_published
 from qbr_pipeline.store.values import ValueChange
 
 
@@ -37,7 +37,8 @@ class PublishedMonth:
     timezone: ZoneInfo
 
 
-def _published(vendor: Vendor, context: ReviewContext) -> PublishedMonth:
+def published_month(vendor: Vendor, context: ReviewContext) -> PublishedMonth:
+    """The facts about the publication of a vendor's month."""
     month = context.month
     publication = last_published(context.connection, context.database, vendor, month, run_id=context.run_id)
     return PublishedMonth(
@@ -51,7 +52,7 @@ def _published(vendor: Vendor, context: ReviewContext) -> PublishedMonth:
     )
 
 
-_CHECKS = (
+PUBLICATION_CHECKS = (
     Check[PublishedMonth](
         "closed_month_is_unchanged",
         lambda facts: restated(
@@ -70,7 +71,7 @@ _CHECKS = (
 )
 
 PUBLISHED = tuple(
-    Review(f"{vendor.name.lower()}_metrics", _CHECKS, partial(_published, vendor))
+    Review(f"{vendor.name.lower()}_metrics", PUBLICATION_CHECKS, partial(published_month, vendor))
     for vendor in COLLECTED_VENDORS
 )
 """One for each vendor that is collected, under the name of the asset that publishes it."""

@@ -19,6 +19,7 @@ from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS
 from qbr_pipeline.metrics.rules.table import POINT_RULES
 from qbr_pipeline.periods import Month, Period, Quarter
+from qbr_pipeline.review.books import BOOKS
 from qbr_pipeline.review.checks import CheckResults, Facts, Review, ReviewContext
 from qbr_pipeline.review.months import MONTHLY_METRICS, MONTHLY_SMARTNUMBERS
 from qbr_pipeline.review.published import PUBLISHED
@@ -30,7 +31,7 @@ from qbr_pipeline.store.findings.records import record
 from qbr_pipeline.store.reading import months_with_values
 
 OF_VALUES: tuple[Review[Any], ...] = (MONTHLY_METRICS, MONTHLY_SMARTNUMBERS)
-OF_A_MONTH: tuple[Review[Any], ...] = (*PUBLISHED, *OF_VALUES)
+OF_A_MONTH: tuple[Review[Any], ...] = (*PUBLISHED, BOOKS, *OF_VALUES)
 OF_A_QUARTER: tuple[Review[Any], ...] = (QUARTERLY_METRICS, QUARTERLY_SMARTNUMBERS)
 """The reviews whose facts are all in the database, whatever brought them there."""
 

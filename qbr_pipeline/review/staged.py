@@ -64,7 +64,7 @@ class StagedDevices(Staged):
     timezone: ZoneInfo
 
 
-def _staged(source: RowSource, context: ReviewContext) -> Staged:
+def staged_rows(source: RowSource, context: ReviewContext) -> Staged:
     """What this collection has staged; where another run of it was faster, what that one has published."""
     connection, database, run_id = context.connection, context.database, context.run_id or ""
     stage = staged(connection, database, source, context.month, run_id)
@@ -79,7 +79,7 @@ def _staged(source: RowSource, context: ReviewContext) -> Staged:
 
 
 def _staged_devices(context: ReviewContext) -> StagedDevices:
-    kept = _staged(RowSource.DEVICES, context)
+    kept = staged_rows(RowSource.DEVICES, context)
     publication = current_publication(
         context.connection, context.database, kept.stage.source.vendor, kept.stage.month
     )
@@ -116,7 +116,7 @@ def _counts_are_known(facts: Staged) -> list[Finding]:
     return not_counted(stage.month, stage.source.label, stage.rows_fetched, str(why)) if why else []
 
 
-_OF_ROWS = (
+OF_ROWS = (
     Check[Staged]("rows_are_complete", _counts_agree),
     Check[Staged]("rows_are_counted", _counts_are_known),
     Check[Staged](
@@ -129,7 +129,7 @@ _OF_ROWS = (
     ),
 )
 
-_KEPT = Check[Staged]("closed_month_keeps_its_rows", _rows_are_kept)
+KEPT = Check[Staged]("closed_month_keeps_its_rows", _rows_are_kept)
 """Not of devices: a snapshot that holds too few is suspect, and never replaces what is published of a closed month."""
 _OF_WINDOWS = Check[Staged](
     "rows_lie_in_the_month",
@@ -152,10 +152,10 @@ _SAYING = Check[Staged](
 TICKETS = Review(
     "connectwise_tickets",
     (
-        *_OF_ROWS,
+        *OF_ROWS,
         _OF_WINDOWS,
         _SAYING,
-        _KEPT,
+        KEPT,
         Check[Staged](
             "closed_statuses_agree",
             lambda facts: closed_status_differs(
@@ -163,15 +163,15 @@ TICKETS = Review(
             ),
         ),
     ),
-    partial(_staged, RowSource.TICKETS),
+    partial(staged_rows, RowSource.TICKETS),
 )
 TIME_ENTRIES = Review(
     "connectwise_time_entries",
     (
-        *_OF_ROWS,
+        *OF_ROWS,
         _OF_WINDOWS,
         _SAYING,
-        _KEPT,
+        KEPT,
         Check[Staged](
             "tickets_are_readable",
             lambda facts: tickets_unreadable(facts.stage.month, facts.answer.not_found, facts.answer.tickets),
@@ -181,12 +181,12 @@ TIME_ENTRIES = Review(
             lambda facts: tickets_not_found(facts.stage.month, facts.answer.not_found, facts.answer.tickets),
         ),
     ),
-    partial(_staged, RowSource.TIME_ENTRIES),
+    partial(staged_rows, RowSource.TIME_ENTRIES),
 )
 DEVICES = Review[StagedDevices](
     "ninja_devices",
     (
-        *_OF_ROWS,
+        *OF_ROWS,
         Check[StagedDevices](
             "snapshot_is_fresh_and_whole",
             lambda facts: snapshot_findings(

@@ -20,7 +20,8 @@ from qbr_pipeline.metrics.rules.validation import count_mismatch, invalid_values
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.publications import Published
-from qbr_pipeline.store.rows.evidence import AnswerEvidence, rule_change
+from qbr_pipeline.store.rows.accounts import books_of, brought_up_to_date, faults_of_books
+from qbr_pipeline.store.rows.evidence import AnswerEvidence, BooksEvidence, rule_change
 from qbr_pipeline.store.rows.losses import RowLoss, loss_of
 from qbr_pipeline.store.rows.staging import Stage, StageDamagedError, count_rows, read_stage, recount
 from qbr_pipeline.store.rows.tables import RowSource, stages
@@ -88,11 +89,16 @@ class Batch:
 
     @property
     def rule_change(self) -> str | None:
-        """That its devices are counted by another rule than what is published; None where it is the same one."""
-        devices = next((s.facts for s in self.stages if s.source is RowSource.DEVICES), None)
-        if devices is None or self.current is None:
+        """That its devices are counted, or its books kept, by another rule than what is published; else None."""
+        if self.current is None:
             return None
-        return rule_change(self.current.facts.get(RowSource.DEVICES.value, {}), devices)
+        now = {stage.source: stage.facts for stage in self.stages}
+        before = self.current.facts
+        if RowSource.DEVICES in now:
+            return rule_change(before.get(RowSource.DEVICES.value, {}), now[RowSource.DEVICES])
+        if RowSource.ACCOUNTS in now:
+            return BooksEvidence.from_facts(now[RowSource.ACCOUNTS]).difference(books_of(self.current))
+        return None
 
     @property
     def was_closed(self) -> bool:
@@ -103,6 +109,11 @@ class Batch:
     def expected(self) -> list[str]:
         """The metrics that this vendor's publications are to have."""
         return [m.key for m in METRICS.values() if m.vendor is self.vendor and m.kind is MetricKind.COLLECTED]
+
+    @property
+    def given_up(self) -> list[str]:
+        """The metrics that the publication before found and this one does not: they become absent."""
+        return [] if self.current is None else [key for key in self.current.found if key not in self.values]
 
     @property
     def missing(self) -> set[RowSource]:
@@ -143,7 +154,7 @@ class Batch:
         }
         return {source: loss for source, loss in found.items() if loss is not None}
 
-    def require_acceptable(self, losses: Mapping[RowSource, RowLoss]) -> None:
+    def require_acceptable(self, connection: Connection, losses: Mapping[RowSource, RowLoss]) -> None:
         """Raise PublicationRejected when a blocking rule finds something; `losses` is what publishing takes away."""
         findings = list(invalid_values(self.month, self.values))
         for stage in self.stages:
@@ -152,6 +163,7 @@ class Batch:
                     self.month, stage.source.label, stage.rows_fetched, stage.source_count, stage.reads
                 )
             findings += _oddities_of_answer(self.month, AnswerEvidence.from_facts(stage.facts))
+            findings += faults_of_books(connection, self.db, stage)
         for source, loss in losses.items():
             if (
                 loss.acceptance is None and source is not RowSource.DEVICES
@@ -185,7 +197,7 @@ def _oddities_of_answer(month: Month, answer: AnswerEvidence) -> list[Finding]:
 def find_stages(
     connection: Connection, db: Database, vendor: Vendor, month: Month, run_id: str
 ) -> list[Stage]:
-    """What a run has staged of a vendor's month."""
+    """What a run has staged of a vendor's month; accounts as people map them now."""
     query = (
         select(stages)
         .where(
@@ -196,7 +208,8 @@ def find_stages(
         )
         .order_by(stages.c.id)
     )
-    return [read_stage(row) for row in connection.execute(query)]
+    found = [read_stage(row) for row in connection.execute(query)]
+    return [brought_up_to_date(connection, db, stage) for stage in found]
 
 
 def _spoken(values: Mapping[str, Decimal]) -> str:

@@ -151,6 +151,11 @@ def lock_thresholds(connection: Connection, db: Database) -> None:
     _lock(connection, f"qbr:{db.organization_id}:thresholds")
 
 
+def lock_mappings(connection: Connection, db: Database) -> None:
+    """Wait until this transaction alone says what the organization's accounts count as; held until it ends."""
+    _lock(connection, f"qbr:{db.organization_id}:mappings")
+
+
 def lock_findings(connection: Connection, db: Database, period: Period) -> None:
     """Wait until this transaction alone reviews the organization's period; held until it ends.
 

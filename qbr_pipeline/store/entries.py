@@ -77,8 +77,9 @@ def enter(
     """Set metrics of a month and hand others back, by key, in one transaction; what that did.
 
     What is set is a person's from then on, and collections leave it alone. The same value and note again change
-    nothing. Of what is handed back, a collected metric gets what the last publication found, or is absent until
-    the next; a derived one is computed from its parts; an input becomes absent; one that nobody had set stays.
+    nothing. Of what is handed back, a collected metric, or one that books give, gets what the last publication found,
+    or is absent until the next; a derived one is computed from its parts; another input becomes absent; one that
+    nobody had set stays.
 
     `key_name`: whose API key it came with. `now` is aware. `rehearsal`: do all of it, tell what it did, and keep
     nothing. `expected`: what its author saw, by key, None for absent. ConflictError, and nothing is written, when one
@@ -158,17 +159,13 @@ def _given_back(
 def _origin_of(
     connection: Connection, db: Database, month: Month, metric: Metric, computed: Mapping[str, Decimal]
 ) -> NewValue:
-    match metric.kind:
-        case MetricKind.COLLECTED:
-            last = current_publication(connection, db, metric.vendor, month)
-            if last is not None:
-                found = last.found.get(metric.key)
-                return NewValue(found, DataSource.COLLECTED, collected_at=last.published_at)
-        case MetricKind.DERIVED:
-            return NewValue(computed.get(metric.key), DataSource.COLLECTED)
-        case MetricKind.INPUT:
-            pass
-    return NewValue(None, DataSource.COLLECTED)
+    if metric.kind is MetricKind.DERIVED:
+        return NewValue(computed.get(metric.key), DataSource.COLLECTED)
+    last = current_publication(connection, db, metric.vendor, month)
+    if last is None:
+        return NewValue(None, DataSource.COLLECTED)
+    found = last.found.get(metric.key)
+    return NewValue(found, DataSource.COLLECTED, collected_at=last.published_at)
 
 
 def _metric(key: str) -> Metric:

@@ -7,12 +7,10 @@ it. What does not: fetching and staging, and the rules of validation; they are a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
+from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
@@ -25,8 +23,8 @@ from qbr_pipeline.store.batch import (
 )
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, write_log
 from qbr_pipeline.store.database import Database, clock, lock_quarter
-from qbr_pipeline.store.history import history_of_publication
-from qbr_pipeline.store.publications import Published, current_publication
+from qbr_pipeline.store.outcomes import Outcome, Publication, as_it_was, last_published
+from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.restatements.ledger import write_restatements
 from qbr_pipeline.store.restatements.missing_rows import MISSING_ROWS, from_facts
@@ -54,45 +52,9 @@ __all__ = [
     "PublicationRejected",
     "RowChanges",
     "ValueChange",
+    "last_published",
     "publish",
 ]
-
-
-class Outcome(StrEnum):
-    """How an attempt to publish ended."""
-
-    PUBLISHED = "published"
-    SUPERSEDED = "superseded"
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True)
-class Publication:
-    """How publishing one vendor's month ended.
-
-    `values` is what the collection found, `changes` what of it replaced a published value, `kept_manual` what
-    it found where a person's value stays. `was_closed`: the month was closed for this vendor before;
-    `closed`: it is now. `message` says in a sentence why nothing was published; `already_published`: this run
-    had done it before.
-    """
-
-    outcome: Outcome
-    vendor: Vendor
-    month: Month
-    run_id: str
-    values: Mapping[str, Decimal]
-    changes: tuple[ValueChange, ...] = ()
-    kept_manual: Mapping[str, Decimal] = field(default_factory=dict)
-    was_closed: bool = False
-    closed: bool = False
-    rows: Mapping[RowSource, RowChanges] = field(default_factory=dict)
-    published_at: datetime | None = None
-    fetch_started_at: datetime | None = None
-    collected_as_of: datetime | None = None
-    snapshot_date: date | None = None
-    snapshot_suspect: bool = False
-    already_published: bool = False
-    message: str | None = None
 
 
 def publish(
@@ -117,22 +79,48 @@ def publish(
     something, NothingStagedError when nothing is staged, StageDamagedError when a stage does not hold what it says.
     """
     with db.begin() as connection:
-        lock_quarter(connection, db, month.quarter)
-        current = current_publication(connection, db, vendor, month)
-        batch = Batch(db, vendor, month, run_id, find_stages(connection, db, vendor, month, run_id), current)
-        if batch.missing or not batch.stages:
-            before = current_publication(connection, db, vendor, month, run_id=run_id)
-            if before is None and not batch.stages and not has_fetched:
-                before = require_published(current, vendor, month)
-            if before is not None:
-                return replace(_as_it_was(connection, db, before), message=_dropped(batch))
-        batch.require_all_sources()
-        losses = batch.losses(connection)
-        batch.require_acceptable(losses)
-        batch.require_undamaged(connection)
-        done = _decide(connection, batch, losses, now)
-        _log(connection, batch, done, log_run_id or run_id, scheduled_at)
-        return done
+        return publish_within(
+            connection,
+            db,
+            vendor,
+            month,
+            run_id,
+            now,
+            log_run_id,
+            has_fetched=has_fetched,
+            night=scheduled_at,
+        )
+
+
+def publish_within(
+    connection: Connection,
+    db: Database,
+    vendor: Vendor,
+    month: Month,
+    run_id: str,
+    now: datetime,
+    log_run_id: str | None = None,
+    *,
+    has_fetched: bool = True,
+    night: datetime | None = None,
+) -> Publication:
+    """As `publish`, within a transaction. Who publishes several months in one takes their locks first, oldest first."""
+    lock_quarter(connection, db, month.quarter)
+    current = current_publication(connection, db, vendor, month)
+    batch = Batch(db, vendor, month, run_id, find_stages(connection, db, vendor, month, run_id), current)
+    if batch.missing or not batch.stages:
+        before = current_publication(connection, db, vendor, month, run_id=run_id)
+        if before is None and not batch.stages and not has_fetched:
+            before = require_published(current, vendor, month)
+        if before is not None:
+            return replace(as_it_was(connection, db, before), message=_dropped(batch))
+    batch.require_all_sources()
+    losses = batch.losses(connection)
+    batch.require_acceptable(connection, losses)
+    batch.require_undamaged(connection)
+    done = _decide(connection, batch, losses, now)
+    _log(connection, batch, done, log_run_id or run_id, night)
+    return done
 
 
 def _dropped(batch: Batch) -> str | None:
@@ -200,8 +188,8 @@ def _write(
     origin = Origin(ValueChangeCause.COLLECTION, at, run_id=batch.run_id, publication_id=publication_id)
     entered = manual(read_values(connection, db, month))
     collected = {
-        key: NewValue(value, DataSource.COLLECTED, collected_at=at)
-        for key, value in batch.values.items()
+        key: NewValue(batch.values.get(key), DataSource.COLLECTED, collected_at=at)
+        for key in (*batch.values, *batch.given_up)
         if key not in entered
     }
     changes = write_values(connection, db, month, collected, origin)
@@ -277,54 +265,3 @@ def _status(done: Publication) -> CollectionOutcome:
         return CollectionOutcome.FAILED
     fell_short = done.outcome is Outcome.NOTHING or done.message is not None
     return CollectionOutcome.PARTIAL if fell_short else CollectionOutcome.SUCCESS
-
-
-def _as_it_was(connection: Connection, db: Database, done: Published) -> Publication:
-    """What this run has published already, told from the records; how many rows changed is not kept."""
-    entries = history_of_publication(connection, db, done.id)
-    entered = manual(read_values(connection, db, done.month))
-    return Publication(
-        outcome=Outcome.PUBLISHED,
-        vendor=done.vendor,
-        month=done.month,
-        run_id=done.run_id,
-        values=done.found,
-        changes=tuple(
-            ValueChange(entry.metric, entry.old_value, entry.new_value)
-            for entry in entries
-            if entry.cause is ValueChangeCause.COLLECTION and entry.old_value != entry.new_value
-        ),
-        kept_manual={key: value for key, value in done.found.items() if key in entered},
-        was_closed=_was_closed_before(connection, db, done),
-        closed=done.closed,
-        published_at=done.published_at,
-        fetch_started_at=done.fetch_started_at,
-        collected_as_of=done.collected_as_of,
-        snapshot_date=done.snapshot_date,
-        snapshot_suspect=done.snapshot_suspect,
-        already_published=True,
-    )
-
-
-def last_published(
-    connection: Connection, db: Database, vendor: Vendor, month: Month, *, run_id: str | None = None
-) -> Publication | None:
-    """The publication of a vendor's month that `run_id` made, else the current one, told from the records.
-
-    None when there is none.
-    """
-    own = current_publication(connection, db, vendor, month, run_id=run_id) if run_id else None
-    done = own or current_publication(connection, db, vendor, month)
-    return None if done is None else _as_it_was(connection, db, done)
-
-
-def _was_closed_before(connection: Connection, db: Database, done: Published) -> bool:
-    table = publications
-    query = select(table.c.id).where(
-        table.c.organization_id == db.organization_id,
-        table.c.vendor_id == vendor_ids(connection)[done.vendor],
-        table.c.period == str(done.month),
-        table.c.id < done.id,
-        table.c.closed,
-    )
-    return connection.execute(query.limit(1)).first() is not None

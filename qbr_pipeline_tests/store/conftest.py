@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from qbr_pipeline.metrics.accounts import AccountMapping
+from qbr_pipeline.metrics.books import Basis, BooksMonth
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store.account_mappings import write_mappings
+from qbr_pipeline.store.books import publish_books
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.publishing import Publication, publish
 from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.staging import Stage, stage
 from qbr_pipeline.store.rows.tables import RowSource
+from qbr_pipeline_tests import books as made_up
+from qbr_pipeline_tests.books import EVERYTHING, full_month
 
 MARCH = Month(2025, 3)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -127,6 +133,20 @@ class Collector:
             overrides = {"values": {}, "source_count": None, **overrides}
         self.stage(RowSource.DEVICES, rows, run, snapshot_date=snapshot_date, **overrides)
         return self.publish(Vendor.NINJA, run)
+
+    def books(
+        self,
+        *months: BooksMonth,
+        mappings: Sequence[AccountMapping] = EVERYTHING,
+        run_id: str | None = None,
+        basis: Basis | None = Basis.ACCRUAL,
+        currency: str | None = "USD",
+    ) -> Mapping[Month, Publication]:
+        write_mappings(self.db, mappings, by="Kim")
+        read = made_up.books(*months or [full_month(self.month)], basis=basis, currency=currency)
+        return publish_books(
+            self.db, read, run_id=run_id or next(self.runs), now=self.now, read_from="QuickBooks Online"
+        )
 
 
 def _values(source: RowSource, rows: Sequence[Row]) -> dict[str, Decimal]:

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from qbr_pipeline.runtime.postgres.programs import programs
 from qbr_pipeline.store import migrating
+from qbr_pipeline.store.account_mappings import account_mappings
 from qbr_pipeline.store.alerts import outbox as alert_tables
 from qbr_pipeline.store.approvals import approvals
 from qbr_pipeline.store.device_snapshots import device_snapshots, device_versions
@@ -307,7 +308,7 @@ def test_the_tables_in_the_code_are_those_that_the_migrations_make(fresh_databas
     assert finding_tables.findings.metadata is metadata
     assert restatement_tables.restatements.metadata is metadata
     assert alert_tables.alerts.metadata is metadata
-    assert approvals.metadata is ended_sessions.metadata is metadata
+    assert approvals.metadata is ended_sessions.metadata is account_mappings.metadata is metadata
     assert device_snapshots.metadata is device_versions.metadata is grants.metadata is metadata
     with create_engine(fresh_database(), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(

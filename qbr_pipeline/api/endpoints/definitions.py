@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from qbr_pipeline.api.models import NoParameters, Number, ResponseModel, described
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Better, Metric, MetricKind, RollUp, Section, Unit, Vendor
@@ -12,6 +14,7 @@ from qbr_pipeline.metrics.rules.limits import LimitUnit
 from qbr_pipeline.metrics.rules.table import RULES, WATCHES
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, Group, Shown, SmartNumber
 from qbr_pipeline.metrics.thresholds import accrues
+from qbr_pipeline.store.books import booked_metrics
 from qbr_pipeline.store.vendors import vendor_ids
 
 NOTE = "A clarification of its label, such as `per agreement`; null where none is needed."
@@ -35,6 +38,7 @@ class MetricDefinition(ResponseModel):
     accrues: bool = described(ACCRUES)
     may_be_negative: bool
     optional: bool
+    has_rows: bool = described("It is collected, or books give it in some month: the rows behind it can be looked at.")
 
 
 class SmartNumberDefinition(ResponseModel):
@@ -91,14 +95,15 @@ def metric_definitions(call: Call[NoParameters, NoParameters]) -> Definitions:
     """What every metric, SmartNumber and rule is: unit, owner, formula, how a quarter is made, limits."""
     with call.database.read() as connection:
         ids = vendor_ids(connection)
+        booked = booked_metrics(connection, call.database)
     return Definitions(
-        metrics=[_metric(metric, ids[metric.vendor]) for metric in METRICS.values()],
+        metrics=[_metric(metric, ids[metric.vendor], booked) for metric in METRICS.values()],
         smartnumbers=[_smartnumber(each) for each in SMARTNUMBERS.values()],
         rules=[_rule(each) for each in (*RULES.values(), *WATCHES.values())],
     )
 
 
-def _metric(metric: Metric, vendor_id: int) -> MetricDefinition:
+def _metric(metric: Metric, vendor_id: int, booked: Collection[str]) -> MetricDefinition:
     formula = DERIVATIONS.get(metric.key)
     return MetricDefinition.of(
         metric,
@@ -108,6 +113,7 @@ def _metric(metric: Metric, vendor_id: int) -> MetricDefinition:
         formula=formula.text if formula else None,
         aggregation=metric.roll_up,
         accrues=accrues(metric.key),
+        has_rows=metric.kind is MetricKind.COLLECTED or metric.key in booked,
     )
 
 

@@ -1,4 +1,4 @@
-"""The rows behind a number: the tickets, time entries or devices that a collected metric counts, and the rest."""
+"""The rows behind a number: the tickets, time entries, devices or accounts that it is counted from, and the rest."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.files.cells import csv_text
 from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.periods import local
+from qbr_pipeline.store.publications import Published
+from qbr_pipeline.store.rows.accounts import books_of
 from qbr_pipeline.store.rows.browsing import (
     MAX_TEXT_LENGTH,
     BrowsingError,
@@ -143,10 +145,25 @@ class DeviceResponse(RowResponse):
     node_class: str | None
 
 
-_RESPONSES: dict[RowSource, type[TicketResponse | TimeEntryResponse | DeviceResponse]] = {
+class AccountResponse(RowResponse):
+    """What an account of the books posted in the month, or its balance on the last day."""
+
+    source_id: str
+    name: str
+    section: str
+    amount: Number = described("As the books have it.")
+    counts_as: str | None = described("The metric that it counts as; null: none.")
+    counted: Number = described("How much of it counts, in the sign in which it does.")
+    parent_names: str = described("The accounts around it, one a line, the outermost first.")
+
+
+AnyRow = TicketResponse | TimeEntryResponse | DeviceResponse | AccountResponse
+
+_RESPONSES: dict[RowSource, type[AnyRow]] = {
     RowSource.TICKETS: TicketResponse,
     RowSource.TIME_ENTRIES: TimeEntryResponse,
     RowSource.DEVICES: DeviceResponse,
+    RowSource.ACCOUNTS: AccountResponse,
 }
 
 
@@ -168,13 +185,15 @@ class RowsResponse(ResponseModel):
     published_at: datetime
     collected_as_of: datetime
     snapshot_date: date | None = described("The day of the device snapshot; null for other rows.")
-    counted: str | None = described("By which rule devices are counted, in words; null for other rows.")
+    counted: str | None = described(
+        "By which rule devices are counted, or what books were read, in words; null for other rows."
+    )
     total: int = described("How many rows match the filter.")
     counting: int = described("How many of them count.")
     value: Number = described("Their total; without a filter, what the collection found.")
     limit: int
     offset: int
-    rows: Sequence[TicketResponse | TimeEntryResponse | DeviceResponse]
+    rows: Sequence[AnyRow]
 
 
 @routes.get("/metrics/rows", query=PageQuery, data=RowsResponse, tag="rows", cacheable=True)
@@ -194,12 +213,18 @@ def rows(call: Call[PageQuery, NoParameters]) -> RowsResponse:
         source=source,
         timezone=timezone.key,
         snapshot_date=page.published.snapshot_date if source is RowSource.DEVICES else None,
-        counted=str(devices_of(page.published).rule) if source is RowSource.DEVICES else None,
+        counted=_counted(source, page.published),
         rows=[
             _RESPONSES[source].model_validate(_fields(source, classified, timezone))
             for classified in page.rows
         ],
     )
+
+
+def _counted(source: RowSource, published: Published) -> str | None:
+    if source is RowSource.DEVICES:
+        return str(devices_of(published).rule)
+    return books_of(published).in_words() if source is RowSource.ACCOUNTS else None
 
 
 @routes.get("/metrics/rows.csv", query=RowsQuery, data=None, media=["text/csv"], tag="rows")
@@ -222,8 +247,8 @@ def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int
     if query.metric_name.key not in ROWS_OF_METRIC:
         raise ApiError(
             Code.UNKNOWN_METRIC,
-            f"{query.metric_name.label} is not collected, so there are no rows behind it; expected one of "
-            f"{', '.join(ROWS_OF_METRIC)}",
+            f"{query.metric_name.label} is neither collected nor read from books, so there are no rows behind it; "
+            f"expected one of {', '.join(ROWS_OF_METRIC)}",
             field="metric_name",
         )
     wanted = RowFilter(query.counts, query.search, query.board, query.company, query.reason)

@@ -10,7 +10,7 @@ from qbr_pipeline.metrics.findings import Rule, Severity
 from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.definition import RuleDefinition, ValueUnit
 
-_VALUE, _ROWS, _, _TICKETS = ValueUnit
+_VALUE, _ROWS, _, _TICKETS, _ = ValueUnit
 _WARN, _ERROR = Severity
 
 OF_ANSWERS = (

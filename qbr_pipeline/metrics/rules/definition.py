@@ -27,6 +27,7 @@ class ValueUnit(StrEnum):
     ROWS = "rows"
     DEVICES = "devices"
     TICKETS = "tickets"
+    DOLLARS = "dollars"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from types import MappingProxyType
 from qbr_pipeline.metrics.findings import Finding, Rule, Severity, ThresholdType
 from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.answers_table import OF_ANSWERS
+from qbr_pipeline.metrics.rules.books_table import OF_BOOKS
 from qbr_pipeline.metrics.rules.definition import CheckDefinition, RuleDefinition, ValueUnit, Watch
 from qbr_pipeline.metrics.rules.devices import OF_DEVICES
 from qbr_pipeline.periods import Period
 
-_VALUE, _ROWS, _, _ = ValueUnit
+_VALUE, _ROWS, *_ = ValueUnit
 _WARN, _ERROR = Severity
 _FLOWS_IN_PROGRESS = (limits.FIRST_DAY_OF_FLOWS, limits.LEAST_EXPECTED)
 
@@ -91,6 +92,7 @@ _TABLE = (
         },
     ),
     *OF_DEVICES,
+    *OF_BOOKS,
     RuleDefinition(
         Rule.MANUAL_DIFFERS,
         "a value entered by hand should equal what the collection finds",

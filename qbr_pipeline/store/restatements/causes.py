@@ -13,8 +13,10 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from qbr_pipeline.metrics.catalogue import METRICS, Unit
+from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.periods import local
-from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.shapes import AccountRow, DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, SOURCE_ID
 
 
@@ -54,6 +56,8 @@ def cause_of_change(old: Row, new: Row, metric: str, timezone: ZoneInfo) -> Chan
             causes = list(_of_ticket(old, new, metric, timezone))
         case TimeEntryRow(), TimeEntryRow():
             causes = list(_of_entry(old, new, timezone))
+        case AccountRow(), AccountRow():
+            causes = list(_of_account(old, new))
         case _ if type(old) is type(new):
             causes = [_of_fields(old, new, metric)]
         case _:
@@ -69,6 +73,8 @@ def cause_of_absence(
     `looked_up`: it was asked for and the vendor answered; if it then is nowhere, it was deleted, unless its kind is
     not `readable` any more.
     """
+    if isinstance(old, AccountRow):
+        return ChangeKind.GONE, f"{_amount(old)} before, and no longer in the books of the month"
     if isinstance(old, DeviceRow):
         return ChangeKind.GONE, "not in the snapshot that the month is counted from"
     if not looked_up:
@@ -86,6 +92,8 @@ def cause_of_arrival(new: Row) -> ChangeCause:
     """Why a row that was not there counts."""
     if isinstance(new, DeviceRow):
         return ChangeKind.CAME, "in the snapshot that the month is counted from"
+    if isinstance(new, AccountRow):
+        return ChangeKind.CAME, f"{_amount(new)}, which the books of the month did not have before"
     if isinstance(new, TicketRow) and new.board:
         return ChangeKind.CAME, f"added, on board {new.board}"
     if isinstance(new, TimeEntryRow) and new.ticket_id:
@@ -176,6 +184,22 @@ def _of_charge(old: TimeEntryRow, new: TimeEntryRow, timezone: ZoneInfo) -> Iter
         yield ChangeKind.DATE_CHANGED, _moved("date of entry", old.entered_at, new.entered_at, timezone)
 
 
+def _of_account(old: AccountRow, new: AccountRow) -> Iterator[ChangeCause]:
+    """Why an account counts for more or less: another amount, another section, another mapping."""
+    if old.amount != new.amount:
+        yield ChangeKind.EDITED, f"amount {_amount(old)} → {_amount(new)}"
+    if old.section != new.section:
+        yield ChangeKind.EDITED, f"moved from {old.section} to {new.section}"
+    other_sign = (old.counted == old.amount) is not (new.counted == new.amount)
+    if old.counts_as != new.counts_as or other_sign:
+        was, now = (METRICS[each.counts_as].label if each.counts_as else "nothing" for each in (old, new))
+        yield ChangeKind.RECLASSIFIED, f"counts as {now} now ({new.reason}; before: {was}, {old.reason})"
+
+
+def _amount(row: AccountRow) -> str:
+    return in_words(row.amount, Unit.DOLLARS)
+
+
 def _of_fields(old: Row, new: Row, metric: str) -> ChangeCause:
     """Of a row without a story of its own: its reasons, and which of its fields differ."""
     reasons = _reason(old, metric), _reason(new, metric)
@@ -207,7 +231,7 @@ def _reactive(ticket: TicketRow) -> bool:
 
 
 def _counts(row: Row, metric: str) -> bool:
-    return bool(getattr(row, ROWS_OF_METRIC[metric].counts))
+    return ROWS_OF_METRIC[metric].counts_row(row)
 
 
 def _reason(row: Row, metric: str) -> str:

@@ -22,7 +22,7 @@ from qbr_pipeline.store.restatements.causes import (
     cause_of_arrival,
     cause_of_change,
 )
-from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.shapes import AccountRow, DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.rows.tables import ROWS_OF_METRIC, RowSource
 
 RowId = int | str
@@ -122,7 +122,7 @@ def counted(row: Row | None, metric: str) -> Decimal | None:
     if row is None:
         return None
     counted_from = ROWS_OF_METRIC[metric]
-    if not getattr(row, counted_from.counts):
+    if not counted_from.counts_row(row):
         return Decimal(0)
     if counted_from.amount is None:
         return Decimal(1)
@@ -164,6 +164,8 @@ def _named(row: Row) -> tuple[str | None, str | None]:
             return (f"{row.member}, {words}" if words else row.member) if row.member else words, row.company
         case DeviceRow():
             return row.name, row.organization
+        case AccountRow():
+            return row.name, row.section
 
 
 def _beside(kind: ChangeKind, cause: str, effect: Decimal) -> RowEffect:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     Connection,
     Table,
@@ -115,11 +115,11 @@ def browse(
     matching = and_(valid(connection, db, counted_from.source, month, as_of), *conditions)
     total, counting, value = connection.execute(
         select(
-            func.count(), func.count().filter(table.c[counted_from.counts]), counted_from.value(table)
+            func.count(), func.count().filter(counted_from.is_counted(table)), counted_from.value(table)
         ).where(matching)
     ).one()
     names = tables.columns
-    counts, reason = names.index(counted_from.counts), names.index(counted_from.reason)
+    reason = names.index(counted_from.reason)
     found = connection.execute(
         select(*(table.c[name] for name in names))
         .where(matching)
@@ -127,25 +127,29 @@ def browse(
         .limit(limit)
         .offset(offset)
     )
-    rows = tuple(ClassifiedRow(tables.shape(*row), row[counts], row[reason]) for row in found)
+    rows = tuple(
+        ClassifiedRow(shape := tables.shape(*row), counted_from.counts_row(shape), row[reason])
+        for row in found
+    )
     return RowPage(rows, total, counting, quantize(Decimal(value), METRICS[metric].unit), published)
 
 
-def _column(counted_from: RowsOfMetric, table: Table, name: str) -> Column[object]:
+def _column(counted_from: RowsOfMetric, table: Table, name: str) -> ColumnElement[Any]:
     if name not in counted_from.columns:
         raise BrowsingError(
             f'{counted_from.source.label} cannot be sorted by "{name[:40]}"; expected one of '
             f"{', '.join(counted_from.columns)}",
             "sort",
         )
-    classified = {"counts": counted_from.counts, "reason": counted_from.reason}
-    return table.c[classified.get(name, name)]
+    if name == "counts":
+        return counted_from.is_counted(table)
+    return table.c[counted_from.reason if name == "reason" else name]
 
 
 def _conditions(counted_from: RowsOfMetric, table: Table, wanted: RowFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.counts is not None:
-        conditions.append(table.c[counted_from.counts].is_(wanted.counts))
+        conditions.append(counted_from.is_counted(table).is_(wanted.counts))
     if wanted.board is not None and "board" not in table.c:
         raise BrowsingError(f"{counted_from.source.label} have no board to be chosen by", "board")
     columns = {"board": "board", "company": counted_from.company, "reason": counted_from.reason}

@@ -1,4 +1,4 @@
-"""Who moved a collected value most: its clients, organizations and boards, counted then and now.
+"""Who moved a collected value most: its clients, organizations, accounts and boards, counted then and now.
 
 What belongs here: counting published rows by whom they belong to. What does not: what the rows mean.
 """
@@ -19,7 +19,7 @@ from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.rows.tables import ROW_TABLES, ROWS_OF_METRIC
 from qbr_pipeline.store.rows.versions import valid
 
-_KINDS = {"company": "client", "organization": "organization", "board": "board"}
+_KINDS = {"company": "client", "organization": "organization", "name": "account", "board": "board"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _counted(
     table = ROW_TABLES[counted_from.source].versions
     query = (
         select(table.c[name], counted_from.value(table))
-        .where(valid(connection, db, counted_from.source, month, as_of), table.c[counted_from.counts])
+        .where(valid(connection, db, counted_from.source, month, as_of), counted_from.is_counted(table))
         .group_by(table.c[name])
     )
     unit = METRICS[metric].unit

@@ -1,4 +1,4 @@
-"""What an answer of ConnectWise, or a snapshot of devices, looked like, kept beside its staged rows for their checks.
+"""What an answer of ConnectWise, a snapshot of devices, or a report of books looked like, beside its staged rows.
 
 What belongs here: the shapes, and their way into and out of the facts of a stage. What does not: what is odd about them
 (`metrics.rules`).
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from qbr_pipeline.metrics.books import Basis, BooksSection
 from qbr_pipeline.metrics.rules.answers import LeftOut
 from qbr_pipeline.metrics.rules.snapshots import DuplicateDevices, OtherSource, SuspectSnapshot
 from qbr_pipeline.settings.devices import DeviceRule
@@ -111,3 +113,48 @@ def rule_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | No
 
 
 _DEVICES = TypeAdapter(DevicesEvidence)
+
+
+@dataclass(frozen=True, slots=True)
+class BooksEvidence:
+    """The books that a month was read from. `totals`: as their report prints them; None elsewhere: they do not say.
+
+    `read_from`: what was read, as people know it: `QuickBooks Online`, the name of a file.
+    """
+
+    company: str | None = None
+    basis: Basis | None = None
+    currency: str | None = None
+    totals: Mapping[BooksSection, Decimal] = field(default_factory=dict)
+    complete: bool = True
+    read_from: str = ""
+
+    def to_facts(self) -> Mapping[str, Any]:
+        """As the facts of a stage: plain JSON."""
+        facts: Mapping[str, Any] = _BOOKS.dump_python(self, mode="json")
+        return facts
+
+    @staticmethod
+    def from_facts(facts: Mapping[str, Any]) -> BooksEvidence:
+        """Back from the facts of a stage; of one that has none, nothing is known."""
+        return _BOOKS.validate_python(facts)
+
+    def in_words(self) -> str:
+        """What was read: `QuickBooks Online, books of Example MSP on accrual basis in USD`."""
+        books = " ".join(
+            (
+                f"books of {self.company}" if self.company else "books",
+                f"on {self.basis} basis" if self.basis else "on a basis that they do not say",
+                f"in {self.currency}" if self.currency else "",
+            )
+        ).strip()
+        return f"{self.read_from}, {books}" if self.read_from else books
+
+    def difference(self, before: BooksEvidence) -> str | None:
+        """That they are kept on another basis than those of before; None where that is the same, or not known."""
+        if not self.basis or not before.basis or self.basis is before.basis:
+            return None
+        return f"the books are read on {self.basis} basis; before: {before.basis}"
+
+
+_BOOKS = TypeAdapter(BooksEvidence)

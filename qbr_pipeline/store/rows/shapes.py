@@ -63,4 +63,23 @@ class DeviceRow:
     reason: str
 
 
-Row = TicketRow | TimeEntryRow | DeviceRow
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """What an account of the books posted in the month, or its balance on the last day, and what it counts as.
+
+    `amount` is as the books have it, `counted` what of it counts as the metric `counts_as`, in its sign. `parents`:
+    the keys of the accounts around it, one a line, the outermost first; `parent_names` their names.
+    """
+
+    source_id: str
+    name: str
+    section: str
+    amount: Decimal
+    parents: str
+    parent_names: str
+    counts_as: str | None
+    counted: Decimal
+    reason: str
+
+
+Row = TicketRow | TimeEntryRow | DeviceRow | AccountRow

@@ -76,18 +76,23 @@ def stage(db: Database, stage: Stage, rows: Iterable[Row]) -> None:
     nobody has published within a week are removed.
     """
     with db.begin() as connection:
-        connection.execute(delete(stages).where(_is(db, stage)))
+        put_aside(connection, db, stage, rows)
         forgotten = select(stages.c.id).where(
             stages.c.organization_id == db.organization_id,
             stages.c.staged_at < text(f"clock_timestamp() - interval '{_KEPT_FOR}'"),
         )
         connection.execute(delete(stages).where(stages.c.id.in_(forgotten.with_for_update(skip_locked=True))))
-        new = insert(stages).values(_record(db, stage)).returning(stages.c.id)
-        copied = _copy(connection, ROW_TABLES[stage.source], connection.execute(new).scalar_one(), rows)
-        if copied != stage.row_count:
-            raise StageDamagedError(
-                f"{stage.source} of {stage.month}: {copied} rows were handed over, expected {stage.row_count}"
-            )
+
+
+def put_aside(connection: Connection, db: Database, stage: Stage, rows: Iterable[Row]) -> None:
+    """As `stage`, within a transaction, and nothing else is removed."""
+    connection.execute(delete(stages).where(_is(db, stage)))
+    new = insert(stages).values(_record(db, stage)).returning(stages.c.id)
+    copied = _copy(connection, ROW_TABLES[stage.source], connection.execute(new).scalar_one(), rows)
+    if copied != stage.row_count:
+        raise StageDamagedError(
+            f"{stage.source} of {stage.month}: {copied} rows were handed over, expected {stage.row_count}"
+        )
 
 
 def staged(

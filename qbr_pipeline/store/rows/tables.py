@@ -35,8 +35,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from qbr_pipeline.metrics.accounts import BOOKED
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
-from qbr_pipeline.store.rows.shapes import DeviceRow, Row, TicketRow, TimeEntryRow
+from qbr_pipeline.store.rows.shapes import AccountRow, DeviceRow, Row, TicketRow, TimeEntryRow
 from qbr_pipeline.store.schema import metadata, moment, organization_reference, vendor_reference
 
 SOURCE_ID = "source_id"
@@ -49,6 +50,7 @@ class RowSource(StrEnum):
     TICKETS = "tickets"
     TIME_ENTRIES = "time_entries"
     DEVICES = "devices"
+    ACCOUNTS = "accounts"
 
     @property
     def label(self) -> str:
@@ -160,6 +162,7 @@ ROW_TABLES: Mapping[RowSource, RowTables] = {
     RowSource.TICKETS: _tables(TicketRow, "tickets"),
     RowSource.TIME_ENTRIES: _tables(TimeEntryRow, "time_entries"),
     RowSource.DEVICES: _tables(DeviceRow, "devices"),
+    RowSource.ACCOUNTS: _tables(AccountRow, "accounts"),
 }
 
 
@@ -167,7 +170,8 @@ ROW_TABLES: Mapping[RowSource, RowTables] = {
 class RowsOfMetric:
     """What a collected metric is counted from: a source's rows, and the columns that say whether and why.
 
-    `amount`: the column whose total it is; None: it is their number. `company`: the column of the client.
+    `amount`: the column whose total it is; None: it is their number. `company`: the column of the client, or of the
+    account. `counts_as`: what the column `counts` holds in rows that count; None: it says yes or no.
     """
 
     source: RowSource
@@ -175,17 +179,32 @@ class RowsOfMetric:
     reason: str
     company: str = "company"
     amount: str | None = None
+    counts_as: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that rows can be sorted by: those of the row, `counts` and `reason`."""
-        classified = {name for each in ROWS_OF_METRIC.values() for name in (each.counts, each.reason)}
+        classified = {
+            name
+            for each in ROWS_OF_METRIC.values()
+            for name in (each.reason, *([each.counts] if each.counts_as is None else []))
+        }
         own = (name for name in ROW_TABLES[self.source].columns if name not in classified)
         return (*own, "counts", "reason")
 
+    def is_counted(self, table: Table) -> ColumnElement[bool]:
+        """Whether a row of `table` counts, as SQL."""
+        column = table.c[self.counts]
+        return column if self.counts_as is None else column.is_not_distinct_from(self.counts_as)
+
+    def counts_row(self, row: Row) -> bool:
+        """Whether `row` counts."""
+        kept = getattr(row, self.counts)
+        return bool(kept) if self.counts_as is None else kept == self.counts_as
+
     def value(self, table: Table) -> ColumnElement[Any]:
         """What the rows of `table` that count come to, as SQL."""
-        counts = table.c[self.counts]
+        counts = self.is_counted(table)
         if self.amount is None:
             return func.count().filter(counts)
         return func.coalesce(func.sum(table.c[self.amount]).filter(counts), 0)
@@ -198,6 +217,10 @@ ROWS_OF_METRIC: Mapping[str, RowsOfMetric] = MappingProxyType(
         "reactive_time_spent": RowsOfMetric(RowSource.TIME_ENTRIES, "counts", "reason", amount="hours"),
         "endpoints_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_endpoint", "reason", "organization"),
         "seats_managed": RowsOfMetric(RowSource.DEVICES, "counts_as_seat", "reason", "organization"),
+        **{
+            key: RowsOfMetric(RowSource.ACCOUNTS, "counts_as", "reason", "name", "counted", counts_as=key)
+            for key in BOOKED
+        },
     }
 )
-"""By the key of the metric: all that are collected."""
+"""By the key of the metric: all that are collected, or may be read from books."""

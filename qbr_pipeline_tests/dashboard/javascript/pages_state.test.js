@@ -23,9 +23,9 @@ const PERIODS = {
 const DEFINITIONS = {
   smartnumbers: [{ name: "rhem", label: "RHEM" }],
   metrics: [
-    { name: "tickets", label: "Tickets", kind: "collected", vendor: "ConnectWise" },
+    { name: "tickets", label: "Tickets", kind: "collected", has_rows: true, vendor: "ConnectWise" },
     { name: "mrr", label: "MRR", kind: "input", vendor: "Manual" },
-    { name: "endpoints", label: "Endpoints", kind: "collected", vendor: "Ninja" },
+    { name: "endpoints", label: "Endpoints", kind: "collected", has_rows: true, vendor: "Ninja" },
   ],
 };
 

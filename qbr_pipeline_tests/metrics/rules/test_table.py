@@ -18,13 +18,14 @@ from qbr_pipeline.metrics.rules.limits import Limit, LimitUnit
 from qbr_pipeline.metrics.rules.table import CHECKS, POINT_RULES, RULES, WATCHES, found
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.boards import BOARDS
+from qbr_pipeline.review.books import ACCOUNTS
 from qbr_pipeline.review.checks import Check
 from qbr_pipeline.review.reviewing import OF_A_MONTH, OF_A_QUARTER
 from qbr_pipeline.review.staged import STAGED
 
 MAY = Month(2025, 5)
 PRODUCT = Path(limits.__file__).parents[2]
-REVIEWS = (BOARDS, *STAGED, *OF_A_MONTH, *OF_A_QUARTER)
+REVIEWS = (BOARDS, *STAGED, ACCOUNTS, *OF_A_MONTH, *OF_A_QUARTER)
 
 
 def all_limits() -> dict[str, Limit]:
@@ -54,6 +55,9 @@ def test_exactly_the_rules_that_are_errors_block() -> None:
         Rule.TICKETS_UNREADABLE,
         Rule.ROWS_LOST,
         Rule.UNKNOWN_BOARD,
+        Rule.BOOKS_UNBALANCED,
+        Rule.ACCOUNTS_UNCOUNTED,
+        Rule.OTHER_CURRENCY,
     }
     assert not any(each.blocking for each in WATCHES.values())
 

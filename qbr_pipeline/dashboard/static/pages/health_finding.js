@@ -64,7 +64,7 @@ function about(finding, subject) {
   if (!subject) return finding.rule === "absent" ? [finding.label, " · ", h("a", { href: `/enter?period=${finding.period}` }, "Enter them")] : finding.label;
   const href = isQuarter(finding.period) ? null : linkOf(subject, null, finding.period);
   const link = (/** @type {string} */ text, /** @type {string} */ address) => [" · ", h("a", { href: address }, text)];
-  return [finding.label, link("Trend", `/trends?name=${subject.name}`), href ? link("kind" in subject && subject.kind === "collected" ? "Rows" : "Enter", href) : null];
+  return [finding.label, link("Trend", `/trends?name=${subject.name}`), href ? link("has_rows" in subject && subject.has_rows ? "Rows" : "Enter", href) : null];
 }
 
 /** Who decided what of it, why and until when; nothing when nobody did. @param {Decided} decided @param {string} before */

@@ -1,4 +1,4 @@
-// The tickets, time entries or devices behind a collected metric of a month, with why each counts or does not.
+// The tickets, time entries, devices or accounts behind a metric of a month, with why each counts or does not.
 
 import { address, get, getOrNull } from "../api.js";
 import { addressWith, byId, h, icon, show } from "../dom.js";
@@ -9,6 +9,9 @@ import { announce, notice, start } from "../page.js";
 import { COLUMNS, NAMES, table } from "./rows_columns.js";
 import { choicesOf, followed, isFiltered, parameters, readState, slice, sortedBy, withMetric } from "./rows_state.js";
 
+const HAVE_TIMES = new Set(["tickets", "time_entries"]);
+/** @type {Record<string, Unit>} */
+const UNITS = { time_entries: "hours", accounts: "dollars" }; // of what is not merely counted
 const PAUSE = 300; // milliseconds without a key before a search begins
 
 /** @type {ReturnType<typeof choicesOf> | null} */
@@ -103,10 +106,11 @@ async function sortBy(column, state) {
 /** @param {Rows} response @param {State} state @param {MonthlyMetric | undefined} stored */
 function summary(response, state, stored) {
   const source = response.snapshot_date ? `Devices as of the snapshot of ${day(response.snapshot_date)}, counted ${response.counted}. ` : "";
-  const zone = h("span", { class: "rows-zone" }, response.source === "devices" ? null : `Times are those of ${response.timezone}. `);
+  const books = response.source === "accounts" ? `Read from ${response.counted}. ` : "";
+  const zone = h("span", { class: "rows-zone" }, HAVE_TIMES.has(response.source) ? `Times are those of ${response.timezone}. ` : null);
   return [
     h("p", { class: "lead" }, `${isFiltered(state) ? "Of those shown, " : ""}${countInWords(response)}.`),
-    h("p", { class: "text-body-secondary small" }, zone, `${source}Published `, momentWithZone(response.published_at), "."),
+    h("p", { class: "text-body-secondary small" }, zone, `${source}${books}Published `, momentWithZone(response.published_at), "."),
     stored?.source === "manual" ? overridden(stored, state) : null,
   ];
 }
@@ -122,7 +126,8 @@ function countInWords(response) {
   const [one, many] = NAMES[response.source];
   const [counting, total] = [brief(response.counting, "count"), brief(response.total, "count")];
   const words = `${counting} of ${total} ${response.total === 1 ? one : many} ${response.counting === 1 ? "counts" : "count"}`;
-  return response.source === "time_entries" ? `${words}: ${exact(response.value, "hours")}` : words;
+  const unit = UNITS[response.source];
+  return unit ? `${words}: ${exact(response.value, unit)}` : words;
 }
 
 /** @param {Record<string, unknown>} query */

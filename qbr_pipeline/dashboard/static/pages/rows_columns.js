@@ -1,4 +1,4 @@
-// What is shown of tickets, time entries and devices: the columns of each, and how a cell reads.
+// What is shown of tickets, time entries, devices and accounts: the columns of each, and how a cell reads.
 
 import { addressWith, h, icon } from "../dom.js";
 import { ABSENT, businessTime, exact } from "../format.js";
@@ -52,10 +52,17 @@ export const COLUMNS = {
     ["wide", "location", "Location"],
     ["code", "node_class", "Class"],
   ]),
+  accounts: columnsOf([
+    ["company", "name", "Account"],
+    ["short", "section", "Section"],
+    ["money", "amount", "Amount"],
+    ["money", "counted", "Counted"],
+    ["code", "counts_as", "Counts as"],
+  ]),
 };
 
 /** One thing, and many of it. */
-export const NAMES = { tickets: ["ticket", "tickets"], time_entries: ["time entry", "time entries"], devices: ["device", "devices"] };
+export const NAMES = { tickets: ["ticket", "tickets"], time_entries: ["time entry", "time entries"], devices: ["device", "devices"], accounts: ["account", "accounts"] };
 
 /** The table of the rows of an answer; `sort` is called with the name of the column whose heading is pressed. @param {Rows} response @param {State} state @param {(column: string) => void} sort */
 export function table(response, state, sort) {
@@ -93,6 +100,7 @@ function cell(column, row) {
 function display(kind, value) {
   if (kind === "time") return businessTime(value);
   if (kind === "amount") return exact(value, "hours");
+  if (kind === "money") return exact(value, "dollars");
   return value === null || value === "" ? ABSENT : String(value);
 }
 
@@ -111,6 +119,6 @@ function only(name, value) {
 
 /** @param {Column} column */
 function classes(column) {
-  const kind = column.kind === "amount" ? "amount number" : column.kind;
+  const kind = ["amount", "money"].includes(column.kind) ? "amount number" : column.kind;
   return column.spare ? `${kind} spare` : kind;
 }

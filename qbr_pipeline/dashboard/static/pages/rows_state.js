@@ -9,7 +9,7 @@ export const FILTERS = { reason: "Reason", company: "Company", board: "Board" };
 /** What there is to choose from. @param {Periods} periods @param {Definitions} definitions */
 export function choicesOf({ periods }, { metrics }) {
   return {
-    metrics: new Map(metrics.filter((each) => each.kind === "collected").map((each) => [each.name, each])),
+    metrics: new Map(metrics.filter((each) => each.has_rows).map((each) => [each.name, each])),
     months: newestFirst(periods),
     published: new Map(periods.map((each) => [each.period, each.vendors.map((part) => part.vendor)])),
   };

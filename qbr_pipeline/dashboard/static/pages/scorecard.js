@@ -165,9 +165,9 @@ function absenceReason(number) {
   return `${ABSENT} (no value) ${number.absent_because?.sentence ?? ""}`;
 }
 
-/** The tickets, entries or devices behind a collected metric, month by month. @param {Metric} metric @param {string[]} used */
+/** The tickets, entries, devices or accounts behind a metric, month by month. @param {Metric} metric @param {string[]} used */
 function rowLinks(metric, used) {
-  if (metric.kind !== "collected") return [];
+  if (!metric.has_rows) return [];
   return used.map((month) => h("a", { class: "me-1", href: `/rows?metric=${metric.name}&period=${month}` }, `rows ${shortMonth(month)}`));
 }
 
