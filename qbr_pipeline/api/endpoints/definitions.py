@@ -38,7 +38,9 @@ class MetricDefinition(ResponseModel):
     accrues: bool = described(ACCRUES)
     may_be_negative: bool
     optional: bool
-    has_rows: bool = described("It is collected, or books give it in some month: the rows behind it can be looked at.")
+    has_rows: bool = described(
+        "It is collected, or books give it in some month: the rows behind it can be looked at."
+    )
 
 
 class SmartNumberDefinition(ResponseModel):

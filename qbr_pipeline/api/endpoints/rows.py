@@ -27,8 +27,10 @@ from qbr_pipeline.api.models import (
 )
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.files.cells import csv_text
+from qbr_pipeline.metrics.accounts import BOOKED
 from qbr_pipeline.metrics.catalogue import Metric
 from qbr_pipeline.periods import local
+from qbr_pipeline.store.books import months_with_books
 from qbr_pipeline.store.publications import Published
 from qbr_pipeline.store.rows.accounts import books_of
 from qbr_pipeline.store.rows.browsing import (
@@ -245,12 +247,7 @@ def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int
     call.begun(query.period)
     call.known_at(query.as_of)
     if query.metric_name.key not in ROWS_OF_METRIC:
-        raise ApiError(
-            Code.UNKNOWN_METRIC,
-            f"{query.metric_name.label} is neither collected nor read from books, so there are no rows behind it; "
-            f"expected one of {', '.join(ROWS_OF_METRIC)}",
-            field="metric_name",
-        )
+        raise _without_rows(query.metric_name)
     wanted = RowFilter(query.counts, query.search, query.board, query.company, query.reason)
     try:
         page = call.database.fetch(
@@ -267,11 +264,22 @@ def _browse(call: Call[Any, NoParameters], limit: int | None = None, offset: int
     except BrowsingError as error:
         raise ApiError(Code.UNKNOWN_COLUMN, str(error), field=error.field) from error
     if page is None:
+        if query.metric_name.key in BOOKED and not call.database.fetch(months_with_books):
+            raise _without_rows(query.metric_name)
         raise ApiError(
             Code.PERIOD_NOT_FOUND,
             f"no rows behind {query.metric_name.label} of {query.period} have been published",
         )
     return page
+
+
+def _without_rows(metric: Metric) -> ApiError:
+    return ApiError(
+        Code.UNKNOWN_METRIC,
+        f"{metric.label} is neither collected nor read from books, so there are no rows behind it; expected one of "
+        f"{', '.join(ROWS_OF_METRIC)}",
+        field="metric_name",
+    )
 
 
 def _fields(source: RowSource, classified: ClassifiedRow, timezone: ZoneInfo) -> dict[str, object]:
