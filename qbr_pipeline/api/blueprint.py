@@ -25,6 +25,7 @@ from qbr_pipeline.api import access_log, cors
 from qbr_pipeline.api.access import Caller, Needs, require
 from qbr_pipeline.api.annotated_response import AnnotatedResponse
 from qbr_pipeline.api.endpoints import (
+    books,
     changes,
     collection,
     decisions,
@@ -93,6 +94,7 @@ SUBJECTS = (
     series,
     table,
     rows,
+    books,
     changes,
     findings,
     decisions,

@@ -17,6 +17,7 @@ from qbr_pipeline.cli import (
     accept,
     backfill,
     backup,
+    books,
     collect,
     databases,
     doctor,
@@ -75,6 +76,7 @@ app.command("readiness")(readiness.readiness)
 app.command("show")(show.show)
 app.command("accept")(accept.accept)
 app.add_typer(metric.app, name="metric")
+app.add_typer(books.app, name="books")
 app.add_typer(key.app, name="key")
 app.command("doctor")(doctor.doctor)
 app.add_typer(databases.app, name="db")
