@@ -320,13 +320,11 @@ def _json_body() -> object:
 def _requested_endpoint() -> Endpoint | None:
     path = _path_below_prefix()
     method = "GET" if request.method == "HEAD" else request.method
-    found = (each for each in routes.endpoints if each.path == path and each.method == method)
-    return next(found, None)
+    return next((each for each in routes.endpoints if (each.path, each.method) == (path, method)), None)
 
 
 def _path_below_prefix() -> str:
-    view_args = request.view_args or {}
-    if "rest" in view_args:
-        return f"/{view_args['rest']}"
+    if "rest" in (request.view_args or {}):
+        return f"/{(request.view_args or {})['rest']}"
     name = (request.endpoint or "").rpartition(".")[2]
     return next((each.path for each in routes.endpoints if each.name == name), "")
