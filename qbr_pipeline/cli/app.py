@@ -21,6 +21,7 @@ from qbr_pipeline.cli import (
     collect,
     databases,
     doctor,
+    importing,
     init,
     key,
     metric,
@@ -77,6 +78,7 @@ app.command("show")(show.show)
 app.command("accept")(accept.accept)
 app.add_typer(metric.app, name="metric")
 app.add_typer(books.app, name="books")
+app.command("import")(importing.import_)
 app.add_typer(key.app, name="key")
 app.command("doctor")(doctor.doctor)
 app.add_typer(databases.app, name="db")

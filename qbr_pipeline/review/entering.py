@@ -6,20 +6,22 @@ a request or a command, and writing itself (`store.entries`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+
+from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.accounts import OWNERS_FIGURES
 from qbr_pipeline.metrics.catalogue import Metric, find_metric
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.mapping import count_books
-from qbr_pipeline.review.reviewing import review_after
+from qbr_pipeline.review.reviewing import review_after_all
 from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database
-from qbr_pipeline.store.entries import Entered, enter
+from qbr_pipeline.store.entries import Entered, enter_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +68,75 @@ def enter_values(
     the first value with a fault, EntryRejectedError and ConflictError as `store.entries.enter`, NotReviewedError once
     it is stored.
     """
-    values, faults = _validated(entry.values)
-    if faults and not rehearsal:
-        raise next(iter(faults.values()))
-    entered = enter(
-        database,
-        month,
-        values,
-        entry.released,
-        by=entry.by,
-        note=entry.note,
-        key_name=entry.key_name,
-        now=now,
-        expected=entry.expected,
-        rehearsal=rehearsal,
-    )
-    named = tuple(find_metric(key) for key in (*entry.values, *entry.released))
-    changes = entered.changes
+    return enter_months(database, settings, {month: entry}, now, rehearsal=rehearsal)[month]
+
+
+def enter_months(
+    database: Database,
+    settings: ReviewSettings,
+    entries: Mapping[Month, Entry],
+    now: datetime,
+    *,
+    finish: Callable[[Connection], None] | None = None,
+    rehearsal: bool = False,
+) -> dict[Month, EntryOutcome]:
+    """The same for what is said of several months: all of it in one transaction, or none.
+
+    `finish`: what else belongs into the transaction, done last.
+    """
+    validated = {month: _validated(entry.values) for month, entry in entries.items()}
     if not rehearsal:
-        changed = {*(each.key for each in named), *(each.metric for each in entered.changes)}
-        try:
-            if changed & set(OWNERS_FIGURES):
-                changes += count_books(database, settings, [month], now).published.get(month, ())
-            review_after(database, settings, month, changed, now)
-        except Exception as error:
-            raise NotReviewedError(
-                "What was entered is stored, but could not be reviewed at the moment: findings may be out of date "
-                "until the next change or collection."
-            ) from error
-    return EntryOutcome(changes, entered.moved, named, values, faults)
+        _require_faultless(faults for _, faults in validated.values())
+    outcomes: dict[Month, EntryOutcome] = {}
+    with database.rehearse() if rehearsal else database.begin() as connection:
+        for month, entry in sorted(entries.items()):
+            values, faults = validated[month]
+            entered = enter_within(
+                connection,
+                database,
+                month,
+                values,
+                entry.released,
+                by=entry.by,
+                note=entry.note,
+                key_name=entry.key_name,
+                now=now,
+                expected=entry.expected,
+            )
+            named = tuple(find_metric(key) for key in (*entry.values, *entry.released))
+            outcomes[month] = EntryOutcome(entered.changes, entered.moved, named, values, faults)
+        if finish is not None:
+            finish(connection)
+    return outcomes if rehearsal else _review(database, settings, outcomes, now)
+
+
+def _require_faultless(faults: Iterable[Mapping[str, InvalidValueError]]) -> None:
+    for each in faults:
+        if each:
+            raise next(iter(each.values()))
+
+
+def _review(
+    database: Database, settings: ReviewSettings, outcomes: Mapping[Month, EntryOutcome], now: datetime
+) -> dict[Month, EntryOutcome]:
+    """Count the books anew where an owner's figure decides, and review it all; the outcomes with what that changed."""
+    changed = {
+        month: {*(each.key for each in outcome.named), *(each.metric for each in outcome.changes)}
+        for month, outcome in outcomes.items()
+    }
+    counted = [month for month, metrics in changed.items() if metrics & set(OWNERS_FIGURES)]
+    try:
+        booked = count_books(database, settings, counted, now).published if counted else {}
+        review_after_all(database, settings, changed, now)
+    except Exception as error:
+        raise NotReviewedError(
+            "What was entered is stored, but could not be reviewed at the moment: findings may be out of date "
+            "until the next change or collection."
+        ) from error
+    return {
+        month: replace(outcome, changes=outcome.changes + booked.get(month, ()))
+        for month, outcome in outcomes.items()
+    }
 
 
 def _validated(

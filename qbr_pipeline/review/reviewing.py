@@ -9,7 +9,7 @@ has also read last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -80,16 +80,31 @@ def review_after(
     The month and its quarter; and the months that are compared with it, if they have values and have begun. A month
     before QBR_START_MONTH is not reviewed itself.
     """
+    review_after_all(database, settings, {month: metrics}, now)
+
+
+def review_after_all(
+    database: Database, settings: ReviewSettings, changed: Mapping[Month, Iterable[str]], now: datetime
+) -> None:
+    """The same for changes of several months, each period once."""
     start, current = settings.start_month, Month.of(now, database.timezone)
-    if month >= start:
-        review_month(database, settings, month, now)
-    if any(METRICS[key].watched is not None for key in metrics):
+    for month in sorted(changed):
+        if month >= start:
+            review_month(database, settings, month, now)
+    watched = [
+        month
+        for month, metrics in changed.items()
+        if any(METRICS[key].watched is not None for key in metrics)
+    ]
+    if watched:
         known = set(database.fetch(months_with_values))
-        for each in compared_with(month):
-            if each in known and start <= each <= current:
+        compared = {each for month in watched for each in compared_with(month)} - set(changed)
+        for each in sorted(compared & known):
+            if start <= each <= current:
                 review_month(database, settings, each, now, OF_VALUES)
-    if month.quarter.months[-1] >= start:
-        review_quarter(database, settings, month.quarter, now)
+    for quarter in sorted({month.quarter for month in changed}):
+        if quarter.months[-1] >= start:
+            review_quarter(database, settings, quarter, now)
 
 
 def review_after_thresholds(

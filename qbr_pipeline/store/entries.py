@@ -86,6 +86,35 @@ def enter(
     of these is another value by now; EntryRejectedError for a month that has not begun or is too long ago, a missing
     or overlong name, UnknownMetricError, InvalidValueError.
     """
+    with db.rehearse() if rehearsal else db.begin() as connection:
+        return enter_within(
+            connection,
+            db,
+            month,
+            values,
+            released,
+            by=by,
+            note=note,
+            key_name=key_name,
+            now=now,
+            expected=expected,
+        )
+
+
+def enter_within(
+    connection: Connection,
+    db: Database,
+    month: Month,
+    values: Mapping[str, Decimal],
+    released: Collection[str] = (),
+    *,
+    by: str,
+    note: str | None = None,
+    key_name: str | None = None,
+    now: datetime,
+    expected: Mapping[str, Decimal | None] | None = None,
+) -> Entered:
+    """The same within a transaction of the caller's; of several months, the older comes first, for their locks."""
     _reject_month(db, month, now, is_set=bool(values))
     who, remark = _author(by), _remark(note)
     new = {
@@ -93,15 +122,14 @@ def enter(
         for key, value in values.items()
     }
     back = [_metric(key) for key in released]
-    with db.rehearse() if rehearsal else db.begin() as connection:
-        lock_quarter(connection, db, month.quarter)
-        if expected:
-            current = {key: kept.value for key, kept in read_values(connection, db, month).items()}
-            require_unchanged(expected, current, {key: _metric(key).label for key in expected})
-        before = _numbers(connection, db, month, now)
-        origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=who, note=remark, key_name=key_name)
-        changes = _write(connection, db, month, new, back, origin, now)
-        return Entered(changes, _moved(before, _numbers(connection, db, month, now)))
+    lock_quarter(connection, db, month.quarter)
+    if expected:
+        current = {key: kept.value for key, kept in read_values(connection, db, month).items()}
+        require_unchanged(expected, current, {key: _metric(key).label for key in expected})
+    before = _numbers(connection, db, month, now)
+    origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=who, note=remark, key_name=key_name)
+    changes = _write(connection, db, month, new, back, origin, now)
+    return Entered(changes, _moved(before, _numbers(connection, db, month, now)))
 
 
 def _write(

@@ -52,7 +52,7 @@ def test_what_is_handed_back_is_reviewed_as_well(database) -> None:
 
 
 def test_a_review_that_fails_says_that_the_values_are_stored(database, monkeypatch) -> None:
-    monkeypatch.setattr(entering, "review_after", lambda *_: 1 / 0)
+    monkeypatch.setattr(entering, "review_after_all", lambda *_: 1 / 0)
     with pytest.raises(NotReviewedError, match="is stored"):
         enter_values(database, RULES, MAY, Entry("Ann", {"mrr": "100"}), NOW)
     assert database.fetch(read_values, MAY)["mrr"].value == 100

@@ -85,7 +85,7 @@ def _headers(sheet: Sheet) -> Iterable[tuple[int, dict[int, MonthTitle]]]:
     for row in range(len(sheet.rows)):
         titles = {column: read_title(sheet.at(row, column)) for column in range(1, len(sheet.rows[row]))}
         months = {column: title for column, title in titles.items() if isinstance(title, MonthTitle)}
-        if len(months) > 1:
+        if sum(title.whole for title in months.values()) > 1:
             ranges = [column for column, title in titles.items() if isinstance(title, RangeTitle)]
             if ranges:
                 sentence = f"{quoted(sheet.text(row, ranges[0]))} is more than a month in one column"
