@@ -7,7 +7,9 @@ cluster is needed, and none was ever tried.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import helm_python as helm
 import kubernetes_validate
@@ -39,17 +41,20 @@ def main() -> int:
     """0 when everything holds."""
     faults = 0
     chart = helm.Chart.load(str(CHART))
-    print("lint:", helm.lint(str(CHART)))
+    linted = helm.lint(str(CHART))
+    faults += len(linted["errors"])
+    print("lint:", linted)
     for name, values in RIGHT.items():
         documents = rendered(chart, values)
         for version in VERSIONS:
-            for each in documents:
-                try:
-                    kubernetes_validate.validate(each, version, strict=True)
-                except kubernetes_validate.ValidationError as error:
-                    faults += 1
-                    print(f"{name}, {version}: {each['kind']} {each['metadata']['name']}: {error}")
-            print(f"{name}: {len(documents)} objects are valid for Kubernetes {version}, strictly")
+            wrong = [f"    {fault}" for each in documents for fault in faults_of(each, version)]
+            faults += len(wrong)
+            word = "are NOT all" if wrong else "are"
+            print(
+                f"{name}: {len(documents)} objects {word} valid for Kubernetes {version}, strictly",
+                *wrong,
+                sep="\n",
+            )
     for name, values in WRONG.items():
         try:
             chart.validate_schema(values)
@@ -61,7 +66,15 @@ def main() -> int:
     return 1 if faults else 0
 
 
-def rendered(chart: helm.Chart, values: dict[str, object]) -> list[dict[str, object]]:
+def faults_of(each: dict[str, Any], version: str) -> Iterator[str]:
+    """What is wrong with an object for a version of Kubernetes."""
+    try:
+        kubernetes_validate.validate(each, version, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        yield f"{each['kind']} {each['metadata']['name']}: {error}"
+
+
+def rendered(chart: helm.Chart, values: dict[str, object]) -> list[dict[str, Any]]:
     """The objects that the chart makes of some values."""
     files = chart.render(values)
     texts = files.values() if isinstance(files, dict) else [files]

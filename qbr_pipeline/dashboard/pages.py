@@ -77,7 +77,6 @@ PAGES = (
     Page("trends", "Trends"),
     Page("rows", "Rows"),
     Page("enter", "Enter data"),
-    Page("books", "Books"),
     Page("health", "Data health"),
     Page("readiness", "Readiness"),
     Page("thresholds", "Thresholds"),
