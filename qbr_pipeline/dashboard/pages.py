@@ -77,6 +77,7 @@ PAGES = (
     Page("trends", "Trends"),
     Page("rows", "Rows"),
     Page("enter", "Enter data"),
+    Page("books", "Books"),
     Page("health", "Data health"),
     Page("readiness", "Readiness"),
     Page("thresholds", "Thresholds"),
