@@ -35,6 +35,7 @@ from qbr_pipeline.api.endpoints import (
     exports,
     findings,
     health,
+    imports,
     missing,
     monthly,
     periods,
@@ -52,13 +53,12 @@ from qbr_pipeline.api.errors import ApiError, Code, failure, from_validation
 from qbr_pipeline.api.models import IN_ADDRESS
 from qbr_pipeline.api.numbers import read_json, write_json
 from qbr_pipeline.api.response_cache import CachedAnswer
-from qbr_pipeline.api.routes import Answer, Call, Endpoint, routes
+from qbr_pipeline.api.routes import MAX_BODY_BYTES, Answer, Call, Endpoint, routes
 from qbr_pipeline.api.service import SETTINGS, Service, of_organization, service_of
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.faults import database_fault, outage
 
 PREFIX = "/api/qbr"
-MAX_BODY_BYTES = 1_000_000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 log = logging.getLogger("qbr_pipeline.api")
@@ -88,6 +88,7 @@ SUBJECTS = (
     thresholds,
     threshold_preview,
     entries,
+    imports,
     definitions,
     periods,
     missing,
@@ -154,10 +155,9 @@ def _begin() -> Response | None:
     given = request.headers.get("X-Request-ID", "")
     g.qbr_request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     g.qbr_began = time.perf_counter()
-    request.max_content_length = MAX_BODY_BYTES
-    service: Service = service_of(current_app)
-    g.qbr_service = service
+    g.qbr_service = service = service_of(current_app)
     endpoint = _requested_endpoint()
+    request.max_content_length = endpoint.max_bytes if endpoint else MAX_BODY_BYTES
     is_open = cors.is_preflight(request) or (endpoint is not None and endpoint.needs is Needs.NOTHING)
     if not service.keys or not is_open:
         g.qbr_caller = service.identify(request)
@@ -197,7 +197,7 @@ def _rejected(error: ApiError) -> Response:
 @qbr_bp.errorhandler(HTTPException)
 def _http(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
-        return _failure(ApiError(Code.BODY_TOO_LARGE, f"the body has more than {MAX_BODY_BYTES} bytes"))
+        return _failure(ApiError(Code.BODY_TOO_LARGE, f"the body is over {request.max_content_length} bytes"))
     return _failure(ApiError(Code.INVALID_REQUEST, "malformed HTTP request"))
 
 

@@ -25,6 +25,7 @@ Query = TypeVar("Query", bound=BaseModel)
 Body = TypeVar("Body", bound=BaseModel)
 Other = TypeVar("Other", bound=BaseModel)
 Answer = BaseModel | Response
+MAX_BODY_BYTES = 1_000_000
 Result = TypeVar("Result", bound=Answer)
 
 
@@ -75,7 +76,7 @@ class Endpoint:
     """One method of one path. `data`: what the envelope holds; `media`: the types of a file instead.
 
     `cacheable`: it answers the same as long as neither the database nor the business date is another one.
-    `of_one_value`: reading can tell an ETag, and writing takes it as If-Match.
+    `of_one_value`: reading can tell an ETag, and writing takes it as If-Match. `max_bytes`: how large a body may be.
     """
 
     method: str
@@ -90,6 +91,7 @@ class Endpoint:
     handler: Callable[[Call[Any, Any]], Answer]
     cacheable: bool = False
     of_one_value: bool = False
+    max_bytes: int = MAX_BODY_BYTES
 
     @property
     def name(self) -> str:
@@ -147,12 +149,22 @@ class Routes:
         data: type[BaseModel],
         tag: str,
         of_one_value: bool = False,
+        max_bytes: int = MAX_BODY_BYTES,
     ) -> Callable[
         [Callable[[Call[NoParameters, Body]], Result]], Callable[[Call[NoParameters, Body]], Result]
     ]:
         """An endpoint that writes what a body of JSON says; needs the role write."""
         return self._add(
-            "POST", path, NoParameters, body, data, tag, (), Needs.WRITE, of_one_value=of_one_value
+            "POST",
+            path,
+            NoParameters,
+            body,
+            data,
+            tag,
+            (),
+            Needs.WRITE,
+            of_one_value=of_one_value,
+            max_bytes=max_bytes,
         )
 
     def delete(
@@ -181,6 +193,7 @@ class Routes:
         *,
         cacheable: bool = False,
         of_one_value: bool = False,
+        max_bytes: int = MAX_BODY_BYTES,
     ) -> Callable[[Callable[[Call[Query, Body]], Result]], Callable[[Call[Query, Body]], Result]]:
         def register(
             handler: Callable[[Call[Query, Body]], Result],
@@ -201,6 +214,7 @@ class Routes:
                     untyped,
                     cacheable,
                     of_one_value,
+                    max_bytes,
                 )
             )
             return handler

@@ -31,6 +31,7 @@ from qbr_pipeline.review.import_previews import (
     CellPreview,
     ImportPreview,
     Upload,
+    labels_said,
     preview,
 )
 from qbr_pipeline.review.importing import (
@@ -38,7 +39,6 @@ from qbr_pipeline.review.importing import (
     Person,
     PreviewOutdatedError,
     import_file,
-    labels_said,
     undo_import,
 )
 from qbr_pipeline.runtime.context import prepare, require_migrated
@@ -124,8 +124,7 @@ def _import(database: Database, upload: Upload, person: Person, *, yes: bool) ->
         print_line(line)
     if found.writes:
         output.print(_table(found.writes))
-    nothing = not found.writes and not (found.books and found.books.differing)
-    if not (nothing or found.refused or found.unknown or yes):
+    if found.changes_anything and not (found.refused or found.unknown or yes):
         typer.confirm("Import this?", abort=True)
     done = import_file(database, settings().review, upload, person, datetime.now(UTC), seen=found.seen)
     if done.id is None:
@@ -191,7 +190,5 @@ def _display(metric: str, value: Decimal | None) -> str:
 def _undo(database: Database, import_id: int, person: Person) -> None:
     done = undo_import(database, settings().review, import_id, person, datetime.now(UTC))
     print_line(f"Import {import_id} is undone: {done.restored} are as before.")
-    for each in done.kept:
-        print_line(f"{METRICS[each.metric].label} of {each.month} was changed since, and stays.")
-    for month in done.kept_months:
-        print_line(f"The books of {month} were read again since, or there were none before: they stay.")
+    for sentence in done.sentences():
+        print_line(sentence)

@@ -78,6 +78,7 @@ PAGES = (
     Page("rows", "Rows"),
     Page("enter", "Enter data"),
     Page("books", "Books"),
+    Page("import", "Import"),
     Page("health", "Data health"),
     Page("readiness", "Readiness"),
     Page("thresholds", "Thresholds"),

@@ -16,9 +16,17 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.files.reading.read_file import Answers, ReadFile, read_file
 from qbr_pipeline.files.reading.sheets import CellFault, FileRejectedError
-from qbr_pipeline.files.reading.values_file import FileValue, LabelMapping, UnknownLabel, ValuesFile
+from qbr_pipeline.files.reading.values_file import (
+    FileValue,
+    Label,
+    LabelMapping,
+    UnknownLabel,
+    ValuesFile,
+    enterable,
+)
 from qbr_pipeline.metrics.accounts import ClassifiedBooks
 from qbr_pipeline.metrics.books import Books, BooksMonth
+from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.metrics.names import normalise_name, quoted
 from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month
 from qbr_pipeline.store.books import preview as preview_books
@@ -100,6 +108,11 @@ class ImportPreview:
     def writes(self) -> list[CellPreview]:
         """The cells that would change anything."""
         return [each for each in self.cells if each.outcome in (CellOutcome.NEW, CellOutcome.CHANGED)]
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether anything that the file says is not there just so."""
+        return bool(self.books.differing if self.books else self.writes)
 
 
 def preview(database: Database, upload: Upload, now: datetime) -> ImportPreview:
@@ -214,3 +227,18 @@ def _require_same_company(connection: Connection, database: Database, books: Boo
             f"the file is of {quoted(books.company)}, and the books here are of {quoted(first)}: say so if the company"
             " has another name now"
         )
+
+
+def labels_said(given: Mapping[str, str | None]) -> LabelMapping:
+    """What people say of labels, by `Section / Label` or the label alone, as files are read by it.
+
+    UnknownMetricError for a metric that nobody can enter.
+    """
+    said: dict[tuple[str, str], str | None] = {}
+    for text, metric in given.items():
+        section, _, label = text.rpartition(" / ")
+        found = enterable(metric) if metric is not None else None
+        if metric is not None and found is None:
+            raise UnknownMetricError(f"{quoted(metric)} is not a metric that can be entered")
+        said[Label(section, label).key] = found.key if found else None
+    return said

@@ -7,7 +7,7 @@ books the way of those that a vendor's API gives (`store.books`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
@@ -15,9 +15,8 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from qbr_pipeline.files.reading.read_file import FileKind
-from qbr_pipeline.files.reading.values_file import Label, LabelMapping, enterable
 from qbr_pipeline.metrics.books import Books
-from qbr_pipeline.metrics.catalogue import Vendor
+from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.names import author, quoted
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.entering import Entry, enter_months
@@ -76,6 +75,19 @@ class Undone:
     restored: int
     kept: tuple[ImportedValue, ...]
     kept_months: tuple[Month, ...] = ()
+
+    def sentences(self) -> list[str]:
+        """What stays, for people."""
+        return [
+            *(
+                f"{METRICS[each.metric].label} of {each.month} was changed since, and stays."
+                for each in self.kept
+            ),
+            *(
+                f"The books of {month} were read again since, or there were none before: they stay."
+                for month in self.kept_months
+            ),
+        ]
 
 
 class ImportRejectedError(ValueError):
@@ -302,18 +314,3 @@ def _undo_books(
     with database.begin() as connection:
         mark_undone(connection, kept.id, _named(person), person.why, clock(connection))
     return Undone(len(books.months) if books else 0, (), tuple(stay))
-
-
-def labels_said(given: Mapping[str, str | None]) -> LabelMapping:
-    """What people say of labels, by `Section / Label` or the label alone, as files are read by it.
-
-    ImportRejectedError for a metric that nobody can enter.
-    """
-    said: dict[tuple[str, str], str | None] = {}
-    for text, metric in given.items():
-        section, _, label = text.rpartition(" / ")
-        found = enterable(metric) if metric is not None else None
-        if metric is not None and found is None:
-            raise ImportRejectedError(f"{quoted(metric)} is not a metric that can be entered")
-        said[Label(section, label).key] = found.key if found else None
-    return said

@@ -37,6 +37,8 @@ BEYOND_ANY_SCHEMA = {
     "PERIOD_NOT_FOUND",
     "ORGANIZATION_NOT_FOUND",
     "NOTHING_HELD_BACK",  # only some findings hold rows back that can be accepted
+    "INVALID_FILE",  # bytes that no schema tells from a file
+    "IMPORT_REJECTED",  # an import that is undone already
     "NOT_FOUND",  # a threshold, a finding: what is named and is not there
 }
 """Why a request may be refused that is right by the document; anything else the document must tell."""

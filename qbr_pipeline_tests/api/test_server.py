@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from qbr_pipeline.api import access_log
 from qbr_pipeline.api.access import OF_A_PROXY
-from qbr_pipeline.api.blueprint import MAX_BODY_BYTES
+from qbr_pipeline.api.routes import MAX_BODY_BYTES
 from qbr_pipeline.api.server import MOST_BYTES, make_server
 from qbr_pipeline.dashboard.application import create_app
 from qbr_pipeline.settings import Settings

@@ -12,15 +12,15 @@ from qbr_pipeline.files.reading.read_file import Answers
 from qbr_pipeline.files.reading.sheets import FileRejectedError
 from qbr_pipeline.metrics.accounts import AccountMapping
 from qbr_pipeline.metrics.books import Basis, BooksSection
+from qbr_pipeline.metrics.catalogue import UnknownMetricError
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.entering import Entry, enter_values
-from qbr_pipeline.review.import_previews import Upload, preview
+from qbr_pipeline.review.import_previews import Upload, labels_said, preview
 from qbr_pipeline.review.importing import (
     ImportRejectedError,
     Person,
     PreviewOutdatedError,
     import_file,
-    labels_said,
     undo_import,
 )
 from qbr_pipeline.settings import Settings
@@ -123,7 +123,7 @@ def test_what_labels_mean_is_kept_from_last_time_once_a_file_was_taken(database)
     import_file(database, RULES, first, ANN, NOW)
     assert kept(database) == {"employees": 5}
     assert preview(database, upload(["Heads", 7, 6], ["Mood", 3, 3]), NOW).unknown == ()
-    with pytest.raises(ImportRejectedError, match='"total_revenue" is not a metric that can be entered'):
+    with pytest.raises(UnknownMetricError, match='"total_revenue" is not a metric that can be entered'):
         labels_said({"Heads": "total_revenue"})
 
 
