@@ -7,7 +7,7 @@ What does not: writing; that is `publishing`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -52,7 +52,10 @@ class PublicationRejected(RuntimeError):  # noqa: N818 - it is a verdict on the 
 
 @dataclass(frozen=True)
 class Batch:
-    """The stages that make one publication, what was published before, and whom it is for."""
+    """The stages that make one publication, what was published before, and whom it is for.
+
+    `beside`: what follows from other months and is published with it.
+    """
 
     db: Database
     vendor: Vendor
@@ -60,11 +63,12 @@ class Batch:
     run_id: str
     stages: Sequence[Stage]
     current: Published | None
+    beside: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, Decimal]:
         """What the collection found, by metric, in the catalogue's order."""
-        found = {key: value for stage in self.stages for key, value in stage.values.items()}
+        found = {key: value for stage in self.stages for key, value in stage.values.items()} | {**self.beside}
         return {key: found[key] for key in METRICS if key in found}
 
     @property

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.metrics.accounts import AccountMapping, ClassifiedBooks, classify
+from qbr_pipeline.metrics.accounts import BOOKED, AccountMapping, ClassifiedBooks, classify
 from qbr_pipeline.metrics.books import Books, BooksMonth
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Finding
@@ -147,8 +147,8 @@ def months_with_books(connection: Connection, db: Database) -> list[Month]:
 
 
 def booked_metrics(connection: Connection, db: Database) -> set[str]:
-    """The metrics that books give in some month."""
-    return {key for each in current_publications(connection, db, _BOOKS) for key in each.found}
+    """The metrics that the accounts of some month give."""
+    return {key for each in current_publications(connection, db, _BOOKS) for key in each.found} & set(BOOKED)
 
 
 def preview(

@@ -28,6 +28,7 @@ from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.restatements.ledger import write_restatements
 from qbr_pipeline.store.restatements.missing_rows import MISSING_ROWS, from_facts
+from qbr_pipeline.store.rows.accounts import average_expenses
 from qbr_pipeline.store.rows.losses import RowLoss
 from qbr_pipeline.store.rows.staging import stage_id
 from qbr_pipeline.store.rows.tables import RowSource, stages
@@ -107,7 +108,9 @@ def publish_within(
     """As `publish`, within a transaction. Who publishes several months in one takes their locks first, oldest first."""
     lock_quarter(connection, db, month.quarter)
     current = current_publication(connection, db, vendor, month)
-    batch = Batch(db, vendor, month, run_id, find_stages(connection, db, vendor, month, run_id), current)
+    stages_of_run = find_stages(connection, db, vendor, month, run_id)
+    beside = average_expenses(connection, db, month) if vendor is Vendor.QUICKBOOKS else {}
+    batch = Batch(db, vendor, month, run_id, stages_of_run, current, beside)
     if batch.missing or not batch.stages:
         before = current_publication(connection, db, vendor, month, run_id=run_id)
         if before is None and not batch.stages and not has_fetched:

@@ -75,6 +75,15 @@ def test_every_number_is_the_sum_of_its_account_lines(database, collector):
         assert sum(each.row.counted for each in page.rows if each.counts) == page.value
 
 
+def test_the_average_expenses_of_the_year_before_follow_once_all_its_months_are_known(database, collector):
+    year = [full_month(of) for of in Month.span(Month(2024, 1), Month(2024, 12))]
+    collector.books(*year[1:], full_month(MARCH))
+    assert "average_monthly_expenses" not in values(database)
+    collector.books(year[0], full_month(MARCH))
+    assert values(database)["average_monthly_expenses"] == Decimal("104000.78")
+    assert values(database)["cash_reserve_ratio"] == Decimal("0.7692")
+
+
 def test_the_same_books_again_change_nothing(database, collector):
     collector.books()
     before = database.fetch(read_values, MARCH)

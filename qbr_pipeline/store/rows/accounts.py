@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlalchemy import Connection, select
 
 from qbr_pipeline.metrics.accounts import OWNERS_FIGURES, ClassifiedBooks, ClassifiedLine, LineKind, classify
-from qbr_pipeline.metrics.books import AccountLine, Books, BooksMonth, BooksSection
+from qbr_pipeline.metrics.books import AccountLine, Books, BooksMonth, BooksSection, exact_sum
+from qbr_pipeline.metrics.catalogue import Unit
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.names import quoted
 from qbr_pipeline.metrics.rules.books import accounts_uncounted, books_unbalanced, other_currency
+from qbr_pipeline.metrics.values import quantize
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.account_mappings import mappings_now
 from qbr_pipeline.store.database import Database
@@ -26,7 +29,7 @@ from qbr_pipeline.store.rows.shapes import AccountRow
 from qbr_pipeline.store.rows.staging import Stage, put_aside, stage, stage_id
 from qbr_pipeline.store.rows.tables import ROW_TABLES, RowSource
 from qbr_pipeline.store.rows.versions import valid
-from qbr_pipeline.store.values import manual, present, read_values
+from qbr_pipeline.store.values import manual, present, read_values, read_values_between
 
 _TABLES = ROW_TABLES[RowSource.ACCOUNTS]
 _BEFORE_THE_END = timedelta(seconds=1)
@@ -85,6 +88,17 @@ def owners_figures(connection: Connection, db: Database, month: Month) -> dict[s
     stored = read_values(connection, db, month)
     entered = manual(stored)
     return {key: value for key, value in present(stored).items() if key in entered and key in OWNERS_FIGURES}
+
+
+def average_expenses(connection: Connection, db: Database, month: Month) -> dict[str, Decimal]:
+    """The average monthly expenses of the year before, once all of its months have total expenses; else nothing."""
+    first = Month(month.year - 1, 1)
+    stored = read_values_between(connection, db, first, first.plus(11))
+    totals = [present(values).get("total_expenses") for values in stored.values()]
+    known = [total for total in totals if total is not None]
+    if len(known) < len(totals):
+        return {}
+    return {"average_monthly_expenses": quantize(Fraction(exact_sum(known)) / 12, Unit.DOLLARS)}
 
 
 def brought_up_to_date(connection: Connection, db: Database, staged: Stage) -> Stage:

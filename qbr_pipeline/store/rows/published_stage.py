@@ -34,7 +34,11 @@ def published_stage(
         collected_as_of=done.collected_as_of,
         source_count=None,
         row_count=connection.execute(query).scalar_one(),
-        values={key: value for key, value in done.found.items() if ROWS_OF_METRIC[key].source is source},
+        values={
+            key: value
+            for key, value in done.found.items()
+            if key in ROWS_OF_METRIC and ROWS_OF_METRIC[key].source is source
+        },
         snapshot_date=done.snapshot_date,
         snapshot_suspect=done.snapshot_suspect,
         facts=done.facts.get(source.value, {}),
