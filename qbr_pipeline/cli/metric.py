@@ -14,9 +14,11 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from qbr_pipeline.cli.console import output, print_line
-from qbr_pipeline.metrics.catalogue import Metric, MetricKind, find_metric
-from qbr_pipeline.metrics.values import in_words
+from qbr_pipeline.cli.console import errors, output, print_line
+from qbr_pipeline.metrics.accounts import OWNERS_FIGURES
+from qbr_pipeline.metrics.books import exact_sum
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, find_metric
+from qbr_pipeline.metrics.values import in_words, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.review.entering import Entry, EntryOutcome, enter_values
@@ -24,6 +26,7 @@ from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history
+from qbr_pipeline.store.rows.accounts import owners_figures
 from qbr_pipeline.store.values import DataSource, read_values
 
 app = typer.Typer(help="Values entered by hand, and their history.", no_args_is_help=True)
@@ -59,6 +62,38 @@ def set_(
         outcome = _enter(database, month, Entry(by, {metric.key: value}, note=note))
     number = outcome.values[metric.key]
     _print(f"{metric.label} of {month} is {_display(number, metric)}, entered by {by.strip()}.")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def payroll(
+    context: typer.Context,
+    period: Period,
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="Payroll of the month, the owner's pay in it.")
+    ],
+    by: By,
+) -> None:
+    """Enter employee expense by what is known of it: payroll, less what is entered of the owner's pay.
+
+    The note says how it was computed. It does not follow when the owner's pay is entered anew: say payroll again then.
+    """
+    month, expense = Month.parse(period), METRICS["employee_expense"]
+    whole = parse_value(value, expense)
+    with _database(context) as database:
+        known = database.fetch(owners_figures, month)
+        missing = [METRICS[key].label for key in OWNERS_FIGURES if key not in known]
+        if missing:
+            print_line(
+                f"{' and '.join(missing)} of {month} must be entered first: qbr metric set",
+                errors,
+                style="red",
+            )
+            raise typer.Exit(1)
+        parts = [f"{METRICS[key].label} {_display(known[key], METRICS[key])}" for key in OWNERS_FIGURES]
+        note = f"computed: payroll {_display(whole, expense)} less {' and '.join(parts)}"
+        computed = whole - exact_sum(known.values())
+        _enter(database, month, Entry(by, {expense.key: computed}, note=note))
+    _print(f"{expense.label} of {month} is {_display(computed, expense)}, {note}.")
 
 
 @app.command()

@@ -49,6 +49,22 @@ def test_a_metric_is_named_by_key_or_label_in_any_case(qbr: Qbr, database: Datab
     assert database.fetch(read_values, MARCH)["mrr"].source is DataSource.MANUAL
 
 
+def test_who_knows_payroll_and_the_owners_pay_enters_those_and_the_note_says_what_was_computed(
+    qbr: Qbr, database: Database
+) -> None:
+    said = qbr("metric", "payroll", "2025-03", "50000", "--by", "Ann")
+    assert said.code == 1
+    assert "Owner Comp to pay QTR est taxes of 2025-03 must be entered first" in " ".join(said.err.split())
+    enter(qbr, "owner_comp", "9000")
+    enter(qbr, "owner_comp_taxes", "2000.50")
+    assert qbr("metric", "payroll", "2025-03", "50000", "--by", "Ann").code == 0
+    kept = database.fetch(read_values, MARCH)["employee_expense"]
+    assert (kept.value, kept.source) == (Decimal("38999.50"), DataSource.MANUAL)
+    assert kept.notes == (
+        "computed: payroll $50,000 less Owner Compensation $9,000 and Owner Comp to pay QTR est taxes $2,000.50"
+    )
+
+
 @pytest.mark.parametrize("value", ["-5", "-5.25", "-50000"])
 def test_a_negative_value_is_a_value_and_not_an_option(qbr: Qbr, database: Database, value: str) -> None:
     assert enter(qbr, "nrr", value).code == 0
