@@ -204,8 +204,16 @@ class Stack:
         (self._folder / "check.json").write_text(json.dumps(_OVERRIDE))
 
     def _compose(self, *words: str, given: str = "") -> str:
+        return run(*self._command(), *words, input=given).stdout
+
+    def _try(self, *words: str) -> bool:
+        """Whether a command of compose succeeds."""
+        command = [*self._command(), *words]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def _command(self) -> tuple[str | Path, ...]:
         files = ("--file", self._folder / "compose.yaml", "--file", self._folder / "check.json")
-        return run(_tool("docker-compose"), *files, *words, input=given).stdout
+        return (_tool("docker-compose"), *files)
 
     def _up(self) -> None:
         began = time.monotonic()
@@ -248,7 +256,8 @@ class Stack:
         self._compose(*schedule, "start", *which)
         wait("a tick", 120, lambda: self._months()[2] > 0)
         began = time.monotonic()
-        self._compose(*schedule, "stop", *which)
+        # While the code server is at work this command may fail, and the schedule stays on.
+        wait("an end of the schedule", 120, lambda: self._try(*schedule, "stop", *which))
         wait("an end of the night", 900, lambda: self._months()[0] == MONTHS and not self._months()[1])
         took = time.monotonic() - began
         self._report.line(True, f"one tick: {self._months()[0]} of {MONTHS} months in {took:.0f} s")
