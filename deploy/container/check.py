@@ -35,8 +35,7 @@ from deploy.debian import (
 )
 
 FOLDER = Path("deploy/container")
-LARGEST = 600_000_000
-MONTHS = 13
+LARGEST, MONTHS = 600_000_000, 13
 SERVICES = ("postgres", "code", "daemon", "api", "ui")
 BASE, IMAGE, POSTGRES = "localhost/base:check", "localhost/qbr:check", "localhost/postgres:check"
 
@@ -79,8 +78,7 @@ def main() -> int:
     if arguments.inside:
         return Stack(arguments.inside).check()
     require_root()
-    cache = arguments.cache
-    if cache:
+    if cache := arguments.cache:
         cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="qbr-container-", dir=arguments.work) as folder:
         work = Path(folder)
@@ -136,9 +134,12 @@ class Stack:
         run("ip", "link", "set", "lo", "up")
         places = f'driver = "overlay"\ngraphroot = "{self._work}/images"\nrunroot = "/run/containers"\n'
         (self._work / "storage.conf").write_text(f"[storage]\n{places}")
-        (self._work / "containers.conf").write_text(
-            _CONTAINERS.format(files=_limit("NOFILE"), processes=_limit("NPROC"))
+        # A container without limits of its own would ask for more than this process has.
+        files, processes = (
+            resource.getrlimit(each)[1] for each in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
         )
+        limited = _CONTAINERS.format(files=files, processes=processes)
+        (self._work / "containers.conf").write_text(limited)
         home = self._work / "home" / ".config" / "containers"
         home.mkdir(parents=True)
         (home / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
@@ -208,12 +209,11 @@ class Stack:
 
     def _try(self, *words: str) -> bool:
         """Whether a command of compose succeeds."""
-        command = [*self._command(), *words]
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        return subprocess.run([*self._command(), *words], capture_output=True, check=False).returncode == 0
 
     def _command(self) -> tuple[str | Path, ...]:
-        files = ("--file", self._folder / "compose.yaml", "--file", self._folder / "check.json")
-        return (_tool("docker-compose"), *files)
+        ours, override = self._folder / "compose.yaml", self._folder / "check.json"
+        return (_tool("docker-compose"), "--file", ours, "--file", override)
 
     def _up(self) -> None:
         began = time.monotonic()
@@ -259,8 +259,7 @@ class Stack:
         # While the code server is at work this command may fail, and the schedule stays on.
         wait("an end of the schedule", 120, lambda: self._try(*schedule, "stop", *which))
         wait("an end of the night", 900, lambda: self._months()[0] == MONTHS and not self._months()[1])
-        took = time.monotonic() - began
-        self._report.line(True, f"one tick: {self._months()[0]} of {MONTHS} months in {took:.0f} s")
+        self._report.line(True, f"one tick: {MONTHS} of {MONTHS} months in {time.monotonic() - began:.0f} s")
 
     def _months(self) -> list[int]:
         """Months collected, runs not yet over, and runs at all."""
@@ -291,11 +290,6 @@ class Stack:
             run("podman", "ps", "--all", "--quiet").stdout + run("podman", "volume", "ls", "--quiet").stdout
         )
         self._report.line(not left, "down: no container and no volume is left", left)
-
-
-def _limit(name: str) -> int:
-    """What this process may have at the most: a container without a limit of its own would ask for more."""
-    return resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1]
 
 
 def _tool(name: str) -> str:
