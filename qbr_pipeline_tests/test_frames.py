@@ -77,7 +77,7 @@ def test_rows_behind_a_number_say_whether_they_count(filled: Database) -> None:
     assert str(rows["entered_at"].iloc[0]) == "2025-03-05 06:00:00-06:00"
     assert frames.rows(filled, "reactive_tickets_created", "2025-02") is None
     with pytest.raises(UnknownMetricError, match="is not collected, so there are no rows behind it"):
-        frames.rows(filled, "mrr", "2025-03")
+        frames.rows(filled, "employees", "2025-03")
 
 
 @pytest.mark.parametrize(

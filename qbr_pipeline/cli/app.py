@@ -21,6 +21,7 @@ from qbr_pipeline.cli import (
     collect,
     databases,
     doctor,
+    export,
     importing,
     init,
     key,
@@ -47,7 +48,7 @@ from qbr_pipeline.store.migrating import MigrationError
 PLUG_INS = "qbr.commands"
 """The group of entry points under which other packages declare commands of theirs: a `typer.Typer` each."""
 
-_WRONG_INPUT = (EntryRejectedError, InvalidValueError, PeriodError, UnknownMetricError)
+_WRONG_INPUT = (export.ExportError, EntryRejectedError, InvalidValueError, PeriodError, UnknownMetricError)
 
 app = typer.Typer(
     help="Numbers an MSP can trust for its Quarterly Business Review.",
@@ -75,6 +76,7 @@ app.command("backfill")(backfill.backfill)
 app.add_typer(trial.app, name="test-database")
 app.command("readiness")(readiness.readiness)
 app.command("show")(show.show)
+app.command("export")(export.export)
 app.command("accept")(accept.accept)
 app.add_typer(metric.app, name="metric")
 app.add_typer(books.app, name="books")

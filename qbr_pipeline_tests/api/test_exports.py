@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from pyarrow import parquet
 
+from qbr_pipeline.files.reading.read_file import Answers, read_file
 from qbr_pipeline.metrics.catalogue import METRICS
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month
@@ -125,6 +126,13 @@ def test_any_months_are_one_table(client: FlaskClient, enter: Enter) -> None:
         ("2025-01", ""),
         ("2025-02", "2.00"),
     ]
+    read_back = read_file(answer.data, Answers()).values
+    assert read_back is not None
+    assert read_back.faults == read_back.unknown == []
+    assert {(str(month), key): each.value for (month, key), each in read_back.values.items()} == {
+        ("2024-11", "mrr"): Decimal("1.00"),
+        ("2025-02", "mrr"): Decimal("2.00"),
+    }
 
 
 def test_quarters_are_a_range_too_and_parquet_holds_exact_decimals(client: FlaskClient, enter: Enter) -> None:

@@ -294,15 +294,18 @@ def test_a_button_copies_the_whole_table(live: Live, open_page: OpenPage) -> Non
     assert page.evaluate("document.getSelection().isCollapsed")
 
 
-def test_a_month_is_saved_as_a_file(live: Live, open_page: OpenPage) -> None:
-    page = open_page(live, "/months")
-    page.get_by_label("A month as a file").select_option("2025-03")
-    with page.expect_download() as saved:
-        page.get_by_role("link", name="CSV").click()
-    with page.expect_download() as workbook:
-        page.get_by_role("link", name="Excel").click()
-    assert "2025-03" in saved.value.path().read_text(encoding="utf-8-sig")
-    assert workbook.value.suggested_filename.endswith(".xlsx")
+def test_a_year_is_saved_as_a_file(live: Live, open_page: OpenPage) -> None:
+    page = open_page(live, "/months?year=2025")
+    saved = {}
+    for kind in ("CSV", "Excel", "Parquet"):
+        page.get_by_role("button", name="Download").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name=kind).click()
+        saved[kind] = download.value
+    assert "2025-03" in saved["CSV"].path().read_text(encoding="utf-8-sig")
+    assert [each.suggested_filename for each in saved.values()] == [
+        f"metrics-2025-01-to-2025-06.{ending}" for ending in ("csv", "xlsx", "parquet")
+    ]
 
 
 def test_the_first_column_and_the_heads_stay_in_sight(live: Live, open_page: OpenPage) -> None:

@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from qbr_pipeline.files.kinds import Paper
+from qbr_pipeline.files.reading.read_file import Answers, read_file
 from qbr_pipeline.files.workbook import workbook
 from qbr_pipeline.metrics.catalogue import METRICS, find_metric
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
@@ -155,7 +156,8 @@ def test_every_sheet_is_set_up_for_paper_and_keeps_its_heads_in_sight(
 ) -> None:
     book = load_workbook(io.BytesIO(workbook(figures, paper)))
     for sheet in book.worksheets:
-        assert (str(sheet.page_setup.paperSize), sheet.page_setup.orientation) == (number, "landscape")
+        orientation = "portrait" if sheet.title == "Charts" else "landscape"
+        assert (str(sheet.page_setup.paperSize), sheet.page_setup.orientation) == (number, orientation)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         if sheet.title != "Charts":
             assert sheet.freeze_panes is not None
@@ -190,6 +192,32 @@ def test_a_template_marks_the_inputs_that_are_to_be_filled_in() -> None:
     assert [str(cell) for cell in rows_of(content, "Quarters")["mrr"]][3:] == [
         f"Q{n} 2025" for n in range(1, 5)
     ]
+
+
+def values_read_from(content: bytes) -> dict[tuple[Month, str], Decimal]:
+    """What an import takes from a file, which it must understand as a whole."""
+    found = read_file(content, Answers()).values
+    assert found is not None
+    assert (found.faults, found.unknown) == ([], [])
+    return {key: each.value for key, each in found.values.items()}
+
+
+@pytest.mark.parametrize("to_fill", [False, True], ids=["export", "template"])
+def test_what_is_read_back_is_what_left(to_fill: bool) -> None:
+    inputs = inputs_of(MONTHS)
+    given = {(month, key): value for month, values in inputs.items() for key, value in values.items()}
+    by_hand = list(given)[::3]
+    assert values_read_from(workbook(figures_of(inputs, manual=by_hand), to_fill=to_fill)) == given
+
+
+def test_a_cell_that_somebody_changes_is_read_as_it_is_now(made: bytes) -> None:
+    book = load_workbook(io.BytesIO(made))
+    row = next(cells[1].row for cells in book["Months"].iter_rows(min_row=5) if cells[1].value == "mrr")
+    book["Months"].cell(row, 4).value = 123.45
+    changed = io.BytesIO()
+    book.save(changed)
+    after = values_read_from(changed.getvalue())
+    assert after == {**values_read_from(made), (Month(2024, 1), "mrr"): Decimal("123.45")}
 
 
 def test_every_label_of_the_workbook_names_its_metric(made: bytes) -> None:

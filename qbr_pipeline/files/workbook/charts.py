@@ -20,6 +20,8 @@ _COLUMNS, _ROWS = _WIDTH // _COLUMN_PIXELS + 1, _HEIGHT // _ROW_PIXELS + 1
 def add_charts(workbook: Workbook, book: Book, figures: Figures, grids: Grids) -> None:
     """Add the sheet. Columns, not lines: what is absent is a gap, where a line would fall to zero."""
     sheet = book.sheet("Charts", [9])
+    sheet.set_portrait()
+    sheet.fit_to_pages(1, 1)
     book.title(sheet, f"{figures.organization}: SmartNumbers from month to month")
     grid = grids.monthly_smartnumbers
     first, last = min(grid.columns.values()), max(grid.columns.values())
@@ -39,7 +41,7 @@ def add_charts(workbook: Workbook, book: Book, figures: Figures, grids: Grids) -
         chart.set_legend({"none": True})
         axis = {"num_format": number_format(number, None, computed=True), "num_font": {"size": 8}}
         chart.set_y_axis({**axis, "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}}})
-        chart.set_x_axis({"num_font": {"size": 8, "rotation": -45}})
+        chart.set_x_axis({"num_font": {"size": 8, "rotation": -45}, "label_position": "low"})
         chart.set_size({"width": _WIDTH, "height": _HEIGHT})
         row, column = divmod(position, _ACROSS)
         options = {"description": f"{number.label}, month by month"}

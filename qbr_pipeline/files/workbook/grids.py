@@ -256,6 +256,6 @@ def _sheet(book: Book, grid: Grid, numbers: Numbers, title: str, remark: str) ->
             book.text(sheet, row, _LABEL, name, bold=True, bg_color="#EFEFEF")
         else:
             book.text(sheet, row, _LABEL, number.plain_label)
-            book.text(sheet, row, _KEY, number.key, font_color="#7F7F7F")
+            book.text(sheet, row, _KEY, number.key, font_color="#7F7F7F", font_size=8)
             book.text(sheet, row, _UNIT, number.unit.value, font_color="#7F7F7F")
     return sheet

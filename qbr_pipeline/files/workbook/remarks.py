@@ -20,7 +20,7 @@ from qbr_pipeline.store.values import DataSource
 
 _FINDINGS = ("Period", "About", "Finding", "Severity", "State", "Rule", "Value", "Answered by", "Reason")
 _RESTATEMENTS = ("Month", "Metric", "Why", "Accepted by", "Reason", "Before", "Now", "Change", "Restated at")
-_ENTRIES = ("Month", "Metric", "Value", "Unit", "Entered by", "Note", "At")
+_ENTRIES = ("Month", "Metric", "What was entered", "Unit", "Entered by", "Note", "At")
 _DEFINITIONS = ("Name", "Key", "Kind", "Unit", "Better", "From", "Formula", "A quarter is", "Note")
 
 

@@ -21,6 +21,8 @@ from qbr_pipeline.metrics.smartnumbers import Shown, SmartNumber
 
 _LONGEST_TEXT = 32_767  # what a cell can hold
 _LONGEST_FOOTER = 100
+_LINE_HEIGHT, _HIGHEST_ROW = 15, 409  # in points
+_LAST_COLUMN = 150  # behind the last month of the longest stretch
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no XML can hold these
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DOLLARS = '"$"#,##0.00;[Red]-"$"#,##0.00'
@@ -58,13 +60,15 @@ class Book:
         self._workbook = workbook
         self._paper = _PaperNumber[paper.name]
         self._footer = plain_text(footer)[:_LONGEST_FOOTER].replace("&", "&&")
+        self._widths: dict[str, Sequence[float]] = {}
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
 
     def sheet(self, name: str, widths: Sequence[float]) -> Worksheet:
         """A new sheet whose columns have these widths, the last one for all that follow; landscape, one page wide."""
         sheet = self._workbook.add_worksheet(name)
+        self._widths[name] = widths
         for column, width in enumerate(widths):
-            sheet.set_column(column, column if column < len(widths) - 1 else 16_383, width)
+            sheet.set_column(column, column if column < len(widths) - 1 else _LAST_COLUMN, width)
         sheet.set_landscape()
         sheet.set_paper(self._paper)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
@@ -96,7 +100,11 @@ class Book:
             sheet.write_string(row, column, plain, self.format(**look, **guard))
 
     def row(self, sheet: Worksheet, row: int, cells: Sequence[str | Decimal | None]) -> None:
-        """A row of a list: texts as long as they are, numbers, nothing for what is absent."""
+        """A row of a list: numbers, nothing for what is absent, and texts on as many lines as they need."""
+        widths = self._widths[sheet.get_name()]
+        texts = [(cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str)]
+        lines = max((math.ceil(len(text) / width) for text, width in texts), default=1)
+        sheet.set_row(row, min(_LINE_HEIGHT * max(lines, 1), _HIGHEST_ROW))
         for column, cell in enumerate(cells):
             if isinstance(cell, Decimal):
                 sheet.write_number(row, column, cell, self.format(num_format="#,##0.00##", valign="top"))

@@ -3,10 +3,8 @@
 import { address, get } from "../api.js";
 import { copyAsNumbers, copyTable } from "../clipboard.js";
 import { byId, h, show } from "../dom.js";
-import { options } from "../elements.js";
 import { emptyState } from "../empty_state.js";
 import { openFindings } from "../findings.js";
-import { period } from "../format.js";
 import { makeGrid } from "../grid.js";
 import { announce, notice, start } from "../page.js";
 import { offerChoices, onPopState } from "../url_state.js";
@@ -59,7 +57,7 @@ async function showYear(state, metrics, isLatest) {
   scrollToNewest(shown);
   show(byId("marks"), remarks(findings, metrics));
   byId("copy").textContent = "Copy the table";
-  offerFiles(fileMonths(state));
+  offerFiles(state);
   announce(`${state.selected.year} is shown`);
 }
 
@@ -70,22 +68,12 @@ function scrollToNewest(shown) {
   if (newest) frame.scrollLeft = Math.max(0, newest.offsetLeft + newest.offsetWidth - frame.clientWidth);
 }
 
-/** @param {string[]} months */
-function offerFiles(months) {
-  const select = byId("file-month");
-  show(select, options(months.map((each) => [each, period(each)])));
-  select.disabled = !months.length;
-  select.onchange = () => linkFiles(select.value);
-  linkFiles(months[0] ?? null);
-}
-
-/** @param {string | null} month */
-function linkFiles(month) {
-  for (const format of ["csv", "xlsx"]) {
-    const link = byId(`file-${format}`);
-    link.classList.toggle("disabled", month === null);
-    if (month === null) link.removeAttribute("href");
-    else link.href = address("/export/metrics", { period: month, format });
+/** The year as a file, in so far as it has begun. @param {import("./months_state.js").State} state */
+function offerFiles(state) {
+  const hasNumbers = fileMonths(state).length > 0;
+  byId("download").disabled = !hasNumbers;
+  for (const format of ["xlsx", "csv", "parquet"]) {
+    byId(`file-${format}`).href = address("/export/metrics", { ...queries(state).now, format });
   }
 }
 
