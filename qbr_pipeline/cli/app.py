@@ -26,6 +26,7 @@ from qbr_pipeline.cli import (
     init,
     key,
     metric,
+    quickbooks,
     readiness,
     serve,
     serve_api,
@@ -80,6 +81,8 @@ app.command("export")(export.export)
 app.command("accept")(accept.accept)
 app.add_typer(metric.app, name="metric")
 app.add_typer(books.app, name="books")
+books.app.command("connect")(quickbooks.connect)
+books.app.command("disconnect")(quickbooks.disconnect)
 app.command("import")(importing.import_)
 app.add_typer(key.app, name="key")
 app.command("doctor")(doctor.doctor)

@@ -32,7 +32,9 @@ from qbr_pipeline.store.book_views import AccountOverMonths, accounts_over_month
 from qbr_pipeline.store.books import months_with_books
 from qbr_pipeline.store.database import Database
 
-app = typer.Typer(help="The firm's books: what their accounts count as.", no_args_is_help=True)
+app = typer.Typer(
+    help="The firm's books: where they are read, and what their accounts count as.", no_args_is_help=True
+)
 
 _MONTHS = 13
 _NOTHING = "nothing"

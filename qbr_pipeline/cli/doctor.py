@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from qbr_pipeline.alerts.delivery import Sender, destinations_of
 from qbr_pipeline.alerts.links import Links
 from qbr_pipeline.alerts.watch import NightWatch
-from qbr_pipeline.cli.console import output
+from qbr_pipeline.cli.diagnosis import Diagnosis, look_at, print_diagnoses
 from qbr_pipeline.cli.kept_values import found_odd, oddities
+from qbr_pipeline.cli.quickbooks import connection_state
 from qbr_pipeline.metrics.rules.limits import SILENCE, SNAPSHOT_AGE
 from qbr_pipeline.periods import Month
-from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.review.boards import BOARDS, Boards
 from qbr_pipeline.review.checks import everything
 from qbr_pipeline.runtime.context import (
@@ -39,7 +37,6 @@ from qbr_pipeline.runtime.postgres.embedded import find_running, users_of
 from qbr_pipeline.runtime.simulated_vendors import vendors_of
 from qbr_pipeline.settings import DEVICE_SOURCES, DeviceSource, Settings, SettingsError, env_files
 from qbr_pipeline.store import migrating
-from qbr_pipeline.store.faults import database_fault
 from qbr_pipeline.store.migrating import MigrationError
 from qbr_pipeline.vendors import VendorError
 from qbr_pipeline.vendors.connectwise.boards import look_at_boards
@@ -49,16 +46,6 @@ from qbr_pipeline.vendors.ninja.access import InventoryError
 from qbr_pipeline.vendors.ninja.client import NinjaOne
 from qbr_pipeline.vendors.ninja.inventory import Inventory
 from qbr_pipeline.vendors.ninja.stored import StoredSnapshots
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What was looked at, whether it is well, and what it holds or what to do."""
-
-    subject: str
-    is_well: bool
-    sentence: str
-
 
 Alert = Annotated[
     bool,
@@ -79,7 +66,7 @@ def doctor(context: typer.Context, alert: Alert = False) -> None:
         ]
         read = read_settings(demo=context.obj)
     except SettingsError as error:
-        _print_diagnoses([Diagnosis("settings", False, fault) for fault in error.faults])
+        print_diagnoses([Diagnosis("settings", False, fault) for fault in error.faults])
         raise typer.Exit(1) from None
     if read.demo:
         diagnoses.append(found_server(read))
@@ -90,37 +77,33 @@ def doctor(context: typer.Context, alert: Alert = False) -> None:
         diagnoses += list(diagnose(prepare(demo=False), now, alert=alert))
     else:
         diagnoses += list(diagnose(RuntimeContext(read, None), now, alert=alert))
-    _print_diagnoses(diagnoses)
+    print_diagnoses(diagnoses)
     if not all(diagnosis.is_well for diagnosis in diagnoses):
         raise typer.Exit(1)
-
-
-def _print_diagnoses(diagnoses: list[Diagnosis]) -> None:
-    for diagnosis in diagnoses:
-        mark = "[green]✓[/]" if diagnosis.is_well else "[red]✗[/]"
-        output.print(f"{mark} {diagnosis.subject}: {escape(one_line(diagnosis.sentence))}", soft_wrap=True)
 
 
 def diagnose(runtime: RuntimeContext, now: datetime, *, alert: bool = False) -> Iterator[Diagnosis]:
     """Look at one thing after the other; `now` is aware. Starts nothing, changes nothing but for `alert` the outbox."""
     read = runtime.settings
     yield from _settings(read)
-    yield _look(
+    yield look_at(
         "database of the numbers",
         lambda: _numbers(runtime),
         "Check QBR_DATABASE_URL (or PGDATABASE and the other PG variables) and that the server runs.",
     )
     yield from _kept_values(runtime, now)
-    yield _look(
+    yield look_at(
         "database of Dagster",
         lambda: _dagster(runtime),
         "Check DAGSTER_POSTGRES_URL and that the server runs.",
     )
     yield from _connectwise(read, now)
     yield from _devices(runtime, now)
+    if read.names_quickbooks:
+        yield Diagnosis("QuickBooks", *connection_state(runtime))
     yield from _destinations(read)
     if alert:
-        yield _look("nights", lambda: _nights(runtime, now), "Nobody was alerted.")
+        yield look_at("nights", lambda: _nights(runtime, now), "Nobody was alerted.")
 
 
 def found_server(read: Settings) -> Diagnosis:
@@ -180,19 +163,6 @@ def _settings(read: Settings) -> Iterator[Diagnosis]:
             else "off: to collect each night, set QBR_COLLECTION_ENABLED=true and turn the schedule on in the UI"
         )
         yield Diagnosis("settings", True, f"complete; the nightly collection is {nightly}.")
-
-
-def _look(subject: str, look: Callable[[], Diagnosis | str], remedy: str) -> Diagnosis:
-    try:
-        seen = look()
-    except MigrationError as error:
-        return Diagnosis(subject, False, str(error))
-    except DBAPIError as error:
-        fault = database_fault(error)
-        if fault is None:
-            raise
-        return Diagnosis(subject, False, f"{fault}. {remedy}")
-    return Diagnosis(subject, True, seen) if isinstance(seen, str) else seen
 
 
 def _numbers(runtime: RuntimeContext) -> Diagnosis | str:
@@ -265,7 +235,7 @@ def _devices(runtime: RuntimeContext, now: datetime) -> Iterator[Diagnosis]:
         yield _ninja(read)
     if counted is DeviceSource.NINJA:
         subject = "device snapshots"
-        yield _look(subject, lambda: _stored_snapshots(runtime, now), "Nothing is known of them.")
+        yield look_at(subject, lambda: _stored_snapshots(runtime, now), "Nothing is known of them.")
     if DeviceSource.INVENTORY in (counted, compared):
         yield _inventory(read, now)
     also = f", and compared with {DEVICE_SOURCES[compared]}" if compared else ""

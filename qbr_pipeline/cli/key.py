@@ -1,4 +1,4 @@
-"""`qbr key`: a key to the API and the pages. Nothing is stored: QBR_API_KEYS holds the keys that count."""
+"""`qbr key`: keys to the API and the pages, and one that encrypts. Nothing is stored: the settings hold what counts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import secrets
 from typing import Annotated
 
 import typer
+from cryptography.fernet import Fernet
 
 from qbr_pipeline.cli.console import errors, output
 from qbr_pipeline.settings import Role, Settings
 
-app = typer.Typer(help="Keys to the API and the pages.", no_args_is_help=True)
+app = typer.Typer(help="Keys to the API and the pages, and to what is encrypted.", no_args_is_help=True)
 _RANDOM_BYTES = 32
 
 
@@ -32,3 +33,10 @@ def new(
     Settings.read({"QBR_API_KEYS": printed})  # a name that is no name is rejected here already
     output.print(printed, markup=False, soft_wrap=True)
     errors.print("Add it to QBR_API_KEYS, which holds all keys; it is stored nowhere else.", style="dim")
+
+
+@app.command("encryption")
+def encryption() -> None:
+    """Make a key for QBR_ENCRYPTION_KEY, which the tokens of QuickBooks are encrypted with, and print it."""
+    output.print(Fernet.generate_key().decode(), markup=False, soft_wrap=True)
+    errors.print("It is stored nowhere else: without it, QuickBooks has to be connected again.", style="dim")

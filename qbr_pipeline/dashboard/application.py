@@ -19,6 +19,7 @@ from qbr_pipeline.api.monitoring import monitor
 from qbr_pipeline.api.service import service_of
 from qbr_pipeline.dashboard.errors import answer_errors
 from qbr_pipeline.dashboard.pages import dashboard_bp
+from qbr_pipeline.dashboard.quickbooks import quickbooks_bp
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.settings.addresses import is_loopback
 from qbr_pipeline.store.database import Database
@@ -67,6 +68,8 @@ def create_app(database: Database, read: Settings, **config: object) -> Flask:
     Compress(app)
     app.register_blueprint(qbr_bp)
     app.register_blueprint(dashboard_bp)
+    if read.has_quickbooks:
+        app.register_blueprint(quickbooks_bp)
     monitor(app)
     answer_errors(app)
     service_of(app)

@@ -24,6 +24,7 @@ from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline.vendors.connectwise.client import ConnectWise
 from qbr_pipeline.vendors.ninja.client import NinjaOne
 from qbr_pipeline.vendors.ninja.inventory import Inventory
+from qbr_pipeline.vendors.quickbooks.firm import FirmBooks
 
 Clock = Callable[[], datetime]
 """Says what time it is: an aware datetime."""
@@ -34,6 +35,9 @@ OpenConnectWise = Callable[[], ConnectWise]
 
 OpenNinja = Callable[[], NinjaOne]
 """Opens NinjaOne's API, once a run; SettingsError when it is not configured."""
+
+OpenFirmBooks = Callable[[Database], FirmBooks]
+"""Opens the firm's books in QuickBooks, once a run; SettingsError, and what their consent raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,23 @@ class NinjaResource(dg.ConfigurableResource[OpenNinja]):
             yield cache(lambda: opened.enter_context(NinjaOne(settings().ninja)))
 
 
+class QuickBooksResource(dg.ConfigurableResource[OpenFirmBooks]):
+    """Opens the books that the firm has consented to be read, with the app of the environment, which is not shown."""
+
+    environment: str = Field(description="QUICKBOOKS_ENVIRONMENT: whose keys they are.")
+
+    @classmethod
+    def of(cls, read: Settings) -> "QuickBooksResource":
+        """As the settings have it."""
+        return cls(environment=read.quickbooks_environment)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[OpenFirmBooks]:
+        """What opens them at the first call, and closes them after the run."""
+        with ExitStack() as opened:
+            yield cache(lambda database: opened.enter_context(FirmBooks(database, settings().quickbooks)))
+
+
 class InventoryResource(dg.ConfigurableResource[Inventory]):
     """The inventory database, read only. Its user and password are not shown."""
 
@@ -189,6 +210,7 @@ def resources(read: Settings) -> Mapping[str, Any]:
         "database": DatabaseResource.of(read),
         "connectwise": ConnectWiseResource.of(read),
         "ninja": NinjaResource.of(read),
+        **({"firm_books": QuickBooksResource.of(read)} if read.names_quickbooks else {}),
         "inventory": InventoryResource.of(read),
         "clock": ClockResource(),
         "alerting": AlertingResource.of(read),

@@ -22,7 +22,12 @@ from qbr_pipeline.settings.devices import DeviceSource
 from qbr_pipeline.settings.env_file import NAME, names_in, read_env_file
 from qbr_pipeline.settings.serving import ServingVariables
 from qbr_pipeline.settings.variables import Place, Text, Truth
-from qbr_pipeline.settings.vendors import CONNECTWISE_VARIABLES, NINJA_VARIABLES, VendorVariables
+from qbr_pipeline.settings.vendors import (
+    CONNECTWISE_VARIABLES,
+    NINJA_VARIABLES,
+    QUICKBOOKS_VARIABLES,
+    VendorVariables,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -112,6 +117,8 @@ class Settings(ServingVariables, CollectionVariables, VendorVariables, DatabaseV
         counted = self.counted_device_source
         if self.names_ninja or counted is DeviceSource.NINJA:
             faults += self._not_set(NINJA_VARIABLES)
+        if self.names_quickbooks:
+            faults += self._not_set(QUICKBOOKS_VARIABLES)
         if inventory_is_ours and counted is DeviceSource.INVENTORY:
             faults += self._not_set(("QBR_INVENTORY_DATABASE_URL",))
         return faults
@@ -137,7 +144,7 @@ FILE_VARIABLES = {field.alias for field in Settings.model_fields.values() if fie
 """What a file `.env` may set; that of QBR_HOME not QBR_HOME itself."""
 
 _VARIABLES = {str(field.alias) for field in Settings.model_fields.values()}
-_LIKE_OURS = ("QBR_", "CONNECTWISE_", "NINJA_")
+_LIKE_OURS = ("QBR_", "CONNECTWISE_", "NINJA_", "QUICKBOOKS_")
 
 
 def env_files(environment: Mapping[str, str]) -> dict[Path, dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from qbr_pipeline.settings import addresses, texts
+from qbr_pipeline.settings import addresses, keys, texts
 from qbr_pipeline.settings.variables import Key, SettingsError, Text, Variables, WholeNumber
 
 CONNECTWISE_VARIABLES = (
@@ -19,6 +19,8 @@ CONNECTWISE_VARIABLES = (
 )
 
 NINJA_VARIABLES = ("NINJA_SERVER", "NINJA_CLIENT_ID", "NINJA_CLIENT_SECRET")
+
+QUICKBOOKS_VARIABLES = ("QUICKBOOKS_CLIENT_ID", "QUICKBOOKS_CLIENT_SECRET", "QBR_ENCRYPTION_KEY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,32 @@ class VendorVariables(Variables):
         le=1000,
         description="a number of rows from 1 to 1000",
     )
+    quickbooks_client_id: Key | None = Field(
+        None,
+        alias="QUICKBOOKS_CLIENT_ID",
+        title="the app that QuickBooks Online knows us by; without it and the next ones, money comes from files and"
+        " people",
+        description="the client id of an app at developer.intuit.com",
+    )
+    quickbooks_client_secret: Annotated[SecretStr, BeforeValidator(texts.secret)] | None = Field(
+        None,
+        alias="QUICKBOOKS_CLIENT_SECRET",
+        title="its secret",
+        description="the client secret of that app",
+    )
+    quickbooks_environment: Annotated[str, BeforeValidator(addresses.quickbooks_environment)] = Field(
+        "production",
+        alias="QUICKBOOKS_ENVIRONMENT",
+        title="which of the app's keys they are: those for real companies, or those for Intuit's sandbox companies",
+        description="production or sandbox (or the http URL of a simulated QuickBooks on this machine)",
+    )
+    encryption_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(keys.encryption_keys)] | None = Field(
+        None,
+        alias="QBR_ENCRYPTION_KEY",
+        title="what the tokens of QuickBooks are encrypted with where they are stored; to change it, put the new key"
+        " and a comma in front of the old one, which can go after the next collection",
+        description="a key that `qbr key encryption` prints, or several with commas between them",
+    )
 
     ninja_server: Annotated[str, BeforeValidator(addresses.server_url)] | None = Field(
         None,
@@ -130,6 +158,28 @@ class VendorVariables(Variables):
         if server is None or client_id is None or secret is None:
             raise SettingsError(self._not_set(NINJA_VARIABLES))
         return NinjaAccess(server, client_id, secret)
+
+    @property
+    def names_quickbooks(self) -> bool:
+        """Whether anything of the access to QuickBooks is set."""
+        return self.quickbooks_client_id is not None or self.quickbooks_client_secret is not None
+
+    @property
+    def has_quickbooks(self) -> bool:
+        """Whether all of the access to QuickBooks is set."""
+        return not self._not_set(QUICKBOOKS_VARIABLES)
+
+    @property
+    def quickbooks(self) -> QuickBooksAccess:
+        """Access to QuickBooks Online; SettingsError names every variable of it that is not set."""
+        client_id, secret, keys_ = (
+            self.quickbooks_client_id,
+            self.quickbooks_client_secret,
+            self.encryption_keys,
+        )
+        if client_id is None or secret is None or not keys_:
+            raise SettingsError(self._not_set(QUICKBOOKS_VARIABLES))
+        return QuickBooksAccess(client_id, secret, self.quickbooks_environment, keys_)
 
     @property
     def connectwise(self) -> ConnectWiseAccess:

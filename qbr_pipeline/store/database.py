@@ -177,6 +177,11 @@ def lock_devices(connection: Connection, db: Database) -> None:
     _lock(connection, f"qbr:{db.organization_id}:devices")
 
 
+def lock_books(connection: Connection, db: Database) -> None:
+    """Wait until this transaction alone reads the organization's books for the runs of a night; held until it ends."""
+    _lock(connection, f"qbr:{db.organization_id}:books")
+
+
 def lock_alerts(connection: Connection, db: Database) -> None:
     """Wait until this transaction alone puts alerts in the organization's outbox; held until it ends."""
     _lock(connection, f"qbr:{db.organization_id}:alerts")

@@ -97,6 +97,11 @@ class Grant:
     connected_by: str
     ended_at: datetime | None
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends unless it is renewed, or at the latest."""
+        return min(filter(None, (self.refresh_ends_at, self.consent_ends_at)))
+
 
 class Vault:
     """Encrypts with the first of some keys, and decrypts with every one."""

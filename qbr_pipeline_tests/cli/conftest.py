@@ -17,7 +17,7 @@ from qbr_pipeline.cli import main
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database
 
-OURS = ("QBR_", "CONNECTWISE_", "PG", "DAGSTER_")
+OURS = ("QBR_", "CONNECTWISE_", "QUICKBOOKS_", "PG", "DAGSTER_")
 
 
 @dataclass(frozen=True)

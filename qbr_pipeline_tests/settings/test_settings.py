@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Mapping
@@ -660,3 +661,34 @@ def test_a_vendor_secret_is_trimmed_but_a_password_is_not() -> None:
     )
     assert read.connectwise.private_key.get_secret_value() == "key"
     assert make_url(read.database_url or "").password == " p "
+
+
+QUICKBOOKS = {
+    "QUICKBOOKS_CLIENT_ID": "id",
+    "QUICKBOOKS_CLIENT_SECRET": "secret",
+    "QBR_ENCRYPTION_KEY": base64.urlsafe_b64encode(bytes(32)).decode(),
+}
+
+
+def test_quickbooks_is_production_unless_another_environment_is_named() -> None:
+    assert Settings.read(QUICKBOOKS).quickbooks.environment == "production"
+    assert not Settings.read({}).names_quickbooks
+    for held in ("sandbox", "http://127.0.0.1:4000"):
+        assert Settings.read({**QUICKBOOKS, "QUICKBOOKS_ENVIRONMENT": held}).quickbooks.environment == held
+    for wrong in ("test", "https://quickbooks.example.com", "http://quickbooks.example.com"):
+        assert fault_of("QUICKBOOKS_ENVIRONMENT", wrong).startswith(f'QUICKBOOKS_ENVIRONMENT holds "{wrong}"')
+
+
+@pytest.mark.parametrize("missing", QUICKBOOKS)
+def test_a_part_of_the_access_to_quickbooks_is_told_by_what_is_missing(missing: str) -> None:
+    read = Settings.read({name: value for name, value in QUICKBOOKS.items() if name != missing})
+    assert not read.has_quickbooks
+    with pytest.raises(SettingsError, match=f"{missing} is not set: expected "):
+        _ = read.quickbooks
+
+
+def test_an_encryption_key_is_32_bytes_and_never_shown() -> None:
+    keys = ",".join([QUICKBOOKS["QBR_ENCRYPTION_KEY"], f" {QUICKBOOKS['QBR_ENCRYPTION_KEY']}"])
+    assert len(Settings.read({**QUICKBOOKS, "QBR_ENCRYPTION_KEY": keys}).quickbooks.encryption_keys) == 2
+    for wrong in ("aGVsbG8=", SECRET, "é" * 44, f"{keys},short"):
+        assert "a value, not shown, that is not a key of 32 bytes" in fault_of("QBR_ENCRYPTION_KEY", wrong)

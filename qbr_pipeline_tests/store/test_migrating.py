@@ -21,6 +21,7 @@ from qbr_pipeline.store import migrating
 from qbr_pipeline.store.account_mappings import account_mappings
 from qbr_pipeline.store.alerts import outbox as alert_tables
 from qbr_pipeline.store.approvals import approvals
+from qbr_pipeline.store.books_read import books_read
 from qbr_pipeline.store.device_snapshots import device_snapshots, device_versions
 from qbr_pipeline.store.findings import tables as finding_tables
 from qbr_pipeline.store.grants import grants
@@ -312,6 +313,7 @@ def test_the_tables_in_the_code_are_those_that_the_migrations_make(fresh_databas
     assert approvals.metadata is ended_sessions.metadata is account_mappings.metadata is metadata
     assert device_snapshots.metadata is device_versions.metadata is grants.metadata is metadata
     assert imports.metadata is import_values.metadata is import_labels.metadata is metadata
+    assert books_read.metadata is metadata
     with create_engine(fresh_database(), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(
             connection,

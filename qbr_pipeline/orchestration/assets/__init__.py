@@ -14,13 +14,16 @@ from qbr_pipeline.orchestration.assets.connectwise import (
 from qbr_pipeline.orchestration.assets.monthly import monthly_metrics, monthly_smartnumbers
 from qbr_pipeline.orchestration.assets.ninja import ninja_devices, ninja_metrics, ninja_snapshot
 from qbr_pipeline.orchestration.assets.quarterly import quarter
+from qbr_pipeline.orchestration.assets.quickbooks import quickbooks_accounts, quickbooks_metrics
 from qbr_pipeline.orchestration.keys import group_of
+from qbr_pipeline.settings import settings
 
 ASSETS = (
     connectwise_boards,
     connectwise_tickets,
     connectwise_time_entries,
     connectwise_metrics,
+    *((quickbooks_accounts, quickbooks_metrics) if settings().names_quickbooks else ()),
     ninja_snapshot,
     ninja_devices,
     ninja_metrics,

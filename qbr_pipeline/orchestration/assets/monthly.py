@@ -13,15 +13,19 @@ from qbr_pipeline.orchestration.keys import Layer, asset_key
 from qbr_pipeline.orchestration.partitions import month_of
 from qbr_pipeline.orchestration.rechecks import HORIZON
 from qbr_pipeline.orchestration.resources import Clock
+from qbr_pipeline.review.books import BOOKS
 from qbr_pipeline.review.published import PUBLISHED
+from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import horizon
 from qbr_pipeline.store.refresh import refresh_metrics, refresh_smartnumbers
 from qbr_pipeline.store.schema import metrics_monthly, smartnumbers
 from qbr_pipeline.store.values import ValueChangeCause, present, read_values
 
+_AFTER = (*PUBLISHED, *((BOOKS,) if settings().names_quickbooks else ()))
 
-@monthly_asset(Layer.METRICS, after=[asset_key(each.scope) for each in PUBLISHED], table=metrics_monthly)
+
+@monthly_asset(Layer.METRICS, after=[asset_key(each.scope) for each in _AFTER], table=metrics_monthly)
 def monthly_metrics(context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]) -> Materialized:
     """Every metric of the month: collected, entered by people, and derived from both."""
     month = month_of(context)

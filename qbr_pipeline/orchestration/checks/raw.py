@@ -7,6 +7,7 @@ from qbr_pipeline.orchestration.checks.rules import checks_of
 from qbr_pipeline.orchestration.keys import asset_key
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.review.boards import BOARDS, Boards
+from qbr_pipeline.review.books import ACCOUNTS
 from qbr_pipeline.review.staged import STAGED
 from qbr_pipeline.settings import settings
 
@@ -26,4 +27,5 @@ def _boards(context: dg.AssetCheckExecutionContext) -> Boards:
 RAW_CHECKS = (
     checks_of(BOARDS, MONTHS, month_of, known_to=_boards),
     *(checks_of(review, MONTHS, month_of) for review in STAGED),
+    *((checks_of(ACCOUNTS, MONTHS, month_of),) if settings().names_quickbooks else ()),
 )
