@@ -94,7 +94,7 @@ def disconnect(
     else:
         print_line(
             f"The books of {grant.company} are disconnected; what was collected stays. Take QUICKBOOKS_CLIENT_ID and"
-            " QUICKBOOKS_CLIENT_SECRET out of the settings, else every night says that they are missing."
+            " QUICKBOOKS_CLIENT_SECRET out of the settings, else every night says that nobody has consented."
         )
 
 
