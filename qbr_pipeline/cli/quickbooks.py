@@ -49,7 +49,7 @@ def connect(
     who = author(by)
     if who is None:
         raise SettingsError([f"--by is the name of a person, at most {MAX_AUTHOR_LENGTH} characters."])
-    runtime = prepare(demo=context.obj)
+    runtime = prepare(demo=context.obj, for_dagster=False)
     read = runtime.settings
     access = read.quickbooks
     require_migrated(runtime)
@@ -77,7 +77,7 @@ def disconnect(
     ] = False,
 ) -> None:
     """Give the consent back and forget its tokens. What was collected stays."""
-    runtime = prepare(demo=context.obj)
+    runtime = prepare(demo=context.obj, for_dagster=False)
     access = runtime.settings.quickbooks
     require_migrated(runtime)
     with closing(runtime.open_database()) as database:
