@@ -87,7 +87,7 @@ class MappingSubject(RequestModel):
     @model_validator(mode="after")
     def _names_one(self) -> MappingSubject:
         if (self.account is None) == (self.section is None):
-            raise rejection(Code.INVALID_FIELD, "expected an account or a section, and not both")
+            raise rejection(Code.INVALID_MAPPING, "expected an account or a section, and not both")
         return self
 
     @property

@@ -34,6 +34,7 @@ BEYOND_ANY_SCHEMA = {
     "DUPLICATE_METRIC",
     "INVALID_VALUE",  # what a number may be depends on the metric
     "INVALID_THRESHOLD",
+    "INVALID_MAPPING",  # an account or a section, each in its place; a month in which something else is said already
     "PERIOD_NOT_FOUND",
     "ORGANIZATION_NOT_FOUND",
     "NOTHING_HELD_BACK",  # only some findings hold rows back that can be accepted

@@ -145,7 +145,7 @@ def _map(call: Call[Any, Any], new: Iterable[AccountMapping], removed: Sequence[
             call.database, call.review, new, removed, by=by, key_name=call.caller.key_name, now=call.now
         )
     except InvalidMappingError as error:
-        raise ApiError(Code.INVALID_FIELD, str(error), field="mappings") from error
+        raise ApiError(Code.INVALID_MAPPING, str(error), field="mappings") from error
     return _mapped(outcome)
 
 
