@@ -89,7 +89,7 @@ def parse_amount(text: str, *, decimal_comma: bool = False) -> Amount | None:
         return None
     is_percentage = bool(percent or percent_after)
     value = sign * Decimal(plain)
-    return Amount(value / 100 if is_percentage else value, is_percentage)
+    return Amount(value.scaleb(-2) if is_percentage else value, is_percentage)
 
 
 def _sign(before: str, after: str) -> int | None:
