@@ -16,6 +16,8 @@ from qbr_pipeline.cli.console import errors, output, print_line
 from qbr_pipeline.cli.questions import NoAnswerError, Questions
 from qbr_pipeline.metrics.books import Basis
 from qbr_pipeline.metrics.names import MAX_AUTHOR_LENGTH, author
+from qbr_pipeline.metrics.rules.books import consent_ends
+from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import RuntimeContext, prepare, require_migrated
 from qbr_pipeline.settings import Settings, SettingsError
 from qbr_pipeline.store.grants import Grant, UnreadableTokenError
@@ -118,7 +120,11 @@ def connection_state(runtime: RuntimeContext) -> tuple[bool, str]:
             grant = standing.grant
             with QuickBooks(access, grant.company_id, standing.access_token, SOMEBODY_WAITS) as quickbooks:
                 quickbooks.company()
-            return True, f"grants access to {describe(standing.grant)}."
+            grant, now = standing.grant, datetime.now(UTC)
+            current = Month.of(now, database.timezone)
+            for ends in consent_ends(current, now, grant.refresh_ends_at, grant.consent_ends_at):
+                return False, f"{ends.sentence}."
+            return True, f"grants access to {describe(grant)}."
     except VendorError as error:
         return False, f"{error}."
 

@@ -51,6 +51,7 @@ class Rule(StrEnum):
     ACCOUNT_NEW = "account_new"
     ACCOUNT_VANISHED = "account_vanished"
     BASIS_CHANGED = "basis_changed"
+    CONSENT_ENDS = "consent_ends"
     MANUAL_DIFFERS = "manual_differs"
     PARTS_DIFFER = "parts_differ"
     THRESHOLD = "threshold"

@@ -5,7 +5,7 @@ What belongs here: gathering their facts. The rules are in `metrics.rules.books`
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qbr_pipeline.metrics.accounts import Chart, ClassifiedBooks
@@ -17,12 +17,14 @@ from qbr_pipeline.metrics.rules.books import (
     accounts_unmapped,
     accounts_vanished,
     basis_changed,
+    consent_ends,
 )
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.checks import Check, Review, ReviewContext
 from qbr_pipeline.review.published import PUBLICATION_CHECKS, PublishedMonth, published_month
 from qbr_pipeline.review.staged import KEPT, OF_ROWS, Staged, staged_rows
 from qbr_pipeline.store.account_mappings import mappings_now
+from qbr_pipeline.store.grants import find_grant
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.rows.accounts import (
     account_keys,
@@ -83,6 +85,7 @@ class BooksOfMonth(PublishedMonth):
     known: Collection[str]
     basis: str | None
     basis_before: str | None
+    consent: Sequence[Finding]
 
     def uncounted(self) -> list[Finding]:
         """What would be held back if the books were published again as people map them now."""
@@ -108,7 +111,7 @@ def _books(context: ReviewContext) -> BooksOfMonth:
     published = current_publication(connection, db, Vendor.QUICKBOOKS, month)
     if published is None:
         nothing = Chart({}, {})
-        return BooksOfMonth(*plain, facts.now, facts.timezone, None, nothing, (), (), None, None)
+        return BooksOfMonth(*plain, facts.now, facts.timezone, None, nothing, (), (), None, None, ())
     return BooksOfMonth(
         *plain,
         facts.now,
@@ -119,7 +122,16 @@ def _books(context: ReviewContext) -> BooksOfMonth:
         known=account_keys(connection, db),
         basis=books_of(published).basis,
         basis_before=_basis_of(context, month.previous),
+        consent=_consent(context),
     )
+
+
+def _consent(context: ReviewContext) -> list[Finding]:
+    """That the consent is about to end, told in the month in progress."""
+    grant = find_grant(context.connection, context.database, Vendor.QUICKBOOKS)
+    if grant is None or context.month != Month.of(context.now, context.database.timezone):
+        return []
+    return consent_ends(context.month, context.now, grant.refresh_ends_at, grant.consent_ends_at)
 
 
 def _basis_of(context: ReviewContext, month: Month) -> str | None:
@@ -139,6 +151,7 @@ BOOKS = Review[BooksOfMonth](
             "basis_is_the_same",
             lambda facts: basis_changed(facts.month, facts.basis, facts.basis_before),
         ),
+        Check[BooksOfMonth]("consent_holds", lambda facts: facts.consent),
     ),
     _books,
 )

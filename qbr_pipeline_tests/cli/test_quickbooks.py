@@ -181,6 +181,11 @@ def test_doctor_says_whose_books_are_read_and_what_to_do_where_they_are_not(
     assert "✗ QuickBooks: QuickBooks is not connected: an administrator" in qbr("doctor", **variables).out
     qbr("books", "connect", "--by", "Ann", **variables)
     assert "✓ QuickBooks: grants access to the books of Demo MSP" in qbr("doctor", **variables).out
+    with named_database.begin() as connection:
+        connection.exec_driver_sql("UPDATE qbr_grants SET consent_ends_at = now() + interval '30 days'")
+    assert (
+        "✗ QuickBooks: The consent to read the books in QuickBooks ends on" in qbr("doctor", **variables).out
+    )
     simulator.faults.consent_ended = True
     simulator.faults.add(faults.token_expired("x"), matching="/v3/")
     assert "run `qbr books connect`" in qbr("doctor", **variables).out

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from cryptography.fernet import Fernet
 
 from qbr_pipeline.metrics.accounts import AccountMapping
 from qbr_pipeline.metrics.books import Basis, BooksMonth
+from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.metrics.findings import Rule
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.books import ACCOUNTS
@@ -21,6 +23,7 @@ from qbr_pipeline.store.account_mappings import write_mappings
 from qbr_pipeline.store.books import publish_books
 from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.findings.reading import FindingFilter, State, find
+from qbr_pipeline.store.grants import Grant, Tokens, Vault, store_grant
 from qbr_pipeline.store.rows.accounts import stage_books
 from qbr_pipeline_tests.books import (
     EVERYTHING,
@@ -37,6 +40,7 @@ from qbr_pipeline_tests.books import (
 RULES = Settings.read({}).review
 MARCH, APRIL = Month(2025, 3), Month(2025, 4)
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
+NOW_MONTH = Month(2025, 6)
 
 
 def publish(
@@ -163,3 +167,54 @@ def test_what_was_put_aside_is_checked_before_it_is_published(database, change, 
     )
     results = carry_out(database, RULES, ACCOUNTS, MARCH, NOW, run_id="run")
     assert [name for name, found in results.items() if found] == [check]
+
+
+def test_a_consent_that_is_about_to_end_is_told_in_the_month_in_progress(database):
+    publish(database, full_month(NOW_MONTH))
+    granted(database, renewed_until=days(14), ends_at=days(60))
+    assert told(database, NOW_MONTH, Rule.CONSENT_ENDS) == []
+    granted(database, renewed_until=days(13), ends_at=days(60))
+    (sentence,) = told(database, NOW_MONTH, Rule.CONSENT_ENDS)
+    assert sentence == (
+        "The consent to read the books in QuickBooks ends on 2025-06-28, since no night has renewed it for long: "
+        "an administrator of the company should consent again (`qbr books connect`)"
+    )
+    granted(database, renewed_until=days(100), ends_at=days(59))
+    (sentence,) = told(database, NOW_MONTH, Rule.CONSENT_ENDS)
+    assert "ends on 2025-08-13, and cannot be renewed" in sentence
+    granted(database, renewed_until=days(100), ends_at=None)
+    assert told(database, NOW_MONTH, Rule.CONSENT_ENDS) == []
+
+
+def test_a_month_that_is_over_says_nothing_of_the_consent(database):
+    publish(database, full_month(MARCH))
+    granted(database, renewed_until=days(1), ends_at=days(1))
+    assert told(database, MARCH, Rule.CONSENT_ENDS) == []
+
+
+def days(number: int) -> datetime:
+    """So many days from now."""
+    return NOW + timedelta(days=number)
+
+
+def granted(database: Database, *, renewed_until: datetime, ends_at: datetime | None) -> None:
+    """Somebody has consented that QuickBooks is read until then."""
+    grant = Grant(
+        company_id="1",
+        company="Example MSP",
+        environment="sandbox",
+        basis="accrual",
+        currency="USD",
+        access_ends_at=NOW,
+        refresh_ends_at=renewed_until,
+        consent_ends_at=ends_at,
+        refreshed_at=NOW,
+        connected_at=NOW,
+        connected_by="Ann",
+        ended_at=None,
+    )
+    tokens = Tokens("access", "refresh", NOW, renewed_until, ends_at)
+    with database.begin() as connection:
+        store_grant(
+            connection, database, Vendor.QUICKBOOKS, grant, tokens, Vault([Fernet.generate_key().decode()])
+        )

@@ -7,6 +7,7 @@ the table of rules (`books_table`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from qbr_pipeline.metrics.accounts import AccountMapping, ClassifiedBooks, ClassifiedLine, LineKind
@@ -14,6 +15,7 @@ from qbr_pipeline.metrics.books import OPERATING, BooksMonth, exact_sum
 from qbr_pipeline.metrics.catalogue import Unit
 from qbr_pipeline.metrics.findings import Finding, Rule
 from qbr_pipeline.metrics.names import quoted
+from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.table import found
 from qbr_pipeline.metrics.values import in_words
 from qbr_pipeline.metrics.words import period_name
@@ -173,6 +175,34 @@ def basis_changed(month: Month, basis: str | None, before: str | None) -> list[F
             sentence=f"The books of {period_name(month)} are on {basis} basis, those of the month before on {before} "
             "basis: the two cannot be compared. Read the earlier months anew",
             listed=[basis, before],
+        )
+    ]
+
+
+def consent_ends(
+    month: Month, now: datetime, renewed_until: datetime, ends_at: datetime | None
+) -> list[Finding]:
+    """Flags a consent to read the books that is about to end; `month` is the one in progress at `now`.
+
+    Moments are aware. `renewed_until`: it ends then unless a night renews it; `ends_at`: whatever is renewed. None:
+    the vendor does not say.
+    """
+    if ends_at is not None and ends_at - now < limits.CONSENT_ENDS.duration:
+        until, why = ends_at, "and cannot be renewed"
+    elif renewed_until - now < limits.CONSENT_NOT_RENEWED.duration:
+        until, why = renewed_until, "since no night has renewed it for long"
+    else:
+        return []
+    return [
+        found(
+            Rule.CONSENT_ENDS,
+            "consent",
+            month,
+            None,
+            expected="a consent that holds",
+            sentence=f"The consent to read the books in QuickBooks ends on {until.date().isoformat()}, {why}: "
+            "an administrator of the company should consent again (`qbr books connect`)",
+            listed=[until.date().isoformat()],
         )
     ]
 

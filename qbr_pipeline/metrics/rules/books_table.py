@@ -6,6 +6,7 @@ What belongs here: their words. What does not: the table that everything reads (
 from __future__ import annotations
 
 from qbr_pipeline.metrics.findings import Rule, Severity
+from qbr_pipeline.metrics.rules import limits
 from qbr_pipeline.metrics.rules.definition import RuleDefinition, ValueUnit
 
 _WARN, _ERROR = Severity
@@ -68,5 +69,15 @@ OF_BOOKS = (
         "the books of two months in a row should be kept on the same basis, cash or accrual",
         _WARN,
         checks={"basis_is_the_same": "The books are on the basis of those of the month before."},
+    ),
+    RuleDefinition(
+        Rule.CONSENT_ENDS,
+        "the consent to read the books should not be about to end",
+        _WARN,
+        limits=(limits.CONSENT_NOT_RENEWED, limits.CONSENT_ENDS),
+        checks={
+            "consent_holds": f"The consent to read the books holds for {limits.CONSENT_NOT_RENEWED} without being "
+            f"renewed, and for {limits.CONSENT_ENDS} before a person has to consent again."
+        },
     ),
 )

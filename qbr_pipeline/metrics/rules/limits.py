@@ -146,6 +146,11 @@ SNAPSHOT_PART = _limit("snapshot_part", "0.50", LimitUnit.SHARE,
 UNSEEN = _limit("unseen", "60", LimitUnit.DAYS,
     "A device that had no contact with NinjaOne for longer still counts, and is told.")
 
+CONSENT_NOT_RENEWED = _limit("consent_not_renewed", "14", LimitUnit.DAYS,
+    "How long the consent to read the books must hold without being renewed; each night renews it.")
+CONSENT_ENDS = _limit("consent_ends", "60", LimitUnit.DAYS,
+    "How long it must hold before a person has to consent again.")
+
 TOTAL_TOLERANCE = _limit("total_tolerance", "0.01", LimitUnit.DOLLARS,
     "By how much a total that was entered by hand may differ from its parts.")
 RATIO_TOLERANCE = _limit("ratio_tolerance", "0.00005", LimitUnit.FACTOR,

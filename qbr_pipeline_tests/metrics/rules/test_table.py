@@ -104,6 +104,8 @@ def test_the_limits_are_those_of_the_specification() -> None:
         "snapshot_age": "3 days",
         "snapshot_part": "50 %",
         "unseen": "60 days",
+        "consent_not_renewed": "14 days",
+        "consent_ends": "60 days",
         "total_tolerance": "$0.01",
         "ratio_tolerance": "0.00005",
         "silence": "26 hours",
