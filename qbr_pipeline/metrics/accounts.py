@@ -192,9 +192,12 @@ def classify(
 ) -> ClassifiedBooks:
     """Every line of a month with what it counts as. `owner`: what people entered of OWNERS_FIGURES for the month.
 
-    Lines of nothing are left out. Where payroll holds the owner's pay, its parts that people entered come as lines of
-    their own, so that the lines of a metric always come to its value; without them that value is absent.
+    Lines of nothing are left out, and a withdrawn month gives nothing. Where payroll holds the owner's pay, its parts
+    that people entered come as lines of their own, so that the lines of a metric always come to its value; without them
+    that value is absent.
     """
+    if books.withdrawn:
+        return ClassifiedBooks(books.month, (), MappingProxyType({}), frozenset())
     chart = Chart.of(mappings, books.month)
     lines = [_classified(line, *chart.find(line)) for line in books.lines if line.amount]
     targets = chart.targets

@@ -70,13 +70,14 @@ class BooksMonth:
     """A month of the books. An account without a line posted nothing.
 
     `totals`: what the report itself prints for a section; a section of the balances that was not read has none.
-    `complete`: the books hold the month to its last day.
+    `complete`: the books hold the month to its last day. `withdrawn`: they were taken back.
     """
 
     month: Month
     lines: tuple[AccountLine, ...]
     totals: Mapping[BooksSection, Decimal]
     complete: bool = True
+    withdrawn: bool = False
 
     def differences(self) -> dict[BooksSection, tuple[Decimal, Decimal]]:
         """The sections whose lines do not come to the total that is printed: what both come to, exactly."""

@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from qbr_pipeline.files.reading.read_file import FileKind
-from qbr_pipeline.metrics.books import Books
+from qbr_pipeline.metrics.books import Books, BooksMonth
 from qbr_pipeline.metrics.catalogue import METRICS, Vendor
 from qbr_pipeline.metrics.names import author, quoted
 from qbr_pipeline.periods import Month
@@ -68,8 +68,7 @@ class Imported:
 class Undone:
     """What undoing an import did: how many values (of books: months) are as before, and what stays.
 
-    `kept`: values that somebody has changed since; `kept_months`: months of books that were read again since, or that
-    had no books before.
+    `kept`: values that somebody has changed since; `kept_months`: months of books that were read again since.
     """
 
     restored: int
@@ -83,10 +82,7 @@ class Undone:
                 f"{METRICS[each.metric].label} of {each.month} was changed since, and stays."
                 for each in self.kept
             ),
-            *(
-                f"The books of {month} were read again since, or there were none before: they stay."
-                for month in self.kept_months
-            ),
+            *(f"The books of {month} were read again since: they stay." for month in self.kept_months),
         ]
 
 
@@ -293,24 +289,27 @@ def _publish(
 def _undo_books(
     database: Database, settings: ReviewSettings, kept: StoredImport, person: Person, now: datetime
 ) -> Undone:
-    """Publish the books of before, month by month, again.
+    """Publish the books of before, in one transaction; a month that had none has none again.
 
-    A month whose books were read again since stays, and so does one that had none before: books cannot be taken away.
+    A month whose books were read again since stays.
     """
-    books: Books | None = None
+    books = Books(None, None, None)
     stay: list[Month] = []
     with database.read() as connection:
         for month in kept.what.months:
             current = current_publication(connection, database, Vendor.QUICKBOOKS, month)
             before = books_before(connection, database, month, kept.what.at)
-            if current is None or before is None or not current.run_id.startswith(f"{_RUN}{kept.id}-"):
+            if current is None or not current.run_id.startswith(f"{_RUN}{kept.id}-"):
                 stay.append(month)
                 continue
-            evidence = before.evidence
-            books = books or Books(evidence.company, evidence.basis, evidence.currency)
-            books = replace(books, months=(*books.months, before.books))
-    if books is not None:
+            if before is None:
+                again = BooksMonth(month, (), {}, withdrawn=True)
+            else:
+                again, evidence = before.books, before.evidence
+                books = Books(evidence.company, evidence.basis, evidence.currency, books.months)
+            books = replace(books, months=(*books.months, again))
+    if books.months:
         _publish(database, settings, books, kept.id, f"of before import {kept.id}", now)
     with database.begin() as connection:
         mark_undone(connection, kept.id, _named(person), person.why, clock(connection))
-    return Undone(len(books.months) if books else 0, (), tuple(stay))
+    return Undone(len(books.months), (), tuple(stay))

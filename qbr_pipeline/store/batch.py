@@ -169,13 +169,17 @@ class Batch:
             findings += _oddities_of_answer(self.month, AnswerEvidence.from_facts(stage.facts))
             findings += faults_of_books(connection, self.db, stage)
         for source, loss in losses.items():
-            if (
-                loss.acceptance is None and source is not RowSource.DEVICES
-            ):  # of those, their snapshot says it
+            if loss.acceptance is None and not self._may_lose(source):
                 findings += rows_lost(self.month, source.label, loss.before, loss.lost, loss.now)
         blocking = [finding for finding in findings if finding.blocks]
         if blocking:
             raise PublicationRejected(self.vendor, self.month, blocking)
+
+    def _may_lose(self, source: RowSource) -> bool:
+        """Whether rows that are gone are no fault: of devices their snapshot says it, and a person withdrew books."""
+        if source is not RowSource.ACCOUNTS:
+            return source is RowSource.DEVICES
+        return any(BooksEvidence.from_facts(stage.facts).withdrawn for stage in self.stages)
 
     def reason_for_nothing(self) -> str | None:
         """Why what is published must stay although the fetch succeeded; None when it need not."""

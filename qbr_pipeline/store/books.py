@@ -22,13 +22,14 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.store.account_mappings import mappings_now
 from qbr_pipeline.store.database import Database, database_now, lock_quarter
 from qbr_pipeline.store.outcomes import Publication
-from qbr_pipeline.store.publications import Published, current_publication, current_publications
+from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.publishing import PublicationRejected, publish, publish_within
 from qbr_pipeline.store.rows.accounts import (
     books_of,
     counts_otherwise,
     owners_figures,
     published_books,
+    published_months,
     stage_books,
 )
 from qbr_pipeline.store.rows.evidence import BooksEvidence
@@ -143,12 +144,12 @@ def books_before(
 
 def months_with_books(connection: Connection, db: Database) -> list[Month]:
     """The months that have books, oldest first."""
-    return [each.month for each in current_publications(connection, db, _BOOKS)]
+    return [each.month for each in published_months(connection, db)]
 
 
 def booked_metrics(connection: Connection, db: Database) -> set[str]:
     """The metrics that the accounts of some month give."""
-    return {key for each in current_publications(connection, db, _BOOKS) for key in each.found} & set(BOOKED)
+    return {key for each in published_months(connection, db) for key in each.found} & set(BOOKED)
 
 
 def preview(
@@ -181,6 +182,6 @@ def _published(
 ) -> list[PublishedBooks]:
     return [
         PublishedBooks(published_books(connection, db, each), each)
-        for each in current_publications(connection, db, _BOOKS)
+        for each in published_months(connection, db)
         if months is None or each.month in months
     ]

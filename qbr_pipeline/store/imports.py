@@ -229,10 +229,14 @@ def find_import(connection: Connection, db: Database, import_id: int) -> StoredI
 
 
 def company_of_books(connection: Connection, db: Database) -> str | None:
-    """The company that the first import of books named; None: none has yet."""
+    """The company that the first import of books named, of those that were not undone; None: none has yet."""
     query = (
         select(imports.c.company)
-        .where(imports.c.organization_id == db.organization_id, imports.c.company.is_not(None))
+        .where(
+            imports.c.organization_id == db.organization_id,
+            imports.c.company.is_not(None),
+            imports.c.undone_at.is_(None),
+        )
         .order_by(imports.c.id)
         .limit(1)
     )

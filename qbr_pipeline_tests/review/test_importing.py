@@ -25,9 +25,10 @@ from qbr_pipeline.review.importing import (
 )
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.account_mappings import write_mappings
+from qbr_pipeline.store.books import months_with_books
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.imports import ImportNotFoundError, read_imports
-from qbr_pipeline.store.values import DataSource, read_values
+from qbr_pipeline.store.values import DataSource, present, read_values
 from qbr_pipeline_tests.files.reading.made import csv_bytes, online, replaced, xlsx
 
 NOW = datetime(2025, 6, 20, 12, tzinfo=UTC)
@@ -207,7 +208,7 @@ def test_books_without_a_basis_ask_for_it(database) -> None:
     assert preview(database, replace(without, answers=Answers(basis=Basis.CASH)), NOW).books is not None
 
 
-def test_an_import_of_books_is_undone_to_the_books_of_before_and_months_that_had_none_are_named(
+def test_an_import_of_books_is_undone_to_the_books_of_before_and_months_that_had_none_have_none_again(
     database,
 ) -> None:
     write_mappings(database, MAPPINGS, by="Ann")
@@ -219,5 +220,29 @@ def test_an_import_of_books_is_undone_to_the_books_of_before_and_months_that_had
     assert kept(database)["mrr"] == Decimal("9100.50")
     assert done.id is not None
     undone = undo_import(database, RULES, done.id, BOB, NOW)
-    assert (undone.restored, undone.kept_months) == (1, (MAY,))
+    assert (undone.restored, undone.kept_months) == (2, ())
     assert kept(database)["mrr"] == Decimal("9000.50")
+    assert database.fetch(months_with_books) == [APRIL]
+    assert "mrr" not in present(database.fetch(read_values, MAY))
+    assert import_file(database, RULES, changed, ANN, NOW).changed > 0
+
+
+def test_after_the_only_import_is_undone_another_companys_books_may_come(database) -> None:
+    write_mappings(database, MAPPINGS, by="Ann")
+    done = import_file(database, RULES, report(), ANN, NOW)
+    assert done.id is not None
+    assert undo_import(database, RULES, done.id, BOB, NOW).kept_months == ()
+    assert database.fetch(months_with_books) == []
+    import_file(database, RULES, report(A1="Another Firm"), ANN, NOW)
+    assert database.fetch(months_with_books) == [APRIL, MAY]
+
+
+def test_undoing_an_import_leaves_months_that_were_read_again_since(database) -> None:
+    write_mappings(database, MAPPINGS, by="Ann")
+    done = import_file(database, RULES, report(), ANN, NOW)
+    april = dict.fromkeys(("D8", "D10", "D12", "D16", "D20", "D25"))
+    import_file(database, RULES, report(**april, **HIGHER), ANN, NOW)
+    assert done.id is not None
+    undone = undo_import(database, RULES, done.id, BOB, NOW)
+    assert len(undone.kept_months) == 1
+    assert undone.sentences() == [f"The books of {undone.kept_months[0]} were read again since: they stay."]

@@ -60,6 +60,11 @@ def stage_books(
     with db.read() as connection:
         classified = classify_now(connection, db, month)
     rows = _rows(classified)
+    evidence = BooksEvidence(
+        books.company, books.basis, books.currency, dict(month.totals), month.complete, read_from
+    )
+    if month.withdrawn:
+        evidence = BooksEvidence(read_from=read_from, withdrawn=True)
     last = month.month.end(db.timezone) - _BEFORE_THE_END
     new = Stage(
         source=RowSource.ACCOUNTS,
@@ -70,9 +75,7 @@ def stage_books(
         source_count=None,
         row_count=len(rows),
         values=dict(classified.values),
-        facts=BooksEvidence(
-            books.company, books.basis, books.currency, dict(month.totals), month.complete, read_from
-        ).to_facts(),
+        facts=evidence.to_facts(),
     )
     stage(db, new, rows)
     return new
@@ -142,8 +145,14 @@ def published_books(
 
 def known_books(connection: Connection, db: Database) -> BooksEvidence | None:
     """The books that the newest month with any was read from; None when there are none."""
-    published = current_publications(connection, db, RowSource.ACCOUNTS.vendor)
+    published = published_months(connection, db)
     return books_of(published[-1]) if published else None
+
+
+def published_months(connection: Connection, db: Database) -> list[Published]:
+    """The current publication of every month that has books, oldest first."""
+    published = current_publications(connection, db, RowSource.ACCOUNTS.vendor)
+    return [each for each in published if not books_of(each).withdrawn]
 
 
 def books_of(published: Published) -> BooksEvidence:
@@ -211,7 +220,7 @@ def _row(classified: ClassifiedLine) -> AccountRow:
 
 def _month(month: Month, rows: list[AccountRow], books: BooksEvidence) -> BooksMonth:
     lines = tuple(_line(row) for row in rows if row.section != LineKind.OWNER.value)
-    return BooksMonth(month, lines, books.totals, books.complete)
+    return BooksMonth(month, lines, books.totals, books.complete, books.withdrawn)
 
 
 def _line(row: AccountRow) -> AccountLine:

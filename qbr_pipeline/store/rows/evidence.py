@@ -119,7 +119,7 @@ _DEVICES = TypeAdapter(DevicesEvidence)
 class BooksEvidence:
     """The books that a month was read from. `totals`: as their report prints them; None elsewhere: they do not say.
 
-    `read_from`: what was read, as people know it: `QuickBooks Online`, the name of a file.
+    `read_from`: what was read, as people know it: `QuickBooks Online`, the name of a file. `withdrawn`: taken back.
     """
 
     company: str | None = None
@@ -128,6 +128,7 @@ class BooksEvidence:
     totals: Mapping[BooksSection, Decimal] = field(default_factory=dict)
     complete: bool = True
     read_from: str = ""
+    withdrawn: bool = False
 
     def to_facts(self) -> Mapping[str, Any]:
         """As the facts of a stage: plain JSON."""
