@@ -43,6 +43,7 @@ _OF_OURS = ("QBR_", "CONNECTWISE_", "NINJA_", "PG", "DAGSTER_")
 _TAIL = 1500
 PATIENCE = 400
 """Seconds after which a program is taken to hang. No measure of anything: a busy machine may take ten times as long."""
+_STOPS, _BETWEEN_STOPS = 12, 0.5  # seconds: longer than the daemon takes for a look at its schedules
 LOCATION = {"repositoryLocationName": "qbr_pipeline", "repositoryName": "__repository__"}
 _numbers = itertools.count(1)
 
@@ -286,8 +287,13 @@ class Dagster:
         return str(state["id"])
 
     def turn_off(self, state: str) -> None:
-        """Turn a schedule off again."""
-        self.ask(_STOP, id=state)
+        """Turn a schedule off again, for so long that a look of the daemon ends.
+
+        One that is under way writes the state that it began with, and a schedule that was stopped meanwhile goes on.
+        """
+        for _ in range(_STOPS):
+            self.ask(_STOP, id=state)
+            time.sleep(_BETWEEN_STOPS)
 
     def runs(self, **tags: str) -> list[dict[str, Any]]:
         """The runs that carry these tags (`__` for a slash), in the order in which they were requested."""
