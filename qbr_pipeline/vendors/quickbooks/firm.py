@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from qbr_pipeline.metrics.books import Basis, Books
 from qbr_pipeline.metrics.catalogue import Vendor
@@ -25,8 +24,8 @@ from qbr_pipeline.vendors.quickbooks.connection import StandingConsent
 _GOOD_FOR = timedelta(hours=2)
 
 
-class FirmBooks:
-    """The books of the firm that has consented; use it as a context manager, in one thread.
+class FirmBooks(QuickBooks):
+    """A reader of the books of the firm that has consented.
 
     Raises NotConnectedError and ConsentEndedError when it is made, and then what `QuickBooks` raises.
     """
@@ -34,26 +33,16 @@ class FirmBooks:
     def __init__(self, database: Database, access: QuickBooksAccess, **time: Any) -> None:
         """`time`: how to sleep and which clocks to look at, as for the client."""
         now = time.get("now", lambda: datetime.now(UTC))
+        consent = StandingConsent(database, access, now=now)
         self._database = database
-        self._consent = StandingConsent(database, access, now=now)
-        self.grant: Grant = self._consent.grant
+        self.grant: Grant = consent.grant
         self.taken = False
-        self._client = QuickBooks(access, self.grant.company_id, self._consent.access_token, **time)
+        super().__init__(access, self.grant.company_id, consent.access_token, **time)
 
     @property
     def ends_at(self) -> datetime:
         """When the consent ends unless it is renewed, or the company has to consent anew; aware."""
         return self.grant.ends_at
-
-    @property
-    def requests(self) -> int:
-        """The requests made so far, repeated ones included."""
-        return self._client.requests
-
-    @property
-    def waited(self) -> float:
-        """The seconds spent so far waiting for answers, and between tries."""
-        return self._client.waited
 
     def month(self, month: Month, together: Sequence[Month], now: datetime) -> Books:
         """The books of one month, at the aware moment `now`; `together`: what is read along with it, itself included.
@@ -70,19 +59,7 @@ class FirmBooks:
             keep_read(connection, self._database, Vendor.QUICKBOOKS, others, now)
         return replace(read, months=tuple(each for each in read.months if each.month == month))
 
-    def close(self) -> None:
-        """Close every connection."""
-        self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _read(self, months: Sequence[Month], now: datetime) -> Books:
         today = now.astimezone(self._database.timezone).date()
-        read = self._client.books(months, today, Basis(self.grant.basis), self.grant.currency)
+        read = self.books(months, today, Basis(self.grant.basis), self.grant.currency)
         return replace(read, company=self.grant.company)
