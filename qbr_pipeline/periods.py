@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
@@ -36,6 +36,17 @@ def local(moment: datetime | None, timezone: ZoneInfo) -> datetime | None:
         return None if moment is None else _aware(moment).astimezone(timezone)
     except OverflowError:
         return None
+
+
+def moment_of(day: date, at: time, timezone: ZoneInfo) -> datetime:
+    """When the clocks of `timezone` show the time `at` on that day, in UTC, as Dagster's schedules have it.
+
+    A time that comes twice is the second one; one that is skipped is the moment at which the clocks are put forward.
+    """
+    second = datetime.combine(day, at.replace(fold=1), timezone).astimezone(UTC)
+    if second.astimezone(timezone).time() == at:
+        return second
+    return datetime.combine(day, time(at.hour), timezone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from dagster._utils.schedules import cron_string_iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbr_pipeline.periods import Month, PeriodError, Quarter, Window, local, parse_period
+from qbr_pipeline.periods import Month, PeriodError, Quarter, Window, local, moment_of, parse_period
 
 CHICAGO = ZoneInfo("America/Chicago")
 ZONES = [
@@ -60,6 +61,23 @@ def test_a_month_begins_at_local_midnight_in_utc() -> None:
     assert Month(2025, 3).window(CHICAGO) == Window(
         datetime(2025, 3, 1, 6, tzinfo=UTC), datetime(2025, 4, 1, 5, tzinfo=UTC)
     )
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "expected"),
+    [
+        pytest.param(date(2025, 6, 14), time(22, 30), datetime(2025, 6, 15, 3, 30, tzinfo=UTC), id="usual"),
+        pytest.param(date(2026, 3, 8), time(2, 30), datetime(2026, 3, 8, 8, tzinfo=UTC), id="skipped"),
+        pytest.param(date(2026, 11, 1), time(1, 30), datetime(2026, 11, 1, 7, 30, tzinfo=UTC), id="twice"),
+    ],
+)
+def test_a_time_of_a_day_is_the_moment_at_which_dagster_has_a_daily_schedule_tick(
+    day: date, at: time, expected: datetime
+) -> None:
+    assert moment_of(day, at, CHICAGO) == expected
+    before = datetime.combine(day, time(), CHICAGO).timestamp()
+    ticks = cron_string_iterator(before, f"{at.minute} {at.hour} * * *", CHICAGO.key)
+    assert next(ticks).timestamp() == expected.timestamp()
 
 
 def test_the_first_instant_belongs_to_a_month_and_the_last_fraction_of_the_31st_does_too() -> None:

@@ -82,6 +82,7 @@ def rehearse(work: Path, cache: Path | None) -> int:
         place.look_at_metrics(hidden["key"], promtool(work, cache))
         place.look_at_timers()
         place.a_night("a night in which each unit is killed", killed=SERVICES)
+        place.look_at_night()
         place.look_for_secrets(hidden.values(), lines.seen())
         place.stop()
     return report.end()

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, METRICS, Vendor
 from qbr_pipeline.metrics.rules.limits import SILENCE
-from qbr_pipeline.periods import Month
+from qbr_pipeline.periods import Month, moment_of
 from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.collection_log import CollectionOutcome, LogRow, night_rows
 from qbr_pipeline.store.database import Database
@@ -155,53 +155,76 @@ def _nights(
     newest = _newest_day(settings, now, db.timezone)
     days = [newest - timedelta(days=back) for back in range(NIGHTS, -1, -1)]
     rows = _rows_since(connection, db, days[0])
-    nights = tuple(_night(day, rows.get(day, []), db.timezone, settings, now) for day in days)
+    nights = tuple(_night_of_day(day, rows.get(day, []), db.timezone, settings, now) for day in days)
     return nights[:-1] if nights[-1].state is NightState.RUNNING else nights[1:]
 
 
 def last_night(connection: Connection, db: Database, settings: ReviewSettings, now: datetime) -> Night:
     """How the last night that has come due by the aware moment `now` went, or goes.
 
-    Where nights do not begin at one time of each day it is the newest that ran within the rule of silence.
+    It is the newest that was scheduled since then: a person who changes the time of the schedule lets a day have two
+    nights. Where nights do not begin at one time of each day it is the newest within the rule of silence.
     """
-    if settings.nightly_at is not None:
-        day = _newest_day(settings, now, db.timezone)
-        return _night(day, _rows_since(connection, db, day).get(day, []), db.timezone, settings, now)
-    rows = night_rows(connection, db, now - SILENCE.duration)
+    due = _due(_newest_day(settings, now, db.timezone), settings, db.timezone) or now - SILENCE.duration
+    rows = night_rows(connection, db, due)
     newest = [row for row in rows if row.scheduled_at == rows[-1].scheduled_at]
-    day = _local(newest[0].scheduled_at if newest else now, db.timezone).date()
-    night = _night(day, newest, db.timezone, settings, now)
-    return night if newest else replace(night, state=NightState.MISSING)
+    scheduled = _scheduled(newest) if newest else due
+    return _night(scheduled.astimezone(db.timezone).date(), newest, scheduled, db.timezone, settings, now)
 
 
 def _newest_day(settings: ReviewSettings, now: datetime, timezone: ZoneInfo) -> date:
     """The day of the last night that has come due."""
-    local = now.astimezone(timezone)
-    has_begun = settings.nightly_at is not None and local.time() >= settings.nightly_at
-    return local.date() if has_begun else local.date() - timedelta(days=1)
+    today = now.astimezone(timezone).date()
+    due = _due(today, settings, timezone)
+    return today if due is not None and now >= due else today - timedelta(days=1)
+
+
+def _due(day: date, settings: ReviewSettings, timezone: ZoneInfo) -> datetime | None:
+    """When the night of a day comes due; None where nights do not begin at one time of each day."""
+    return None if settings.nightly_at is None else moment_of(day, settings.nightly_at, timezone)
 
 
 def _rows_since(connection: Connection, db: Database, day: date) -> Mapping[date, list[LogRow]]:
     """The log of the nights from that day on, by their day."""
-    since = datetime.combine(day, time(), db.timezone)
-    found = night_rows(connection, db, since)
-    return {
-        each: list(rows)
-        for each, rows in groupby(found, key=lambda row: _local(row.scheduled_at, db.timezone).date())
-    }
+    found = night_rows(connection, db, datetime.combine(day, time(), db.timezone))
+    by_day = groupby(found, key=lambda row: _scheduled([row]).astimezone(db.timezone).date())
+    return {day: list(rows) for day, rows in by_day}
+
+
+def _night_of_day(
+    day: date, rows: Sequence[LogRow], timezone: ZoneInfo, settings: ReviewSettings, now: datetime
+) -> Night:
+    """The night that was scheduled for its time, or else for the newest one; what failed at another time counts too."""
+    due = _due(day, settings, timezone)
+    at_its_time = [row for row in rows if row.scheduled_at == due]
+    chosen = at_its_time or [row for row in rows if row.scheduled_at == rows[-1].scheduled_at]
+    night = _night(day, chosen, due, timezone, settings, now)
+    has_failed = any(row.status is CollectionOutcome.FAILED for row in _last(rows).values())
+    return replace(
+        night,
+        state=NightState.FAILED if has_failed else night.state,
+        errors=tuple(_errors(day, rows)),
+        run_ids=frozenset(row.run_id for row in rows),
+    )
 
 
 def _night(
-    day: date, rows: Sequence[LogRow], timezone: ZoneInfo, settings: ReviewSettings, now: datetime
+    day: date,
+    rows: Sequence[LogRow],
+    due: datetime | None,
+    timezone: ZoneInfo,
+    settings: ReviewSettings,
+    now: datetime,
 ) -> Night:
+    """The night of `rows`, all of one scheduled time; None for `due`: any time of that day is right."""
     if not rows:
-        due = datetime.combine(day, settings.nightly_at or time(), timezone)
-        state = NightState.RUNNING if now - due < _MAY_BEGIN_LATE else NightState.MISSING
+        has_time = now - (due or datetime.combine(day, time(), timezone)) < _MAY_BEGIN_LATE
+        state = NightState.RUNNING if has_time else NightState.MISSING
         return Night(day, state, absent=(f"The night of {day} did not run.",))
-    last = {(row.vendor, row.month): row for row in rows}
+    last = _last(rows)
     expected = _expected_months(day, settings)
     lacking = [m for m in expected if any((vendor, m) not in last for vendor in COLLECTED_VENDORS)]
-    late = tuple(_late(day, rows, settings, timezone))
+    late = tuple(_late(day, rows, due, timezone))
     ends = [row.ended_at or row.started_at for row in rows]
     if any(row.status is CollectionOutcome.FAILED for row in last.values()):
         state = NightState.FAILED
@@ -221,6 +244,11 @@ def _night(
     )
 
 
+def _last(rows: Sequence[LogRow]) -> Mapping[tuple[Vendor, Month], LogRow]:
+    """The newest row of each month and vendor."""
+    return {(row.vendor, row.month): row for row in rows}
+
+
 def _errors(day: date, rows: Sequence[LogRow]) -> Iterator[str]:
     for row in rows:
         if row.status is CollectionOutcome.FAILED:
@@ -228,13 +256,13 @@ def _errors(day: date, rows: Sequence[LogRow]) -> Iterator[str]:
             yield f"In the night of {day} {row.vendor} {row.month} failed: {reason}"
 
 
-def _late(day: date, rows: Sequence[LogRow], settings: ReviewSettings, timezone: ZoneInfo) -> Iterator[str]:
-    scheduled = _local(rows[0].scheduled_at, timezone)
-    if settings.nightly_at is not None and scheduled.time() != settings.nightly_at:
-        yield f"The night of {day} was scheduled for {scheduled:%H:%M}."
-    began = min(row.started_at for row in rows).astimezone(timezone)
+def _late(day: date, rows: Sequence[LogRow], due: datetime | None, timezone: ZoneInfo) -> Iterator[str]:
+    scheduled = _scheduled(rows)
+    if due is not None and scheduled != due:
+        yield f"The night of {day} was scheduled for {scheduled.astimezone(timezone):%H:%M}."
+    began = min(row.started_at for row in rows)
     if began - scheduled > _MAY_BEGIN_LATE:
-        yield f"The night of {day} began at {began:%Y-%m-%d %H:%M}, too late."
+        yield f"The night of {day} began at {began.astimezone(timezone):%Y-%m-%d %H:%M}, too late."
 
 
 def _expected_months(day: date, settings: ReviewSettings) -> list[Month]:
@@ -292,6 +320,7 @@ def _runs(nights: Sequence[Night]) -> frozenset[str]:
     return frozenset[str]().union(*(night.run_ids for night in nights))
 
 
-def _local(moment: datetime | None, timezone: ZoneInfo) -> datetime:
+def _scheduled(rows: Sequence[LogRow]) -> datetime:
+    moment = rows[0].scheduled_at
     assert moment is not None  # noqa: S101 - only rows of nights are read
-    return moment.astimezone(timezone)
+    return moment

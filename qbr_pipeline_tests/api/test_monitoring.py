@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -95,6 +95,39 @@ def test_nights_several_times_a_day_are_told_by_the_newest(
     good_nights(database, NINE[-1:])
     assert word(monitored()) == (200, "good\n")
     assert word(monitored(BEFORE_NOON + timedelta(days=2))) == (503, "missing\n")
+
+
+def at(moment: time) -> str:
+    return f"{moment.minute} {moment.hour} * * *"
+
+
+def test_a_second_night_of_a_day_is_told_by_itself(
+    monitored: Monitored, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for row in log_rows(database, NINE[-1]):
+        record(database, row)
+    monkeypatch.setenv("QBR_SCHEDULE_CRON", at(time(23, 0)))
+    second = [replace(row, run_id=f"second-{row.month}") for row in log_rows(database, NINE[-1], time(23, 0))]
+    five_past = datetime.combine(NINE[-1], time(23, 5), CHICAGO)
+    assert word(monitored(five_past)) == (200, "running\n")
+    for row in second[:10]:
+        record(database, row)
+    assert word(monitored(five_past)) == (200, "running\n")
+    assert word(monitored()) == (503, "failed\n")
+    for row in second:
+        record(database, row)
+    assert word(monitored()) == (200, "good\n")
+
+
+def test_a_night_that_ran_before_its_time_was_changed_is_still_the_last_one(
+    monitored: Monitored, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good_nights(database, NINE[-1:])
+    monkeypatch.setenv("QBR_SCHEDULE_CRON", at(time(21, 0)))
+    noon = datetime.combine(TONIGHT, time(12, 0), CHICAGO)
+    assert word(monitored(noon)) == (200, "good\n")
+    monkeypatch.setenv("QBR_SCHEDULE_CRON", at(time(23, 0)))
+    assert word(monitored(noon)) == (503, "missing\n")
 
 
 def series(client: FlaskClient) -> dict[tuple[str, ...], float]:

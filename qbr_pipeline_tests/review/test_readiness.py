@@ -10,7 +10,7 @@ import pytest
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.readiness import Answer, NightState, Question, Readiness, readiness
 from qbr_pipeline.settings import Settings
-from qbr_pipeline.store.collection_log import record
+from qbr_pipeline.store.collection_log import CollectionOutcome, record
 from qbr_pipeline.store.database import Database
 from qbr_pipeline_tests.nights import BEFORE_NOON, FINDING, NINE, fail, good_nights, log_rows, run_of
 from qbr_pipeline_tests.store.conftest import Collector
@@ -98,6 +98,21 @@ def test_a_night_at_another_time_of_day_is_named(database: Database) -> None:
     for row in log_rows(database, NINE[-1], time(21, 0)):
         record(database, row)
     assert failing(look(database))[Question.NIGHTS][0] == "The night of 2025-06-14 was scheduled for 21:00."
+
+
+def test_a_night_that_ran_at_its_time_and_at_another_one_as_well_is_judged_by_its_time(
+    database: Database,
+) -> None:
+    good_nights(database)
+    for row in log_rows(database, NINE[-1], time(21, 0)):
+        record(database, replace(row, run_id=f"before-{row.month}"))
+    assert failing(look(database)) == {}
+    row = log_rows(database, NINE[-1], time(23, 0))[0]
+    failed = replace(row, run_id="after", status=CollectionOutcome.FAILED, message="ConnectWise answered 500")
+    record(database, failed)
+    assert failing(look(database)) == {
+        Question.ERRORS: ("In the night of 2025-06-14 ConnectWise 2024-06 failed: ConnectWise answered 500",)
+    }
 
 
 def test_a_night_under_way_is_not_looked_at_yet(database: Database) -> None:
