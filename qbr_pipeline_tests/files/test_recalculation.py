@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,22 +18,12 @@ from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.figures import Figures
 from qbr_pipeline_tests.files.figures import CURRENT, figures_of, inputs_of
+from qbr_pipeline_tests.files.libreoffice import needs_libreoffice, recalculated
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed"),
-]
+pytestmark = needs_libreoffice
 
 MONTHS = list(Month.span(Month(2023, 4), CURRENT))
 QUARTERS = list(dict.fromkeys(month.quarter for month in MONTHS))
-RECALCULATES_ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
-<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop>
-</item>
-</oor:items>
-"""
-
 CHANGES: list[tuple[Month, str, str | None]] = [
     (Month(2024, 7), "mrr", "123456.78"),
     (Month(2024, 11), "first_time_appointments", "0"),
@@ -47,32 +35,14 @@ CHANGES: list[tuple[Month, str, str | None]] = [
 
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory: pytest.TempPathFactory) -> list[Workbook]:
-    """The workbook as it leaves, and with each of CHANGES, after LibreOffice has computed every formula anew.
-
-    It has a profile of its own: a second program of one profile hands its files to the first.
-    """
+    """The workbook as it leaves, and with each of CHANGES, after LibreOffice has computed every formula anew."""
     work = tmp_path_factory.mktemp("recalculated")
-    profile = work / "profile"
-    (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATES_ALWAYS)
     made = workbook(figures_of(inputs_of(MONTHS)))
     files = [work / f"{number}.xlsx" for number in range(len(CHANGES) + 1)]
     files[0].write_bytes(with_wrong_results(made))
     for file, change in zip(files[1:], CHANGES, strict=True):
         file.write_bytes(with_another_input(made, *change))
-    said = subprocess.run(
-        [
-            *("soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"),
-            *("--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(work / "out"), *map(str, files)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    saved = [work / "out" / file.name for file in files]
-    assert [file.name for file in saved if not file.exists()] == [], said
-    return [load_workbook(file, data_only=True) for file in saved]
+    return [load_workbook(file, data_only=True) for file in recalculated(work, files)]
 
 
 def with_wrong_results(content: bytes) -> bytes:

@@ -20,6 +20,7 @@ _SIGNIFICANT = 15
 _LONGEST = 40
 _NOTHING = {"", "-", "–", "—", "n/a", "na", "none", "tbd"}
 _ERROR = re.compile(r"#(DIV/0!|N/A|REF!|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|#+)", re.IGNORECASE)
+_TIME = re.compile(r"-?\d{1,6}(:\d{2}){1,2}(\.\d*)?", re.ASCII)
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 _SIGNED = re.compile(r"([(+\-−]?)([$€£]?)([(+\-−]?)([$€£]?)(.*?)(%?)([)\-−]?)(%?)", re.DOTALL)  # noqa: RUF001 - the minus sign
 _PLAIN = re.compile(r"\d+(\.\d*)?|\.\d+", re.ASCII)
@@ -67,6 +68,9 @@ def _from_text(text: str, sheet: Sheet, row: int, column: int) -> Amount | CellF
     bare = _BLANKS.sub("", text)
     if bare.casefold() in _NOTHING or _ERROR.fullmatch(bare):
         return None
+    if _TIME.fullmatch(bare):
+        sentence = f"{quoted(bare)} is a time: write hours as a number such as 146.5"
+        return CellFault(sheet.where(row, column), sentence)
     found = parse_amount(bare, decimal_comma=sheet.decimal_comma)
     if found is None:
         return CellFault(sheet.where(row, column), f"{quoted(text.strip()[:_LONGEST])} is not a number")

@@ -29,7 +29,7 @@ _NOT_TEXT = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8", "a picture"),
     (b"{", "JSON"),
-    (b"<", "HTML"),
+    (b"<", "HTML or XML"),
 )
 
 

@@ -7,8 +7,10 @@ a title stands over.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from qbr_pipeline.files.reading.sheets import Value
 from qbr_pipeline.periods import Month, PeriodError
@@ -81,6 +83,18 @@ def read_title(value: Value) -> Title:
 def years_in(text: str) -> set[int]:
     """The years that a text names in four digits."""
     return {int(year) for year in _YEAR_IN_TEXT.findall(text)}
+
+
+def turning_point(numbers: Sequence[int]) -> int | None:
+    """Where months, by their numbers, begin another year or go the other way: at the 1 of 11, 12, 1; None: never."""
+    pairs = list(pairwise(numbers))
+    first = next((after > before for before, after in pairs if after != before), True)
+    turns = (
+        at
+        for at, (before, after) in enumerate(pairs, 1)
+        if (before, after) == (12, 1) or (after != before and (after > before) is not first)
+    )
+    return next(turns, None)
 
 
 def _of_text(text: str) -> Title:

@@ -16,7 +16,7 @@ from qbr_pipeline.files.reading.long_table import is_long_table, read_long_table
 from qbr_pipeline.files.reading.profit_and_loss import is_profit_and_loss, read_profit_and_loss
 from qbr_pipeline.files.reading.sheets import MAX_FILE_BYTES, FileRejectedError, Sheet, Workbook
 from qbr_pipeline.files.reading.values_file import LabelMapping, ValuesFile
-from qbr_pipeline.files.reading.wide_grid import is_wide_grid, read_wide_grid
+from qbr_pipeline.files.reading.wide_grid import is_wide_grid, months_go_down, read_wide_grid
 from qbr_pipeline.files.reading.workbooks import is_workbook, read_workbook
 from qbr_pipeline.metrics.books import Basis, Books
 from qbr_pipeline.metrics.names import quoted
@@ -101,7 +101,9 @@ _REPORTS: Mapping[str, str] = {
 
 
 def _likely(sheets: Sequence[Sheet]) -> str:
-    """`; this is ...` for a report of another kind, or nothing."""
+    """`; this is ...` for a report of another kind, or a grid that lies on its side, or nothing."""
+    if any(months_go_down(sheet) for sheet in sheets):
+        return "; here the months go down: put them across"
     texts = {
         " ".join(cell.split()).casefold()
         for sheet in sheets

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from qbr_pipeline.files.reading.amounts import Amount, amount_at
-from qbr_pipeline.files.reading.month_titles import MonthTitle, RangeTitle, read_title
-from qbr_pipeline.files.reading.sheets import CellFault, FileRejectedError, Sheet
+from qbr_pipeline.files.reading.month_titles import MonthTitle, RangeTitle, read_title, turning_point
+from qbr_pipeline.files.reading.sheets import CellFault, FileRejectedError, Sheet, not_one_year
 from qbr_pipeline.metrics.names import normalise_name, quoted
 from qbr_pipeline.periods import Month
 
@@ -134,7 +134,11 @@ def _single_month(sheet: Sheet, period: MonthTitle | RangeTitle | None) -> Heade
 
 
 def _require_plain(sheet: Sheet, row: int, months: Sequence[MonthColumn]) -> None:
-    """FileRejectedError for a month that two columns hold, and for columns that are split once more."""
+    """FileRejectedError for a month that two columns hold, months that are not of one year, and columns split again."""
+    bare = [each for each in months if _names_no_year(sheet, row, each)]
+    turn = turning_point([each.month.month for each in bare])
+    if turn is not None:
+        raise not_one_year(sheet, row, bare[turn - 1].column, bare[turn].column)
     seen: dict[Month, int] = {}
     for each in months:
         if each.month in seen:
@@ -145,6 +149,11 @@ def _require_plain(sheet: Sheet, row: int, months: Sequence[MonthColumn]) -> Non
         if below not in _PLAIN_SUBTITLES and not isinstance(read_title(below), MonthTitle):
             sentence = f"the month is split by {quoted(below)}: export the report by month alone"
             raise FileRejectedError(sentence, sheet.where(row + 1, each.column))
+
+
+def _names_no_year(sheet: Sheet, row: int, month: MonthColumn) -> bool:
+    title = read_title(sheet.at(row, month.column))
+    return isinstance(title, MonthTitle) and title.year is None
 
 
 def read_rows(sheet: Sheet, header: Header, last: str) -> list[ReportRow]:

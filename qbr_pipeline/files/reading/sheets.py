@@ -108,3 +108,10 @@ def column_name(column: int) -> str:
         column, letter = divmod(column - 1, 26)
         letters = chr(ord("A") + letter) + letters
     return letters
+
+
+def not_one_year(sheet: Sheet, row: int, before: int, column: int) -> FileRejectedError:
+    """The fault of a title of a month that stands behind another one and cannot be of the same year."""
+    names = [quoted(sheet.text(row, each)) for each in (column, before)]
+    sentence = f"{names[0]} stands behind {names[1]}, which is not one year: write the year with each month"
+    return FileRejectedError(sentence, sheet.where(row, column))

@@ -6,17 +6,23 @@ thing. What does not: where labels and months stand (`long_table`, `wide_grid`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 from qbr_pipeline.files.reading.amounts import amount_at
 from qbr_pipeline.files.reading.sheets import CellFault, Sheet
-from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, known_metric
+from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind
 from qbr_pipeline.metrics.names import normalise_name
-from qbr_pipeline.metrics.smartnumbers import known_number
+from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS, SmartNumber, known_number
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
 from qbr_pipeline.periods import Month
+
+_COUNTED = re.compile(r"^(#|no\.|number|count) ?(of )?")
+_ABBREVIATION = re.compile(r" \([A-Z]+\)$")
+_AROUND_SIGNS = re.compile(r"\s*([^\w\s])\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +115,38 @@ def plain(label: str) -> str:
 
 def is_computed(label: str) -> bool:
     """Whether a label names what is computed here: a SmartNumber, or a metric that follows from others."""
-    found = known_number(plain(label))
+    found = _named(label)
     return found is not None and not (isinstance(found, Metric) and found.kind is not MetricKind.DERIVED)
 
 
 def enterable(label: str) -> Metric | None:
     """The metric of that key or label whose value people can say; None for what is computed too."""
-    found = known_metric(plain(label))
-    return found if found is not None and found.kind is not MetricKind.DERIVED else None
+    found = _named(label)
+    return found if isinstance(found, Metric) and found.kind is not MetricKind.DERIVED else None
+
+
+def _named(label: str) -> Metric | SmartNumber | None:
+    return known_number(plain(label)) or _by_spelling().get(_spelt(label))
+
+
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "agreements": ("Managed Services Agreements", "Managed Service Agreements")
+}
+"""What else people call a metric whose label is not how everybody would say it."""
+
+
+@cache
+def _by_spelling() -> dict[str, Metric | SmartNumber]:
+    """By what people write of a label: without the abbreviation behind it, the key with blanks."""
+    found: dict[str, Metric | SmartNumber] = {}
+    known: list[Metric | SmartNumber] = [*METRICS.values(), *SMARTNUMBERS.values()]
+    for each in known:
+        named = (each.key.replace("_", " "), each.label, *_ALSO.get(each.key, ()))
+        for name in (*named, _ABBREVIATION.sub("", each.label)):
+            found.setdefault(_spelt(name), each)
+    return found
+
+
+def _spelt(label: str) -> str:
+    """The form in which spellings are compared: without `# of` or `Number of`, and blanks around signs."""
+    return _AROUND_SIGNS.sub(r"\1", _COUNTED.sub("", plain(label)))

@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qbr_pipeline.files.reading.month_titles import MonthTitle, RangeTitle, read_title, years_in
-from qbr_pipeline.files.reading.sheets import CellFault, FileRejectedError, Sheet
+from qbr_pipeline.files.reading.month_titles import (
+    MonthTitle,
+    RangeTitle,
+    read_title,
+    turning_point,
+    years_in,
+)
+from qbr_pipeline.files.reading.sheets import CellFault, FileRejectedError, Sheet, not_one_year
 from qbr_pipeline.files.reading.values_file import (
     Label,
     LabelMapping,
@@ -23,6 +29,8 @@ from qbr_pipeline.files.reading.values_file import (
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
 from qbr_pipeline.metrics.names import normalise_name, quoted
 from qbr_pipeline.periods import Month
+
+_WHAT_HAPPENED = {"", "actual", "actuals", "total"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,16 @@ class _Row:
 def is_wide_grid(sheet: Sheet) -> bool:
     """Whether any row holds titles of two months or more behind a column of labels."""
     return any(True for _ in _headers(sheet))
+
+
+def months_go_down(sheet: Sheet) -> bool:
+    """Whether one of the first columns holds titles of months, one below the other, and each once."""
+    for column in range(3):
+        titles = [read_title(sheet.at(row, column)) for row in range(len(sheet.rows))]
+        months = [(title.year, title.number) for title in titles if isinstance(title, MonthTitle)]
+        if 1 < len(months) == len(set(months)):
+            return True
+    return False
 
 
 def read_wide_grid(sheet: Sheet, mapping: LabelMapping, year: int | None = None) -> ValuesFile:
@@ -103,6 +121,8 @@ def _months(sheet: Sheet, block: _Block, year: int | None) -> dict[int, Month]:
     """The month of each column; FileRejectedError where a year is missing, or a month is there twice."""
     above = _years_above(sheet, block)
     around = _year_around(sheet, block) or year
+    _require_unsplit(sheet, block)
+    _require_one_year(sheet, block, {column: above.get(column, around) for column in block.titles})
     months: dict[int, Month] = {}
     for column, title in block.titles.items():
         month = title.of(above.get(column, around))
@@ -117,6 +137,30 @@ def _months(sheet: Sheet, block: _Block, year: int | None) -> dict[int, Month]:
             raise FileRejectedError(f"{month} is in {sheet.where(block.header, first)} already", where)
         months[column] = month
     return months
+
+
+def _require_one_year(sheet: Sheet, block: _Block, years: Mapping[int, int | None]) -> None:
+    """FileRejectedError where months that go into one year turn, as those of a year that begins in July do."""
+    for year in {*years.values()} - {None}:
+        columns = [
+            column for column, title in block.titles.items() if title.year is None and years[column] == year
+        ]
+        turn = turning_point([block.titles[column].number for column in columns])
+        if turn is not None:
+            raise not_one_year(sheet, block.header, columns[turn - 1], columns[turn])
+
+
+def _require_unsplit(sheet: Sheet, block: _Block) -> None:
+    """FileRejectedError where a second row of titles says that a month's column is not what happened."""
+    row = block.header + 1
+    if any(sheet.text(row, column) for column in range(block.first)):
+        return
+    for column in block.titles:
+        below = sheet.text(row, column)
+        if normalise_name(below) not in _WHAT_HAPPENED and not any(letter.isdigit() for letter in below):
+            raise FileRejectedError(
+                f"the months are split by {quoted(below)}: keep one column for each", sheet.where(row, column)
+            )
 
 
 def _years_above(sheet: Sheet, block: _Block) -> dict[int, int]:

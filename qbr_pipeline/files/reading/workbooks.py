@@ -14,7 +14,7 @@ import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -206,4 +206,9 @@ def _value(cell: Any) -> Value:
         case str():
             return cell if cell.strip() else None
         case _:
-            return str(cell)
+            return _duration(cell) if isinstance(cell, timedelta) else str(cell)
+
+
+def _duration(cell: timedelta) -> str:
+    seconds = int(cell.total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -126,6 +126,12 @@ def test_months_without_a_year_and_no_year_in_the_title_ask_for_it() -> None:
     assert [each.month.year for each in books(xlsx(rows), year=2024).months] == [2024, 2024]
 
 
+def test_december_before_january_is_not_one_year() -> None:
+    rows = replaced(online(("Dec", "Jan")), {"A3": "December 2024 - January 2025"})
+    sentence = 'C5: "Jan" stands behind "Dec", which is not one year: write the year with each month'
+    assert rejected(xlsx(rows), year=2025) == sentence
+
+
 @pytest.mark.parametrize("title", ["Jan 2024 (PP)", "Jan 2024 (PY)", "% of Income", "YTD"])
 def test_columns_of_other_years_and_shares_are_no_months(title: str) -> None:
     rows = replaced(online(), {"E5": title, "E7": 77, "E12": 12})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -126,6 +126,68 @@ def test_the_year_may_stand_beside_the_months_over_them_or_in_the_name_of_the_sh
     assert values(read(book(sheets))) == expected
 
 
+@pytest.mark.parametrize("title", ["FY2025", None])
+def test_a_year_that_begins_in_july_is_never_taken_for_a_calendar_year(title: str | None) -> None:
+    months = ["Jul", "Aug", "Dec", "Jan", "Jun"]
+    rows: list[list[object]] = [[title, "fiscal"], ["", *months], ["mrr", 1, 2, 3, 4, 5]]
+    with pytest.raises(
+        FileRejectedError,
+        match=r'^E2: "Jan" stands behind "Dec", which is not one year: write the year with each month$',
+    ):
+        read(xlsx(rows), year=2025)
+    rows[0] = ["", 2024, None, None, 2025]
+    assert [month for month, _ in values(read(xlsx(rows)))] == [
+        *("2024-07", "2024-08", "2024-12", "2025-01", "2025-06"),
+    ]
+
+
+def test_a_column_of_goals_under_the_title_of_a_month_is_not_taken_for_what_happened() -> None:
+    rows: list[list[object]] = [
+        ["2025", "Jan", None, "Feb", None],
+        ["", "Actual", "Goal", "Actual", "Goal"],
+        ["mrr", 1, 9, 2, 9],
+    ]
+    assert values(read(xlsx(rows))) == {("2025-01", "mrr"): 1, ("2025-02", "mrr"): 2}
+    rows[1] = ["", "Goal", "Actual", "Goal", "Actual"]
+    with pytest.raises(
+        FileRejectedError, match=r'^B2: the months are split by "Goal": keep one column for each$'
+    ):
+        read(xlsx(rows))
+
+
+def test_months_may_go_from_the_newest_to_the_oldest() -> None:
+    assert values(read(xlsx([["2025", "Mar", "Feb", "Jan"], ["mrr", 3, 2, 1]])))["2025-03", "mrr"] == 3
+
+
+def test_months_that_go_down_are_told_so() -> None:
+    with pytest.raises(FileRejectedError, match=r"here the months go down: put them across$"):
+        read(xlsx([["2025", "MRR", "NRR"], ["Jan", 1, 2], ["Feb", 1, 2]]))
+
+
+@pytest.mark.parametrize(
+    ("label", "metric"),
+    [
+        ("Number of Endpoints Managed", "endpoints_managed"),
+        ("# Seats Managed", "seats_managed"),
+        ("No. of New Agreements", "new_agreements"),
+        ("Monthly Recurring Revenue", "mrr"),
+        ("first time appointments", "first_time_appointments"),
+        ("# of Managed Services Agreements", "agreements"),
+        ("A/R > 90 Days", "ar_over_90_days"),
+        ("Owner Comp", "owner_comp"),
+    ],
+)
+def test_a_label_is_known_as_people_write_it(label: str, metric: str) -> None:
+    assert values(read(xlsx([["2025", "Jan", "Feb"], [label, 1, 2]])))["2025-01", metric] == 1
+
+
+@pytest.mark.parametrize("label", ["MRR (goal)", "Goal MRR", "New MRR goal", "MRR %", "Employees last year"])
+def test_a_label_that_says_more_is_another_one(label: str) -> None:
+    found = read(xlsx([["2025", "Jan", "Feb"], [label, 1, 2], ["nrr", 3, 4]]))
+    assert [str(each.label) for each in found.unknown] == [label]
+    assert {metric for _, metric in values(found)} == {"nrr"}
+
+
 def test_twenty_four_months_go_across_two_years() -> None:
     months = [Month(2024, 1).plus(n) for n in range(24)]
     header = [None, *(each.first_day for each in months)]
@@ -187,6 +249,9 @@ def test_labels_may_stand_behind_a_column_of_sections_and_before_one_of_units() 
         (1.234, "more than 2 decimals"),
         (True, "holds true or false"),
         (date(2025, 1, 1), "holds the date 2025-01-01"),
+        (timedelta(hours=146, minutes=30), '"146:30:00" is a time: write hours as a number such as 146.5'),
+        (time(12, 30), '"12:30:00" is a time'),
+        ("146:30", '"146:30" is a time'),
         (1e15, "beyond the range"),
         ("1,23", '"1,23" is not a number'),
     ],
