@@ -51,8 +51,8 @@ class ReadFile:
 
 
 _EXPECTED = (
-    "expected a table with the columns period, metric and value, a grid of labels with months across, or a profit"
-    " and loss by month"
+    "expected a table with the columns period, metric and value, a grid of labels with two or more months across, or a"
+    " profit and loss by month"
 )
 
 

@@ -83,7 +83,7 @@ class ValuesFile:
             self.faults.append(found)
         elif found is not None and found.is_percentage:
             self.faults.append(
-                CellFault(where, f"holds a percentage; {metric.label} is counted in {metric.unit}")
+                CellFault(where, f"holds a percentage; {metric.label} is a number, not a share of one")
             )
         elif found is not None:
             self._keep(where, month, metric, found.value, note)
