@@ -204,7 +204,7 @@ class Installation:
         }
         words = ", ".join(f"{unit} {seconds:.1f} s" for unit, seconds in took.items())
         self._report.line(set(results.values()) == {"success"}, f"clean stop: {words}", str(results))
-        failed = self._machine.need("systemctl --failed --plain --no-legend --all 'qbr*'")
+        failed = self._machine.need("systemctl list-units --failed --plain --no-legend --all 'qbr*'")
         self._report.line(not failed.strip(), "no unit of ours has failed", failed)
         self._report.line(True, f"the machine is off after {self._machine.power_off():.0f} s")
 

@@ -111,6 +111,6 @@ def _last_line(told: str) -> str:
 def _without_password(url: str) -> tuple[str, dict[str, str]]:
     """The address as PostgreSQL's programs take it, and an environment that holds the password."""
     address = make_url(url)
-    bare = address.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    bare = address._replace(drivername="postgresql", password=None).render_as_string(hide_password=False)
     given = {} if address.password is None else {"PGPASSWORD": str(address.password)}
     return bare, {**os.environ, **given}
