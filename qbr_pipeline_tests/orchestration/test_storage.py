@@ -76,6 +76,13 @@ def test_a_connection_that_the_server_cut_is_replaced_before_it_is_used(
     assert len(instance.fetch_materializations(dg.AssetKey("asset"), limit=50).records) == 1
 
 
+def test_no_event_of_dagster_waits_for_the_disk(instance: dg.DagsterInstance) -> None:
+    with instance.event_log_storage.index_connection() as connection:
+        waits = connection.execute(text("SHOW synchronous_commit")).scalar_one()
+
+    assert waits == "off"
+
+
 def test_the_web_server_keeps_pool_and_ping(url: str, instance: dg.DagsterInstance) -> None:
     instance.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
     instance.get_runs(limit=1)

@@ -63,6 +63,9 @@ class PooledPostgresStorage(DagsterPostgresStorage):
 
     A connection that was cut, as by a restart of the server, is noticed and replaced before it is used. No statement
     and no lock is waited for without end, and a network that swallows packets fails in time.
+
+    Without `synchronous_commit` a transaction does not wait for the disk: a crash of the server may take back what was
+    written in its last second, the newest first, and damages nothing (PostgreSQL's chapter "Asynchronous Commit").
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class PooledPostgresStorage(DagsterPostgresStorage):
         *,
         should_autocreate_tables: bool = True,
         pool: Pool | None = None,
+        synchronous_commit: bool = True,
         token_provider: PgTokenProvider | None = None,
         inst_data: ConfigurableClassData | None = None,
     ) -> None:
@@ -87,6 +91,8 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             connect_args=_CONNECTION,
         )
         event.listen(engine, "connect", _limit)
+        if not synchronous_commit:
+            event.listen(engine, "connect", _wait_for_no_disk)
         self._run_storage = _RunStorage(postgres_url, should_autocreate_tables=False)
         self._event_log_storage = _EventLogStorage(postgres_url, should_autocreate_tables=False)
         self._schedule_storage = _ScheduleStorage(postgres_url, should_autocreate_tables=False)
@@ -101,6 +107,9 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             "postgres_url_env": Field(str, is_required=False, description="The variable that holds the URL."),
             "pool": Field(
                 {field.name: Field(int, is_required=False) for field in fields(Pool)}, is_required=False
+            ),
+            "synchronous_commit": Field(
+                bool, is_required=False, description="Whether what is written waits for the disk."
             ),
         }
 
@@ -117,6 +126,7 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             with_driver(url),
             should_autocreate_tables=config_value.get("should_autocreate_tables", True),
             pool=Pool(**config_value.get("pool", {})),
+            synchronous_commit=config_value.get("synchronous_commit", True),
             token_provider=get_token_provider_from_config(config_value),
             inst_data=inst_data,
         )
@@ -129,11 +139,20 @@ def with_driver(url: str) -> str:
 
 
 def _limit(connection: Any, _record: object) -> None:
+    _set(
+        connection,
+        f"SET statement_timeout = {_STATEMENT_SECONDS * 1000}; SET lock_timeout = {_LOCK_SECONDS * 1000}",
+    )
+
+
+def _wait_for_no_disk(connection: Any, _record: object) -> None:
+    _set(connection, "SET synchronous_commit = off")
+
+
+def _set(connection: Any, statements: str) -> None:
     """By SET and not as a start-up option, which poolers such as PgBouncer refuse."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SET statement_timeout = {_STATEMENT_SECONDS * 1000}; SET lock_timeout = {_LOCK_SECONDS * 1000}"
-        )
+        cursor.execute(statements)
     connection.commit()
 
 
