@@ -18,8 +18,7 @@ from qbr_pipeline.cli.console import output
 from qbr_pipeline.cli.serve_api import dashboard_address, docs_address, live_address
 from qbr_pipeline.cli.show import smartnumbers_table
 from qbr_pipeline.dashboard.application import require_keys_for
-from qbr_pipeline.demo.inputs import FIRST_MONTH, demo_inputs
-from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS
+from qbr_pipeline.metrics.catalogue import COLLECTED_VENDORS, Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import (
     RuntimeContext,
@@ -33,12 +32,12 @@ from qbr_pipeline.runtime.dagster import CODE_SERVER, script, start_code_server,
 from qbr_pipeline.runtime.dagster_ui import LIVE
 from qbr_pipeline.runtime.postgres.guard import Guard, ServerState
 from qbr_pipeline.runtime.processes import Processes, check_interruption, end_on_sigterm, free_port
+from qbr_pipeline.runtime.simulated_books import import_spreadsheet
 from qbr_pipeline.runtime.simulated_vendors import Simulation, with_simulated_vendors
 from qbr_pipeline.settings import DeviceSource, Settings, SettingsError
 from qbr_pipeline.store import collection_log
 from qbr_pipeline.store.collection_log import CollectionOutcome
-from qbr_pipeline.store.entries import enter
-from qbr_pipeline.store.values import read_values
+from qbr_pipeline.store.grants import find_grant
 
 Once = Annotated[bool, typer.Option("--once", help="Stop after the table; do not serve.")]
 Inventory = Annotated[
@@ -56,15 +55,14 @@ Port = Annotated[
 
 
 def demo(once: Once = False, port: Port = None, inventory: Inventory = False) -> None:
-    """Run everything on a simulated ConnectWise and NinjaOne. Touches nothing real."""
+    """Run everything on a simulated ConnectWise, NinjaOne and QuickBooks. Touches nothing real."""
     end_on_sigterm()
     runtime = prepare(demo=True)
     output.print(Panel("DEMO: every company, person and figure is made up.", style="yellow"))
     with Processes(runtime.settings.home, "demo") as processes:
         source = DeviceSource.INVENTORY if inventory else DeviceSource.NINJA
         ready = with_simulated_vendors(runtime, processes, Simulation(source=source))
-        require_migrated(ready)
-        _enter_demo_inputs(ready)
+        _import_demo_spreadsheet(ready)
         _run(ready, processes, once=once, port=port)
 
 
@@ -89,13 +87,11 @@ def up(context: typer.Context, once: Once = False, port: Port = None) -> None:
         _run(runtime, processes, once=once, port=port)
 
 
-def _enter_demo_inputs(runtime: RuntimeContext) -> None:
-    """Enter the made-up books of the rolling months the way a person would; months that have any are left alone."""
-    now = datetime.now(UTC)
+def _import_demo_spreadsheet(runtime: RuntimeContext) -> None:
+    """Import what the demo's books do not know of the months that have nothing of it yet."""
+    months = choose_months(runtime.settings, datetime.now(UTC))
     with closing(runtime.open_database()) as database:
-        for month in choose_months(runtime.settings, now):
-            if month >= FIRST_MONTH and "mrr" not in database.fetch(read_values, month):
-                enter(database, month, demo_inputs(month), by="demo", note="made-up figures", now=now)
+        import_spreadsheet(database, runtime.settings.review, months)
 
 
 def _run(runtime: RuntimeContext, processes: Processes, *, once: bool, port: int | None) -> None:
@@ -119,8 +115,11 @@ def _months_without_collection(runtime: RuntimeContext) -> list[Month]:
             for row in database.fetch(collection_log.rows)
             if row.status is not CollectionOutcome.FAILED
         }
+        are_connected = database.fetch(find_grant, Vendor.QUICKBOOKS) is not None
+    has_books = runtime.settings.has_quickbooks and are_connected
+    vendors = (*COLLECTED_VENDORS, Vendor.QUICKBOOKS) if has_books else COLLECTED_VENDORS
     months = choose_months(runtime.settings, datetime.now(UTC))
-    return [month for month in months if not all((vendor, month) in done for vendor in COLLECTED_VENDORS)]
+    return [month for month in months if not all((vendor, month) in done for vendor in vendors)]
 
 
 def _serve(runtime: RuntimeContext, processes: Processes, port: int | None) -> None:

@@ -51,7 +51,7 @@ class Processes:
 
     def __enter__(self) -> Self:
         make_private(self._logs)
-        owner, *left = [identified(recorded) for recorded in self._read()] or [None]
+        owner, *left = self._recorded()
         if owner is not None:
             raise ProcessError(f"`qbr {self._command}` is running already, as process {owner.pid}.")
         end(process for process in left if process is not None)
@@ -98,9 +98,12 @@ class Processes:
 
     def new_file(self, name: str) -> Path:
         """A file of that name for one of the processes to write; it does not exist yet."""
-        file = self._record.with_name(f"{self._command}.{name}")
+        file = self._file(name)
         file.unlink(missing_ok=True)
         return file
+
+    def _file(self, name: str) -> Path:
+        return self._record.with_name(f"{self._command}.{name}")
 
     def check(self) -> None:
         """ProcessError when one of the processes has ended by itself; KeyboardInterrupt once there was one."""
@@ -139,6 +142,19 @@ class Processes:
         """What a process that ended said last, to be put into a sentence; nothing when it said nothing of note."""
         last = self._spoken[name].last_words()
         return f', and said last "{last}"' if last else ""
+
+    def written_for(self, command: str, name: str) -> str | None:
+        """What is in the file of that name of a `command` that somebody else runs in this home now; None: nothing."""
+        other = Processes(self._record.parent, command)
+        owner = other._recorded()[0]
+        file = other._file(name)
+        if owner is None or owner.pid == os.getpid() or not file.exists():
+            return None
+        return file.read_text().strip()
+
+    def _recorded(self) -> list[psutil.Process | None]:
+        """Who runs the command, or ran it last, and what it has started; None for each that is over."""
+        return [identified(recorded) for recorded in self._read()] or [None]
 
     def _read(self) -> list[list[float]]:
         try:

@@ -25,6 +25,7 @@ from qbr_pipeline.demo.ninja.world import World
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.context import RuntimeContext, adopt, require_migrated, require_vendors
 from qbr_pipeline.runtime.processes import Processes
+from qbr_pipeline.runtime.simulated_books import connected, simulated_books
 from qbr_pipeline.settings import DeviceSource
 from qbr_pipeline.store.device_snapshots import snapshot_sizes
 from qbr_pipeline.vendors.ninja import models
@@ -38,12 +39,16 @@ _NIGHTS, _NIGHT = 4, time(22, 30)
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The made-up world: options of the simulated ConnectWise, devices, snapshots (None: daily), and who has them."""
+    """The made-up world: options of the simulated ConnectWise, devices, snapshots (None: daily), and who has them.
+
+    `books`: there is a simulated QuickBooks too.
+    """
 
     connectwise: tuple[str, ...] = ()
     devices: int = 610
     snapshots_per_month: int | None = None
     source: DeviceSource = DeviceSource.NINJA
+    books: bool = True
 
 
 _DEMO = Simulation()
@@ -63,7 +68,11 @@ def vendors_of(runtime: RuntimeContext, command: str) -> Iterator[RuntimeContext
 def with_simulated_vendors(
     runtime: RuntimeContext, processes: Processes, simulation: Simulation = _DEMO
 ) -> RuntimeContext:
-    """Start the simulated ConnectWise and NinjaOne, or fill the inventory, and name them in the environment."""
+    """Start the simulated vendors, or fill the inventory, and name them in the environment.
+
+    The tables of the numbers are made first, and the books are connected and mapped.
+    """
+    require_migrated(runtime)
     settings = runtime.settings
     address = processes.new_file("connectwise.address")
     processes.start(
@@ -74,11 +83,12 @@ def with_simulated_vendors(
             *simulation.connectwise,
         ],
     )  # fmt: skip
+    books = simulated_books(processes) if simulation.books else None
     if simulation.source is DeviceSource.NINJA:
         devices = _simulated_ninja(runtime, processes, simulation)
     else:
         devices = {"QBR_INVENTORY_DATABASE_URL": _filled_inventory(runtime, simulation)}
-    return adopt(
+    ready = adopt(
         runtime,
         {
             **devices,
@@ -91,6 +101,7 @@ def with_simulated_vendors(
             "QBR_EXCLUDED_ORGANIZATIONS": f'["{OWN_ORGANIZATION}"]',
         },
     )
+    return ready if books is None else connected(ready, processes, books)
 
 
 def _filled_inventory(runtime: RuntimeContext, simulation: Simulation) -> str:
@@ -112,7 +123,6 @@ def _simulated_ninja(
 ) -> Mapping[str, str]:
     """Start the simulated NinjaOne, and store what it would have said in the nights before today."""
     settings = runtime.settings
-    require_migrated(runtime)
     first_month = _remember_nights(runtime, simulation)
     address = processes.new_file("ninja.address")
     processes.start(

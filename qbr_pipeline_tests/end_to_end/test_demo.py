@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
+import stat
 import subprocess
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 import requests
 
+from qbr_pipeline.demo.spreadsheet import FILE_NAME, KEPT
+from qbr_pipeline.metrics.accounts import BOOKED
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline_tests.conftest import unused_port
 
@@ -77,6 +82,10 @@ def test_the_data_is_marked_as_made_up(told: subprocess.CompletedProcess[str]) -
 def test_the_demo_stays_below_a_directory_of_its_own(demo: Installation) -> None:
     assert (demo.home / "demo" / "postgres").is_dir()
     assert not (demo.home / "postgres").exists()
+
+
+def test_the_key_of_the_books_is_the_demo_s_own_and_nobody_else_s_to_read(demo: Installation) -> None:
+    assert stat.S_IMODE((demo.home / "demo" / "encryption.key").stat().st_mode) == 0o600
 
 
 def test_a_second_start_collects_nothing_again_and_serves_on_the_next_free_port_until_sigterm(
@@ -159,12 +168,35 @@ def _assert_the_api_serves(demo: Installation, serving: Running) -> None:
     )
     assert requests.get(f"{api}/docs", timeout=30).headers["Content-Type"].startswith("text/html")
     month = requests.get(f"{api}/periods", timeout=30).json()["data"]["periods"][-1]["period"]
+    _assert_money_comes_from_books_and_the_rest_from_one_file(str(api))
     entry = {"period": month, "metric_name": "telemarketing_dials", "metric_value": 77, "entered_by": "Ann"}
     assert requests.post(f"{api}/metrics/manual", json=entry, timeout=30).status_code == 200
     told = requests.get(f"{api}/metrics/monthly", params={"period": month}, timeout=30).json()["data"]
     assert {each["name"]: each["value"] for each in told["metrics"]}["telemarketing_dials"] == 77
     rebound = requests.get(f"{api}/periods", headers={"Host": "evil.example"}, timeout=30)
     assert rebound.status_code == 403
+
+
+def _assert_money_comes_from_books_and_the_rest_from_one_file(api: str) -> None:
+    """Also after a second start: one import, one mapping, and every money metric opens to accounts that add up."""
+    (imported,) = _data(api, "imports")["imports"]
+    mappings = _data(api, "books/mapping")["mappings"]
+    assert (len(imported["months"]), imported["file_name"]) == (13, FILE_NAME)
+    assert {each["mapped_by"] for each in mappings} == {"demo"}
+    assert not [each for each in mappings if each["ended_at"]]
+    for month in imported["months"]:
+        told = _data(api, "metrics/monthly", period=month)["metrics"]
+        sources = {each["name"]: each["source"] for each in told if each["value"] is not None}
+        assert {key for key, source in sources.items() if source == "manual"} == set(KEPT)
+        assert set(BOOKED) <= set(sources)
+    for metric in BOOKED:
+        rows = _data(api, "metrics/rows", metric_name=metric, period=imported["months"][0], limit=1000)
+        assert sum(row["counted"] for row in rows["rows"] if row["counts"]) == rows["value"]
+
+
+def _data(api: str, path: str, **parameters: object) -> Any:
+    answer = requests.get(f"{api}/{path}", params=parameters, timeout=30)
+    return json.loads(answer.text, parse_float=Decimal)["data"]
 
 
 def _locations(address: str) -> list[str]:

@@ -15,8 +15,7 @@ from pydantic import SecretStr
 
 from qbr_pipeline.demo.inputs import demo_inputs
 from qbr_pipeline.demo.quickbooks.server import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, SimulatedQuickBooks
-from qbr_pipeline.metrics.accounts import AccountMapping
-from qbr_pipeline.metrics.books import BooksSection
+from qbr_pipeline.metrics.accounts import BOOKED
 from qbr_pipeline.orchestration.assets import ASSETS
 from qbr_pipeline.orchestration.assets.quickbooks import quickbooks_accounts, quickbooks_metrics
 from qbr_pipeline.orchestration.checks.rules import checks_of
@@ -24,6 +23,7 @@ from qbr_pipeline.orchestration.keys import ROLLING_TAG
 from qbr_pipeline.orchestration.partitions import MONTHS, month_of
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.books import ACCOUNTS, BOOKS
+from qbr_pipeline.runtime.simulated_books import demo_mappings
 from qbr_pipeline.settings import QuickBooksAccess
 from qbr_pipeline.store.account_mappings import write_mappings
 from qbr_pipeline.store.database import Database
@@ -34,20 +34,6 @@ from qbr_pipeline.vendors.quickbooks.firm import FirmBooks
 NOW = datetime(2025, 11, 20, 4, 30, tzinfo=UTC)
 REDIRECT = "http://localhost"
 NIGHT = list(Month.span(Month(2024, 11), Month(2025, 11)))
-MAPPED = {
-    "10": "mrr",
-    "12": "nrr",
-    "13": "orr",
-    "18": "misc_revenue",
-    "30": "employee_expense",
-    "32": "owner_comp",
-    "34": "owner_comp_taxes",
-}
-RESTS = {
-    BooksSection.INCOME: "product_sales",
-    BooksSection.COGS: "product_cogs",
-    BooksSection.EXPENSES: "other_expenses",
-}
 
 
 @pytest.fixture
@@ -71,9 +57,7 @@ class Firm:
         page, state = ask(self.access, question, NOW)
         address = requests.get(page, allow_redirects=False, timeout=10).headers["Location"]
         connect(database, self.access, question, state, address, lambda: NOW)
-        mappings = [AccountMapping(key, account=account) for account, key in MAPPED.items()]
-        mappings += [AccountMapping(key, section=section) for section, key in RESTS.items()]
-        write_mappings(database, mappings, by="Ann")
+        write_mappings(database, demo_mappings(), by="Ann")
         simulator.requests.clear()
         self.instance = dg.DagsterInstance.ephemeral()
 
@@ -112,8 +96,7 @@ def test_a_night_of_thirteen_months_takes_few_requests_and_gives_the_firms_own_n
     assert {each.method for each in simulator.requests.last} == {"GET"}
     for month in NIGHT[:-2]:
         said, found = demo_inputs(month), firm.values(month)
-        wanted = [*MAPPED.values(), *RESTS.values(), "cash_reserve", "ar_over_90_days"]
-        assert {key: found[key] for key in wanted} == {key: said[key] for key in wanted}
+        assert {key: found[key] for key in BOOKED} == {key: said[key] for key in BOOKED}
     events = "".join(
         str(each) for record in firm.instance.get_runs() for each in firm.instance.all_logs(record.run_id)
     )

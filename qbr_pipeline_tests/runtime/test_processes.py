@@ -73,3 +73,26 @@ def test_logs_are_nobody_elses_to_read(tmp_path: Path) -> None:
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
     assert log.read_text() == "hello\n"
+
+
+def test_a_file_of_another_command_is_read_while_somebody_else_runs_it(tmp_path: Path) -> None:
+    script = (
+        "import sys, time, pathlib; from qbr_pipeline.runtime.processes import Processes\n"
+        "with Processes(pathlib.Path(sys.argv[1]), 'demo') as demo:\n"
+        "    demo.new_file('address').write_text('http://127.0.0.1:1\\n'); print(flush=True); time.sleep(600)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE)
+    assert other.stdout is not None
+    other.stdout.readline()
+    mine = processes.Processes(tmp_path, "doctor")
+    assert mine.written_for("demo", "address") == "http://127.0.0.1:1"
+    assert mine.written_for("demo", "nothing") is None
+    other.kill()
+    other.wait()
+    assert mine.written_for("demo", "address") is None
+
+
+def test_a_command_does_not_take_its_own_file_for_that_of_another(tmp_path: Path) -> None:
+    with processes.Processes(tmp_path, "demo") as mine:
+        mine.new_file("address").write_text("http://127.0.0.1:1")
+        assert mine.written_for("demo", "address") is None

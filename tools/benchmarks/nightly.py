@@ -167,7 +167,8 @@ def _simulation(scale: Scale) -> Simulation:
         "--latency": LATENCY_SECONDS,
     }
     words = [word for name, value in options.items() for word in (name, str(value))]
-    return Simulation(("--prepare", *words), scale.devices, SNAPSHOTS_A_MONTH, DeviceSource.INVENTORY)
+    source = DeviceSource.INVENTORY
+    return Simulation(("--prepare", *words), scale.devices, SNAPSHOTS_A_MONTH, source, books=False)
 
 
 def _turn_on(workspace_file: Path) -> None:

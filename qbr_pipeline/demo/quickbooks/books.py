@@ -64,6 +64,24 @@ ACCOUNTS = (
     Account("61", "Penalties", OTHER_EXPENSES),
 )
 
+COUNTS_AS: Mapping[str, str] = {
+    "10": "mrr",
+    "12": "nrr",
+    "13": "orr",
+    "18": "misc_revenue",
+    "30": "employee_expense",
+    "32": "owner_comp",
+    "34": "owner_comp_taxes",
+}
+"""What the firm's people say that accounts count as, with those in them: metrics by account."""
+
+RESTS_COUNT_AS: Mapping[str, str] = {
+    INCOME: "product_sales",
+    COGS: "product_cogs",
+    EXPENSES: "other_expenses",
+}
+"""The same of all that is left of a section."""
+
 _SHARES: Mapping[str, Sequence[tuple[str, int]]] = {
     # of a metric: accounts and their parts of a hundred; the last one takes the rest
     "mrr": (("10", 4), ("11", 96)),

@@ -139,7 +139,8 @@ def _reject_fault(content: bytes) -> None:
 
 
 def _note_transaction(response: requests.Response, **_: object) -> None:
-    """Log what Intuit's support asks for."""
+    """Log what Intuit's support asks for: nobody who watches a collection wants it of what went well."""
     number = one_line(response.headers.get("intuit_tid", ""))[:80]
     path = (response.request.path_url or "").partition("?")[0]
-    _log.info("GET %s: %s, intuit_tid %s", path, response.status_code, number or "none")
+    level = logging.DEBUG if response.ok else logging.WARNING
+    _log.log(level, "GET %s: %s, intuit_tid %s", path, response.status_code, number or "none")
