@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ import psutil
 import pytest
 import requests
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 
 from qbr_pipeline.demo.connectwise.server import (
     DEMO_CLIENT_ID,
@@ -32,14 +34,18 @@ from qbr_pipeline.demo.connectwise.server import (
 )
 from qbr_pipeline.demo.fleet import OWN_ORGANIZATION
 from qbr_pipeline.demo.inventory import fill_inventory
+from qbr_pipeline.demo.quickbooks.server import DEMO_CLIENT_ID as DEMO_QUICKBOOKS_ID
+from qbr_pipeline.demo.quickbooks.server import DEMO_CLIENT_SECRET as DEMO_QUICKBOOKS_SECRET
 from qbr_pipeline.periods import Month
 from qbr_pipeline.runtime.postgres.embedded import start_embedded, stop_embedded
-from qbr_pipeline.settings import CHECKOUT
+from qbr_pipeline.runtime.simulated_books import consent, map_demo_accounts
+from qbr_pipeline.settings import CHECKOUT, Settings
 from qbr_pipeline.settings.addresses import normalise_database_url
+from qbr_pipeline.store.database import Database, open_database
 from qbr_pipeline_tests.conftest import unused_port
 
 _PROGRAMS = Path(sys.executable).parent
-_OF_OURS = ("QBR_", "CONNECTWISE_", "NINJA_", "PG", "DAGSTER_")
+_OF_OURS = ("QBR_", "CONNECTWISE_", "NINJA_", "QUICKBOOKS_", "PG", "DAGSTER_")
 _TAIL = 1500
 PATIENCE = 400
 """Seconds after which a program is taken to hang. No measure of anything: a busy machine may take ten times as long."""
@@ -142,6 +148,35 @@ class Installation:
             "QBR_EXCLUDED_ORGANIZATIONS": json.dumps([OWN_ORGANIZATION]),
         }
         return simulator
+
+    def simulate_books(self) -> None:
+        """Start a simulated QuickBooks, consent that its books are read, and say what its accounts count as.
+
+        The tables have to be there.
+        """
+        ready = self.home / f"{next(_numbers)}-quickbooks.address"
+        command = (sys.executable, "-m", "qbr_pipeline.demo.quickbooks", "--ready-file", str(ready))
+        self.start("quickbooks", *command)
+        address = self.wait_until(
+            "the simulated QuickBooks answers", lambda: ready.exists() and ready.read_text().strip()
+        )
+        self.environment |= {
+            "QUICKBOOKS_CLIENT_ID": DEMO_QUICKBOOKS_ID,
+            "QUICKBOOKS_CLIENT_SECRET": DEMO_QUICKBOOKS_SECRET,
+            "QUICKBOOKS_ENVIRONMENT": str(address),
+            "QBR_ENCRYPTION_KEY": Fernet.generate_key().decode(),
+        }
+        read = Settings.read(self.environment)
+        with self.open_database() as database:
+            consent(database, read.quickbooks)
+            map_demo_accounts(database, read.review)
+
+    @contextmanager
+    def open_database(self) -> Iterator[Database]:
+        """The database that QBR_DATABASE_URL names, as our own code opens it."""
+        read = Settings.read(self.environment)
+        with closing(open_database(str(read.database_url), timezone=read.timezone)) as database:
+            yield database
 
     def start_dagster(self, workspace: str = "workspace.yaml") -> Dagster:
         """Start the daemon and the webserver the ordinary way, by default with the checkout's workspace.

@@ -1,4 +1,4 @@
-"""A real tick: daemon, webserver, PostgreSQL and a simulated ConnectWise as processes of their own."""
+"""A real tick: daemon, webserver, PostgreSQL, a simulated ConnectWise and QuickBooks as processes of their own."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 
+from qbr_pipeline.demo.spreadsheet import FILE_NAME, KEPT, spreadsheet
+from qbr_pipeline.metrics.accounts import BOOKED
 from qbr_pipeline.metrics.catalogue import METRICS, MetricKind
 from qbr_pipeline.metrics.smartnumbers import SMARTNUMBERS
 from qbr_pipeline.orchestration.checks import CHECKS
 from qbr_pipeline.periods import Month
+from qbr_pipeline.store.rows.browsing import browse
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.end_to_end.conftest import Dagster, Installation
 
 pytestmark = pytest.mark.slow
 
-_COLLECTED = {key for key, metric in METRICS.items() if metric.kind is MetricKind.COLLECTED}
+_COLLECTED = {key for key, metric in METRICS.items() if metric.kind is MetricKind.COLLECTED} | set(BOOKED)
 _ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 
@@ -52,6 +56,7 @@ def tick(installation: Installation) -> Tick:
     installation.simulate_vendors("--created", "60", "--closed", "60", "--entries", "120", "--prepare")
     installation.environment |= {"QBR_SCHEDULE_CRON": "* * * * *", "QBR_COLLECTION_ENABLED": "true"}
     installation.let_nights_run()
+    installation.simulate_books()
     _, workspace = installation.start_code_server()
     dagster = installation.start_dagster(workspace)
     schedule = dagster.turn_on("nightly_collection")
@@ -153,7 +158,7 @@ def test_the_log_has_one_success_for_each_run_and_vendor(tick: Tick) -> None:
     assert sorted(rows) == sorted(
         (run["runId"], run["tags"]["dagster/partition"], vendor, "success")
         for run in tick.runs
-        for vendor in ("ConnectWise", "Ninja")
+        for vendor in ("ConnectWise", "Ninja", "QuickBooks")
     )
 
 
@@ -191,7 +196,7 @@ def test_graphql_tells_which_partitions_are_there(tick: Tick) -> None:
     assert {node["assetKey"]["path"][-1]: set(node["keys"]) for node in map(_materialized, told)} == expected
 
 
-def test_the_ui_shows_both_sources_as_fresh_after_the_night(tick: Tick) -> None:
+def test_the_ui_shows_every_source_as_fresh_after_the_night(tick: Tick) -> None:
     def states() -> dict[str, str]:
         nodes = tick.dagster.ask(_FRESHNESS)["assetNodes"]
         return {
@@ -200,7 +205,8 @@ def test_the_ui_shows_both_sources_as_fresh_after_the_night(tick: Tick) -> None:
             if node["freshnessStatusInfo"]
         }
 
-    expected = {"connectwise_metrics": "HEALTHY", "ninja_metrics": "HEALTHY"}
+    sources = ("connectwise_metrics", "ninja_metrics", "quickbooks_metrics")
+    expected = dict.fromkeys(sources, "HEALTHY")
     tick.installation.wait_until("Dagster has looked at freshness", lambda: states() == expected)
 
 
@@ -220,6 +226,42 @@ def test_graphql_and_the_database_tell_the_same_numbers(tick: Tick) -> None:
 
     assert told == {(period, name): value for period, name, value in rows}
     assert len(told) == 3 * 13
+
+
+def test_thirteen_months_of_books_take_no_more_than_thirty_requests(tick: Tick) -> None:
+    address = tick.installation.environment["QUICKBOOKS_ENVIRONMENT"]
+    asked = requests.get(f"{address}/simulator/requests", timeout=30).json()
+
+    assert sum(asked.values()) <= 30, asked
+
+
+def test_every_money_metric_opens_to_accounts_whose_sum_it_is(tick: Tick) -> None:
+    with tick.installation.open_database() as database:
+        for month, key in itertools.product(tick.months, BOOKED):
+            page = database.fetch(browse, key, month)
+
+            assert page.value is not None
+            assert sum(each.row.counted for each in page.rows if each.counts) == page.value, (month, key)
+
+
+def test_headcounts_and_sales_from_one_file_then_make_every_smartnumber(tick: Tick) -> None:
+    file = tick.installation.home / FILE_NAME
+    file.write_bytes(spreadsheet(tick.months, tick.months))
+    imported = tick.installation.qbr("import", str(file), "--yes", "--by", "the tests")
+
+    assert imported.returncode == 0, imported
+    rows = tick.installation.query(
+        "SELECT period, kpi_name FROM qbr_smartnumbers WHERE kpi_value IS NOT NULL"
+    )
+    whole = [
+        quarter for quarter, months in Counter(month.quarter for month in tick.months).items() if months == 3
+    ]
+    assert len(whole) >= 3
+    assert set(rows) >= {(str(period), name) for period in (*tick.months, *whole) for name in SMARTNUMBERS}
+    typed = tick.installation.query(
+        "SELECT DISTINCT metric_name FROM qbr_metrics_monthly WHERE data_source = 'manual'"
+    )
+    assert {name for (name,) in typed} == set(KEPT)
 
 
 def _materialized(node: dict[str, Any]) -> dict[str, Any]:
