@@ -194,7 +194,7 @@ class Stack:
             "QBR_API_KEYS": json.dumps({self._key: {"name": "Ann", "role": "write"}}),
             "QBR_SESSION_SECRET": secrets.token_urlsafe(36),
             "QBR_COLLECTION_ENABLED": "true",
-            "QBR_SCHEDULE_CRON": "* * * * *",
+            "QBR_SCHEDULE_CRON": "*/5 * * * *",  # time enough to turn it off after one tick
         }
         example = (self._folder / "qbr.env.example").read_text().splitlines()
         kept = [line for line in example if line.partition("=")[0] not in values]
@@ -254,7 +254,8 @@ class Stack:
         schedule = ("exec", "-T", "code", "dagster", "schedule")
         which = ("nightly_collection", "-w", "/opt/qbr/workspace.yaml")
         self._compose(*schedule, "start", *which)
-        wait("a tick", 120, lambda: self._months()[2] > 0)
+        # Not before the tick is over: the daemon writes then that the schedule is on, as it was at the beginning.
+        wait("a tick", 420, lambda: self._months()[2] >= MONTHS)
         began = time.monotonic()
         # While the code server is at work this command may fail, and the schedule stays on.
         wait("an end of the schedule", 120, lambda: self._try(*schedule, "stop", *which))
@@ -263,14 +264,8 @@ class Stack:
 
     def _months(self) -> list[int]:
         """Months collected, runs not yet over, and runs at all."""
-        words = (
-            "psql",
-            "--username=postgres",
-            "--tuples-only",
-            "--no-align",
-            "--field-separator= ",
-            "--dbname=dagster",
-        )
+        options = ("--username=postgres", "--tuples-only", "--no-align", "--field-separator= ")
+        words = ("psql", *options, "--dbname=dagster")
         return [
             int(each) for each in self._compose("exec", "-T", "postgres", *words, given=_MONTHS_SINCE).split()
         ]
