@@ -76,14 +76,14 @@ def implausible_of(facts: MonthInContext) -> list[Finding]:
 def changes_of(facts: MonthInContext) -> list[Finding]:
     """Sudden changes against the month before, where that was no exception."""
     before = facts.baseline[-1].values
-    return history.changes(facts.month, facts.values, before, facts.progress, facts.manual_totals)
+    return history.changes(facts.month, facts.comparable, before, facts.progress, facts.manual_totals)
 
 
 def unusual_of(facts: MonthInContext) -> list[Finding]:
     """Values outside the limits of their own history without its exceptions."""
     is_over = facts.progress.is_over
     return history.unusual(
-        facts.month, facts.values, facts.baseline, is_over=is_over, manual=facts.manual_totals
+        facts.month, facts.comparable, facts.baseline, is_over=is_over, manual=facts.manual_totals
     )
 
 

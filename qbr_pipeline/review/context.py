@@ -11,8 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from qbr_pipeline.metrics.catalogue import PUBLISHED_VENDORS
-from qbr_pipeline.metrics.derived import totals
+from qbr_pipeline.metrics.catalogue import METRICS, PUBLISHED_VENDORS, Vendor
+from qbr_pipeline.metrics.derived import follow, totals
 from qbr_pipeline.metrics.facts import MonthFacts
 from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rules.limits import BASELINE_MONTHS
@@ -68,6 +68,18 @@ class MonthInContext:
 
     def _excepted(self, facts: MonthFacts, key: str) -> bool:
         return (facts.month, key) in self.exceptions
+
+    @property
+    def comparable(self) -> Mapping[str, Decimal]:
+        """The values that may be held against the months before.
+
+        Books of a month in progress may not: they fill up by invoices and payrolls, not day by day.
+        """
+        if self.progress.is_over:
+            return self.values
+        booked = {key for key, metric in METRICS.items() if metric.vendor is Vendor.QUICKBOOKS}
+        unfinished = follow((booked & self.found.keys()) - self.manual.keys(), self.manual_totals)
+        return {key: value for key, value in self.values.items() if key not in unfinished}
 
     @property
     def manual_totals(self) -> Collection[str]:
