@@ -15,10 +15,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from qbr_pipeline.cli.console import errors, output, print_line
-from qbr_pipeline.metrics.accounts import OWNERS_FIGURES
-from qbr_pipeline.metrics.books import exact_sum
-from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, find_metric
-from qbr_pipeline.metrics.values import in_words, parse_value
+from qbr_pipeline.metrics.catalogue import Metric, MetricKind, find_metric
+from qbr_pipeline.metrics.payroll import EXPENSE, PAYROLL
+from qbr_pipeline.metrics.values import InvalidValueError, in_words, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.plain_text import one_line
 from qbr_pipeline.review.entering import Entry, EntryOutcome, enter_values
@@ -26,7 +25,6 @@ from qbr_pipeline.runtime.context import prepare, require_migrated
 from qbr_pipeline.settings import settings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.history import history as read_history
-from qbr_pipeline.store.rows.accounts import owners_figures
 from qbr_pipeline.store.values import DataSource, read_values
 
 app = typer.Typer(help="Values entered by hand, and their history.", no_args_is_help=True)
@@ -73,27 +71,19 @@ def payroll(
     ],
     by: By,
 ) -> None:
-    """Enter employee expense by what is known of it: payroll, less what is entered of the owner's pay.
+    """Enter employee expense by what is known of it: payroll, less the owner's pay of the month.
 
-    The note says how it was computed. It does not follow when the owner's pay is entered anew: say payroll again then.
+    It follows when the owner's pay changes, until somebody sets or releases employee expense itself.
     """
-    month, expense = Month.parse(period), METRICS["employee_expense"]
-    whole = parse_value(value, expense)
+    month, expense, said = Month.parse(period), EXPENSE, parse_value(value, PAYROLL)
     with _database(context) as database:
-        known = database.fetch(owners_figures, month)
-        missing = [METRICS[key].label for key in OWNERS_FIGURES if key not in known]
-        if missing:
-            print_line(
-                f"{' and '.join(missing)} of {month} must be entered first: qbr metric set",
-                errors,
-                style="red",
-            )
-            raise typer.Exit(1)
-        parts = [f"{METRICS[key].label} {_display(known[key], METRICS[key])}" for key in OWNERS_FIGURES]
-        note = f"computed: payroll {_display(whole, expense)} less {' and '.join(parts)}"
-        computed = whole - exact_sum(known.values())
-        _enter(database, month, Entry(by, {expense.key: computed}, note=note))
-    _print(f"{expense.label} of {month} is {_display(computed, expense)}, {note}.")
+        try:
+            _enter(database, month, Entry(by, payroll=said))
+        except InvalidValueError as error:
+            print_line(str(error), errors, style="red")
+            raise typer.Exit(1) from None
+        kept = database.fetch(read_values, month)[expense.key]
+    _print(f"{expense.label} of {month} is {_display(kept.value, expense)}, {kept.notes}.")
 
 
 @app.command()

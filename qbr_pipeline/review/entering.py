@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from qbr_pipeline.metrics.accounts import OWNERS_FIGURES
 from qbr_pipeline.metrics.catalogue import Metric, find_metric
+from qbr_pipeline.metrics.payroll import EXPENSE, PAYROLL, employee_expense, how, owners_pay_missing
 from qbr_pipeline.metrics.values import InvalidValueError, parse_value
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.mapping import count_books
@@ -22,6 +23,7 @@ from qbr_pipeline.review.reviewing import review_after_all
 from qbr_pipeline.settings import ReviewSettings
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.entries import Entered, enter_within
+from qbr_pipeline.store.values import present, read_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Entry:
     """What somebody says: values by metric as they were given, and metrics to hand back.
 
     Metrics go by their keys. `expected`: what they saw of some metrics, None for absent. `key_name`: whose API key
-    it came with, None for the command line.
+    it came with, None for the command line. `payroll`: with the owner's pay in it, instead of employee expense.
     """
 
     by: str
@@ -38,6 +40,7 @@ class Entry:
     note: str | None = None
     key_name: str | None = None
     expected: Mapping[str, Decimal | None] = field(default_factory=dict)
+    payroll: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,12 @@ def enter_months(
     with database.rehearse() if rehearsal else database.begin() as connection:
         for month, entry in sorted(entries.items()):
             values, faults = validated[month]
+            try:
+                payroll = _payroll(connection, database, month, entry, values)
+            except InvalidValueError as error:
+                if not rehearsal:
+                    raise
+                payroll, faults[PAYROLL.key] = None, error
             entered = enter_within(
                 connection,
                 database,
@@ -102,12 +111,40 @@ def enter_months(
                 key_name=entry.key_name,
                 now=now,
                 expected=entry.expected,
+                payroll=payroll,
             )
-            named = tuple(find_metric(key) for key in (*entry.values, *entry.released))
+            named = _named(entry)
             outcomes[month] = EntryOutcome(entered.changes, entered.moved, named, values, faults)
         if finish is not None:
             finish(connection)
     return outcomes if rehearsal else _review(database, settings, outcomes, now)
+
+
+def _named(entry: Entry) -> tuple[Metric, ...]:
+    said = () if entry.payroll is None else (EXPENSE,)
+    return (*(find_metric(key) for key in (*entry.values, *entry.released)), *said)
+
+
+def _payroll(
+    connection: Connection, database: Database, month: Month, entry: Entry, values: Mapping[str, Decimal]
+) -> Decimal | None:
+    """What is said of payroll; InvalidValueError where employee expense cannot follow from it."""
+    if entry.payroll is None:
+        return None
+    payroll = parse_value(entry.payroll, PAYROLL)
+    if EXPENSE.key in {*entry.values, *entry.released}:
+        sentence = f"{PAYROLL.label}: it gives {EXPENSE.label}: say one of them"
+        raise InvalidValueError(PAYROLL.key, sentence)
+    kept = present(read_values(connection, database, month))
+    known = {**{key: value for key, value in kept.items() if key not in entry.released}, **values}
+    missing = owners_pay_missing(known)
+    if missing:
+        sentence = f"{' and '.join(missing)} of {month} must be entered first, or together with it"
+        raise InvalidValueError(PAYROLL.key, f"{PAYROLL.label}: {sentence}")
+    if employee_expense(payroll, known) is None:
+        sentence = f"{how(payroll, known).removeprefix('computed: payroll ')} is less than nothing"
+        raise InvalidValueError(PAYROLL.key, f"{PAYROLL.label}: {sentence}")
+    return payroll
 
 
 def _require_faultless(faults: Iterable[Mapping[str, InvalidValueError]]) -> None:

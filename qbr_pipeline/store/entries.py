@@ -16,11 +16,13 @@ from sqlalchemy import Connection
 from qbr_pipeline.metrics.catalogue import METRICS, Metric, MetricKind, UnknownMetricError
 from qbr_pipeline.metrics.derived import derive
 from qbr_pipeline.metrics.names import MAX_AUTHOR_LENGTH, author, quoted
+from qbr_pipeline.metrics.payroll import EXPENSE
 from qbr_pipeline.metrics.smartnumbers import SmartNumberValue, monthly_smartnumbers, quarterly_smartnumbers
 from qbr_pipeline.metrics.values import parse_value
 from qbr_pipeline.periods import FIRST_RECORDED_MONTH, Month, Period
 from qbr_pipeline.store.conflicts import require_unchanged
 from qbr_pipeline.store.database import Database, clock, lock_quarter
+from qbr_pipeline.store.payroll import forget_payroll, write_payroll
 from qbr_pipeline.store.publications import current_publication
 from qbr_pipeline.store.refresh import refresh_month
 from qbr_pipeline.store.values import (
@@ -113,8 +115,12 @@ def enter_within(
     key_name: str | None = None,
     now: datetime,
     expected: Mapping[str, Decimal | None] | None = None,
+    payroll: Decimal | None = None,
 ) -> Entered:
-    """The same within a transaction of the caller's; of several months, the older comes first, for their locks."""
+    """The same within a transaction of the caller's; of several months, the older comes first, for their locks.
+
+    `payroll`: with the owner's pay in it; employee expense follows from it until somebody says that itself.
+    """
     _reject_month(db, month, now, is_set=bool(values))
     who, remark = _author(by), _remark(note)
     new = {
@@ -128,7 +134,11 @@ def enter_within(
         require_unchanged(expected, current, {key: _metric(key).label for key in expected})
     before = _numbers(connection, db, month, now)
     origin = Origin(ValueChangeCause.ENTRY, clock(connection), by=who, note=remark, key_name=key_name)
-    changes = _write(connection, db, month, new, back, origin, now)
+    if payroll is not None:
+        write_payroll(connection, db, month, payroll, origin)
+    elif EXPENSE.key in {*values, *released}:
+        forget_payroll(connection, db, month)
+    changes = _write(connection, db, month, new, back, origin, now, has_more=payroll is not None)
     return Entered(changes, _moved(before, _numbers(connection, db, month, now)))
 
 
@@ -140,13 +150,16 @@ def _write(
     back: Collection[Metric],
     origin: Origin,
     now: datetime,
+    *,
+    has_more: bool,
 ) -> tuple[ValueChange, ...]:
     handing_back = replace(origin, cause=ValueChangeCause.RELEASE)
     changes = write_values(connection, db, month, new, origin) if new else ()
     given_back = _given_back(connection, db, month, back) if back else {}
     changes += write_values(connection, db, month, given_back, handing_back) if given_back else ()
-    if new or given_back:
-        changes += refresh_month(connection, db, month, now, origin=origin if new else handing_back)
+    if new or given_back or has_more:
+        followed = origin if new or has_more else handing_back
+        changes += refresh_month(connection, db, month, now, origin=followed)
     return changes
 
 

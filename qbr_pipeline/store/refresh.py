@@ -26,6 +26,7 @@ from qbr_pipeline.metrics.smartnumbers import (
 )
 from qbr_pipeline.periods import Month, Period, Quarter
 from qbr_pipeline.store.database import Database, clock, lock_quarter
+from qbr_pipeline.store.payroll import follow_payroll
 from qbr_pipeline.store.rows.snapshots import with_remarks
 from qbr_pipeline.store.schema import metrics_quarterly, smartnumbers
 from qbr_pipeline.store.values import (
@@ -62,7 +63,7 @@ def refresh_metrics(
     cause: ValueChangeCause = ValueChangeCause.DERIVED,
     origin: Origin | None = None,
 ) -> tuple[ValueChange, ...]:
-    """Compute the month's derived metrics anew and write those that changed, with history.
+    """Compute the month's derived metrics anew, and what comes from payroll; write those that changed, with history.
 
     One that can no longer be computed becomes absent; one that a person entered stays. `origin` is that of
     the change which this follows; without it, `run_id` and `cause` say why.
@@ -70,6 +71,7 @@ def refresh_metrics(
     lock_quarter(connection, db, month.quarter)
     if origin is None:
         origin = Origin(cause, clock(connection), run_id=run_id)
+    changes = follow_payroll(connection, db, month, origin)
     values = read_values(connection, db, month)
     entered = totals(manual(values))
     computed = derive(present(values), entered)
@@ -86,7 +88,7 @@ def refresh_metrics(
         publication_id=origin.publication_id,
         key_name=origin.key_name,
     )
-    return write_values(connection, db, month, new, follows)
+    return changes + write_values(connection, db, month, new, follows)
 
 
 def refresh_smartnumbers(

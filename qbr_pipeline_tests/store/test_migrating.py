@@ -27,6 +27,7 @@ from qbr_pipeline.store.findings import tables as finding_tables
 from qbr_pipeline.store.grants import grants
 from qbr_pipeline.store.imports import import_labels, import_values, imports
 from qbr_pipeline.store.migrating import UnknownVersionError, current, downgrade, pending, upgrade
+from qbr_pipeline.store.payroll import payrolls
 from qbr_pipeline.store.restatements import tables as restatement_tables
 from qbr_pipeline.store.rows import tables as row_tables
 from qbr_pipeline.store.schema import metadata
@@ -313,7 +314,7 @@ def test_the_tables_in_the_code_are_those_that_the_migrations_make(fresh_databas
     assert approvals.metadata is ended_sessions.metadata is account_mappings.metadata is metadata
     assert device_snapshots.metadata is device_versions.metadata is grants.metadata is metadata
     assert imports.metadata is import_values.metadata is import_labels.metadata is metadata
-    assert books_read.metadata is metadata
+    assert books_read.metadata is payrolls.metadata is metadata
     with create_engine(fresh_database(), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(
             connection,

@@ -31,6 +31,7 @@ from qbr_pipeline.api.models import (
 from qbr_pipeline.api.post_commit import post_commit, stored_not_reviewed
 from qbr_pipeline.api.routes import Call, routes
 from qbr_pipeline.metrics.catalogue import METRICS, Metric
+from qbr_pipeline.metrics.payroll import PAYROLL
 from qbr_pipeline.metrics.values import InvalidValueError
 from qbr_pipeline.periods import Month
 from qbr_pipeline.review.entering import Entry, EntryOutcome, NotReviewedError, enter_values
@@ -41,6 +42,7 @@ from qbr_pipeline.store.vendors import vendor_ids
 _SOMETHING: list[JsonValue] = [
     {"properties": {"values": {"minItems": 1}}},
     {"required": ["release"], "properties": {"release": {"minItems": 1}}},
+    {"required": ["payroll"], "properties": {"payroll": {"type": "number"}}},
 ]
 """What the document says of a batch: it sets or hands back something."""
 
@@ -83,6 +85,10 @@ class Choice(OfOrganization):
         default=[],
         max_length=len(METRICS),
         description="The values that you saw: 409 CONFLICT if one has changed since.",
+    )
+    payroll: NumberField | None = Field(
+        default=None,
+        description="Payroll with the owner's pay in it, instead of employee_expense, which follows from it.",
     )
     notes: NoteField = None
 
@@ -166,7 +172,7 @@ def set_manual_metric(call: Call[NoParameters, EntryRequest]) -> Stored:
 def set_manual_metrics(call: Call[NoParameters, Batch]) -> Stored:
     """Set values of one month by hand, and hand others back, in one transaction: all of them or none."""
     body = call.body
-    if not body.values and not body.release:
+    if not body.values and not body.release and body.payroll is None:
         sentence = "values: expected at least 1 entry, or a metric to release"
         raise ApiError(Code.INVALID_FIELD, sentence, field="values")
     _check_vendors(call, body.values)
@@ -221,7 +227,8 @@ def _entry(
         if key in seen:
             raise ApiError(Code.DUPLICATE_METRIC, f"metric_name: {key} is given twice", field=place)
         seen.add(key)
-    return Entry(by, values, keys, note, call.caller.key_name, _expected(call))
+    payroll = call.body.payroll if isinstance(call.body, Choice) else None
+    return Entry(by, values, keys, note, call.caller.key_name, _expected(call), payroll)
 
 
 def _expected(call: Call[NoParameters, Any]) -> dict[str, Decimal | None]:
@@ -267,6 +274,8 @@ def _enter(
     except EntryRejectedError as error:
         raise ApiError(Code.INVALID_PERIOD, str(error), field="period") from error
     except InvalidValueError as error:
+        if error.metric == PAYROLL.key:
+            raise ApiError(Code.INVALID_VALUE, f"payroll: {error}", field="payroll") from error
         place = _place(call.body, list(entry.values).index(error.metric), "metric_value")
         raise ApiError(Code.INVALID_VALUE, f"metric_value: {error}", field=place) from error
     except ConflictError as error:

@@ -32,6 +32,7 @@ from qbr_pipeline.metrics.thresholds import ThresholdStatus
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.database import Database
 from qbr_pipeline.store.figures import StoredMetric, read_stored_months
+from qbr_pipeline.store.payroll import read_payroll
 from qbr_pipeline.store.values import DataSource, ValueSource, present, source_of
 from qbr_pipeline.store.vendors import vendor_ids
 
@@ -69,6 +70,9 @@ class MonthlyMetrics(AnnotatedResponse):
     period: MonthText
     as_of: datetime | None
     is_over: bool
+    payroll: Number | None = described(
+        "What employee_expense is computed from, the owner's pay in it; null where it is not, and with as_of."
+    )
     metrics: list[MonthlyMetric]
 
 
@@ -95,8 +99,11 @@ def monthly_metrics(call: Call[MonthlyQuery, NoParameters]) -> MonthlyMetrics:
         if not kept:
             raise nothing_stored(query.period)
         metrics = to_responses(connection, call.database, query.period, kept, wanted, ids, moment)
+        payroll = None if query.as_of else read_payroll(connection, call.database, query.period)
     is_over = query.period.is_over(moment, call.database.timezone)
-    response = MonthlyMetrics(period=query.period, as_of=query.as_of, is_over=is_over, metrics=metrics)
+    response = MonthlyMetrics(
+        period=query.period, as_of=query.as_of, is_over=is_over, payroll=payroll, metrics=metrics
+    )
     if query.metric_name is not None and query.as_of is None:
         response._etag = etag_of(query.organization_id, query.period, metrics[0].name, metrics[0].value)
     return response

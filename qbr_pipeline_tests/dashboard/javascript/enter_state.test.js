@@ -17,6 +17,7 @@ import {
   seen,
   summary,
   typed,
+  withPayroll,
 } from "../../../qbr_pipeline/dashboard/static/pages/enter_state.js";
 
 const METRICS = [
@@ -130,4 +131,29 @@ test("what was seen of every value that changes is told, whether it is entered o
     { metric_name: "tickets", expected_value: 40 },
   ]);
   assert.deepEqual(seen(opened()), []);
+});
+
+const EXPENSE = { name: "employee_expense", label: "Employee Expense", unit: "dollars", kind: "input", optional: false };
+const COMPUTED = new Map([["employee_expense", { value: 39000, source: "manual" }]]);
+const withPay = (payroll) => initialState("2025-05", withPayroll([...METRICS, EXPENSE]), payroll === null ? new Map() : COMPUTED, new Map(), payroll);
+
+test("payroll stands before employee expense, and what was said of it is in its field", () => {
+  const state = withPay(50000);
+  assert.deepEqual([...state.fields.keys()].slice(-2), ["payroll", "employee_expense"]);
+  assert.deepEqual([fieldOf(state, "payroll").text, fieldOf(state, "employee_expense").isComputed], ["50,000.00", true]);
+  assert.equal(isDirty(state), false);
+});
+
+test("payroll is said beside the values, and what was seen of it is employee expense", () => {
+  const state = typed(withPay(null), "payroll", "50,000");
+  assert.deepEqual(plain(draft(state)), { values: [], release: [], wrong: [], payroll: 50000 });
+  assert.deepEqual(seen(state), [{ metric_name: "employee_expense", expected_value: null }]);
+  assert.deepEqual([isDirty(state), summary(state).text], [true, "1 value to save."]);
+});
+
+test("payroll that is emptied releases employee expense, unless that is typed", () => {
+  const emptied = typed(withPay(50000), "payroll", "");
+  assert.deepEqual(draft(emptied).release, ["employee_expense"]);
+  assert.deepEqual(draft(typed(emptied, "employee_expense", "")).release, ["employee_expense"]);
+  assert.deepEqual(draft(typed(emptied, "employee_expense", "40000")).release, []);
 });

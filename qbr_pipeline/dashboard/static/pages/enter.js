@@ -15,7 +15,23 @@ import { readTable } from "./enter_read.js";
 import { outcomeTables } from "./enter_review.js";
 import { confirmRelease, showSaved } from "./enter_saved.js";
 import { sections } from "./enter_sections.js";
-import { checked, choiceOf, draft, emptyState, faultOf, fieldOf, initialState, isDirty, missingInputs, seen, summary, typed } from "./enter_state.js";
+import {
+  checked,
+  choiceOf,
+  draft,
+  emptyState,
+  faultOf,
+  fieldOf,
+  initialState,
+  isDirty,
+  missingInputs,
+  PAYROLL,
+  seen,
+  seriesOf,
+  summary,
+  typed,
+  withPayroll,
+} from "./enter_state.js";
 
 const PAUSE = 300; // milliseconds without a key before the API is asked
 const NAMED = 4; // missing inputs that are named; more are seen in the form
@@ -98,17 +114,22 @@ async function fill(month) {
   const [now, before] = await Promise.all([read(month), read(last)]);
   if (month !== state.month) return; // another month was chosen meanwhile
   const stored = new Map((now?.metrics ?? []).map((each) => [each.name, each]));
-  const values = new Map((before?.metrics ?? []).map((each) => [each.name, each.value]));
+  const values = valuesOf(before);
   describe(month, stored);
   const history = (/** @type {Metric} */ metric) => start(() => showHistory(month, metric), "history");
   if (!mayWrite) return show(byId("sections"), readTable(definitions.metrics, { month, last, stored, values, history }));
-  state = initialState(month, definitions.metrics, stored, values);
+  state = initialState(month, withPayroll(definitions.metrics), stored, values, now?.payroll ?? null);
   /** @param {import("./enter_state.js").Field} field */
-  const view = (field) => makeField(field, { month, last, onType: (text) => onType(field.metric.name, text), history: () => history(field.metric) });
+  const view = (field) => makeField(field, { month, last, onType: (text) => onType(field.metric.name, text), history: () => history(seriesOf(field.metric, definitions.metrics)) });
   views = new Map([...state.fields].map(([name, field]) => [name, view(field)]));
   show(byId("sections"), sections([...views.values()], month, last));
   show(byId("review"));
   showSummary();
+}
+
+/** The values of a month by metric, and its payroll. @param {{metrics: MonthlyMetric[], payroll: number | null} | null} kept */
+function valuesOf(kept) {
+  return new Map([...(kept?.metrics ?? []).map((each) => /** @type {[string, number | null]} */ ([each.name, each.value])), [PAYROLL, kept?.payroll ?? null]]);
 }
 
 /** @param {string} month @param {Map<string, MonthlyMetric>} stored */
@@ -183,12 +204,12 @@ async function check() {
   clearTimeout(pause);
   state = { ...state, check: state.check + 1 };
   const { check: turn } = state;
-  const { values, release } = draft(state);
+  const { values, release, payroll } = draft(state);
   /** @type {Pick<Stored<"/metrics/manual/check">, "faults" | "changes" | "smartnumbers">} */
   let response = { faults: [], changes: [], smartnumbers: [] };
   let rejection = /** @type {string | null} */ (null);
   try {
-    if (values.length || release.length) response = await post("/metrics/manual/check", { period: state.month, values, release });
+    if (isDirty(state)) response = await post("/metrics/manual/check", { period: state.month, values, release, payroll });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     rejection = problem.message;
@@ -230,12 +251,12 @@ async function save() {
   if (faults === null) return;
   if (faults) return focusFault();
   const { month } = state;
-  const { values, release } = draft(state);
+  const { values, release, payroll } = draft(state);
   const released = release.map((name) => fieldOf(state, name));
   if (released.length && !(await confirmRelease(released, month))) return;
   byId("save").disabled = true;
   try {
-    const stored = await post("/metrics/manual/batch", { period: month, values, release, expected: seen(state), entered_by: by, notes: byId("notes").value });
+    const stored = await post("/metrics/manual/batch", { period: month, values, release, payroll, expected: seen(state), entered_by: by, notes: byId("notes").value });
     const offered = recent.get(month);
     if (offered) recent.set(month, { ...offered, is_kept: true });
     rememberAuthor(by);

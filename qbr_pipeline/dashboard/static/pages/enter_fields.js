@@ -2,8 +2,8 @@
 
 import { h, icon, show } from "../dom.js";
 import { button, iconButton, setFault } from "../elements.js";
-import { exact, period } from "../format.js";
-import { choiceOf } from "./enter_state.js";
+import { exact, period, sentence } from "../format.js";
+import { choiceOf, PAYROLL } from "./enter_state.js";
 
 /** @type {Partial<Record<Unit, string>>} */
 const SUFFIX = { hours: "hours", ratio: "ratio" };
@@ -50,15 +50,15 @@ export function makeField(field, { month, last, onType, history }) {
     h("div", { class: "enter-messages" }, hint, fault, release),
   ]);
 
-  /** Show the state of the field; `sentence` is what is wrong with it. @param {Field} current @param {string | null} sentence */
-  function mark(current, sentence) {
+  /** Show the state of the field; `reason` is what is wrong with it. @param {Field} current @param {string | null} reason */
+  function mark(current, reason) {
     const choice = choiceOf(current);
     const isChanged = Object.keys(choice).length > 0;
     element.toggleAttribute("data-changed", isChanged);
     back.classList.toggle("d-none", !isChanged);
     release?.classList.toggle("d-none", Boolean(choice.release));
-    setFault(input, fault, sentence);
-    if (sentence) fault.prepend(icon("exclamation-circle-fill", "me-1"));
+    setFault(input, fault, reason);
+    if (reason) fault.prepend(icon("exclamation-circle-fill", "me-1"));
     show(hint, choice.release ? `This value ${AFTER_RELEASE[metric.kind]}.` : present(current, month));
   }
 
@@ -67,10 +67,18 @@ export function makeField(field, { month, last, onType, history }) {
 }
 
 /** What there is now, in words. @param {Field} field @param {string} month */
-function present({ metric, stored, isManual }, month) {
-  const how = metric.kind === "derived" ? "computed" : "collected";
+function present(field, month) {
+  const { metric, stored, isManual } = field;
   const value = stored && stored.value !== null ? exact(stored.value, metric.unit, metric.decimals) : null;
-  if (metric.kind === "input") return isManual || !value ? "" : `Now ${value}.`;
+  if (metric.kind === "input") return presentInput(field, value);
+  const how = metric.kind === "derived" ? "computed" : "collected";
   if (isManual) return `Entered by ${stored?.entered_by} instead of the ${how} value.`;
   return value ? `${period(month)}: ${value}, ${how}.` : `Not ${how} yet.`;
+}
+
+/** @param {Field} field @param {string | null} value */
+function presentInput({ metric, stored, isManual, isComputed }, value) {
+  if (metric.name === PAYROLL) return "Instead of Employee Expense: that follows from it and from the owner's pay.";
+  if (isComputed) return sentence(stored?.notes ?? "");
+  return isManual || !value ? "" : `Now ${value}.`;
 }

@@ -11,18 +11,38 @@ const SAFE = 15; // digits that a browser without exact numbers sends as they ar
 const forms = new Map();
 
 /**
- * @typedef {{metric: Metric, stored: MonthlyMetric | undefined, before: number | null | undefined, isManual: boolean, first: string, text: string}} Field
+ * @typedef {{metric: Metric, stored: MonthlyMetric | undefined, before: number | null | undefined, isManual: boolean, isComputed: boolean, first: string, text: string}} Field
  * @typedef {{number?: string, release?: boolean, fault?: string}} Choice
  * @typedef {{month: string, fields: Map<string, Field>, check: number, rejected: Map<string, string>}} State
  */
 
+export const PAYROLL = "payroll";
+/** What payroll gives. */
+const EXPENSE = "employee_expense";
+
+/** The metrics of a form: with the field of payroll before what it gives, in the shape of a metric. @param {Metric[]} metrics @returns {Metric[]} */
+export function withPayroll(metrics) {
+  return metrics.flatMap((each) => (each.name === EXPENSE ? [{ ...each, name: PAYROLL, label: "Payroll with the owner's pay in it", optional: true }, each] : [each]));
+}
+
+/** The key of the metric that a field is about. @param {string} name */
+const keyOf = (name) => (name === PAYROLL ? EXPENSE : name);
+
+/** The metric that a field is about. @param {Metric} metric @param {Metric[]} metrics */
+export function seriesOf(metric, metrics) {
+  return metrics.find((each) => each.name === keyOf(metric.name)) ?? metric;
+}
+
 /** The fields of a month as it is stored, {name: value} of the month before beside them.
- * @param {string} month @param {Metric[]} metrics @param {Map<string, MonthlyMetric>} stored @param {Map<string, number | null>} before @returns {State} */
-export function initialState(month, metrics, stored, before) {
+ * @param {string} month @param {Metric[]} metrics @param {Map<string, MonthlyMetric>} stored @param {Map<string, number | null>} before
+ * @param {number | null} [payroll] what employee expense is computed from @returns {State} */
+export function initialState(month, metrics, stored, before, payroll = null) {
   const fields = metrics.map((metric) => {
-    const kept = stored.get(metric.name);
-    const first = kept?.source === "manual" ? fieldText(kept.value, metric.unit) : "";
-    const field = { metric, stored: kept, before: before.get(metric.name), isManual: kept?.source === "manual", first, text: first };
+    const isPayroll = metric.name === PAYROLL;
+    const kept = isPayroll ? undefined : stored.get(metric.name);
+    const isManual = isPayroll ? payroll !== null : kept?.source === "manual";
+    const first = isManual ? fieldText(isPayroll ? payroll : kept?.value, metric.unit) : "";
+    const field = { metric, stored: kept, before: before.get(metric.name), isManual, isComputed: metric.name === EXPENSE && payroll !== null, first, text: first };
     return /** @type {[string, Field]} */ ([metric.name, field]);
   });
   return { month, fields: new Map(fields), check: 0, rejected: new Map() };
@@ -58,29 +78,35 @@ export function choiceOf({ metric, isManual, first, text }) {
   return isManual && input.number === read(first) ? {} : input;
 }
 
-/** What is to be done: values as decimal numbers, metrics to release, and the names of fields that hold no number. @param {State} state */
+/** What is to be done: values as decimal numbers, payroll, metrics to release, and the names of fields that hold no number.
+ * Payroll that is emptied releases what it gave, unless that is said itself. @param {State} state */
 export function draft(state) {
-  /** @type {{values: {metric_name: string, metric_value: unknown}[], release: string[], wrong: string[]}} */
+  /** @type {{values: {metric_name: string, metric_value: unknown}[], release: string[], wrong: string[], payroll?: unknown}} */
   const result = { values: [], release: [], wrong: [] };
   for (const [name, field] of state.fields) {
     const choice = choiceOf(field);
     if (choice.fault) result.wrong.push(name);
-    if (choice.number !== undefined) result.values.push({ metric_name: name, metric_value: jsonNumber(choice.number) });
+    if (choice.number !== undefined && name === PAYROLL) result.payroll = jsonNumber(choice.number);
+    else if (choice.number !== undefined) result.values.push({ metric_name: name, metric_value: jsonNumber(choice.number) });
     if (choice.release) result.release.push(name);
   }
+  const isSaid = result.values.some((each) => each.metric_name === EXPENSE);
+  const released = new Set(result.release.map(keyOf));
+  result.release = [...released].filter((name) => name !== EXPENSE || !isSaid);
   return result;
 }
 
 /** What was seen of every value that is to change, so that nobody is written over unseen. @param {State} state */
 export function seen(state) {
   const changed = [...state.fields].filter(([, field]) => Object.keys(choiceOf(field)).length);
-  return changed.map(([name, { stored }]) => ({ metric_name: name, expected_value: stored?.value ?? null }));
+  const names = new Set(changed.map(([name]) => keyOf(name)));
+  return [...names].map((name) => ({ metric_name: name, expected_value: fieldOf(state, name).stored?.value ?? null }));
 }
 
 /** Whether anything would be lost by leaving. @param {State} state */
 export function isDirty(state) {
-  const { values, release, wrong } = draft(state);
-  return values.length + release.length + wrong.length > 0;
+  const { values, release, wrong, payroll } = draft(state);
+  return values.length + release.length + wrong.length > 0 || payroll !== undefined;
 }
 
 /** What is wrong with a field, as a sentence, or null. @param {State} state @param {string} name */
@@ -90,8 +116,9 @@ export function faultOf(state, name) {
 
 /** How much there is to save, in words, and how many values need another look. @param {State} state */
 export function summary(state) {
-  const { values, release, wrong } = draft(state);
-  const parts = [values.length ? `${count(values.length, "value")} to save` : null, release.length ? `${release.length} to release` : null].filter(Boolean);
+  const { values, release, wrong, payroll } = draft(state);
+  const saved = values.length + (payroll === undefined ? 0 : 1);
+  const parts = [saved ? `${count(saved, "value")} to save` : null, release.length ? `${release.length} to release` : null].filter(Boolean);
   const faults = wrong.length + state.rejected.size;
   const idle = faults ? null : "Nothing yet: change a value to see what it affects.";
   return { text: parts.length ? `${parts.join(", ")}.` : idle, faults, isIdle: !parts.length && !faults };
