@@ -1,12 +1,19 @@
 // The fields as cells of a spreadsheet: Enter goes down, with Shift up, and a pasted column fills the fields below.
 
 import { announce } from "../page.js";
+import { PAYROLL } from "./enter_state.js";
 
 /** Make the inputs in `place` behave so, whichever they are at the time. @param {HTMLElement} container */
 export function addSpreadsheetKeys(container) {
   const inputs = () => [...container.querySelectorAll("input")].filter((input) => input.checkVisibility());
   container.addEventListener("keydown", (event) => walk(event, inputs()));
-  container.addEventListener("paste", (event) => pasteColumn(event, inputs()));
+  const isCell = (/** @type {HTMLInputElement} */ input, /** @type {Event} */ event) => input.id !== `field-${PAYROLL}` || input === event.target;
+  container.addEventListener("paste", (event) =>
+    pasteColumn(
+      event,
+      inputs().filter((input) => isCell(input, event)),
+    ),
+  ); // a column has no payroll
 }
 
 /** @param {KeyboardEvent} event @param {HTMLInputElement[]} inputs */
