@@ -8,8 +8,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, Numeric, Row, String, Table, delete, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    Numeric,
+    Row,
+    String,
+    Table,
+    delete,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from qbr_pipeline.metrics.payroll import EXPENSE, PAYROLL, employee_expense, how
@@ -82,11 +95,11 @@ def follow_payroll(
     return write_values(connection, db, month, {EXPENSE.key: new}, derived)
 
 
-def _find(connection: Connection, db: Database, month: Month) -> Row[tuple[Decimal, str]] | None:
+def _find(connection: Connection, db: Database, month: Month) -> Row[Any] | None:
     return connection.execute(
         select(payrolls.c.payroll, payrolls.c.entered_by).where(*_of(db, month))
     ).one_or_none()
 
 
-def _of(db: Database, month: Month) -> tuple[object, object]:
+def _of(db: Database, month: Month) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return payrolls.c.organization_id == db.organization_id, payrolls.c.period == str(month)
