@@ -95,7 +95,7 @@ def follow_payroll(
     return write_values(connection, db, month, {EXPENSE.key: new}, derived)
 
 
-def _find(connection: Connection, db: Database, month: Month) -> Row[Any] | None:
+def _find(connection: Connection, db: Database, month: Month) -> Row[Any, Any] | None:
     return connection.execute(
         select(payrolls.c.payroll, payrolls.c.entered_by).where(*_of(db, month))
     ).one_or_none()
