@@ -32,6 +32,7 @@ class Entry:
 
     Metrics go by their keys. `expected`: what they saw of some metrics, None for absent. `key_name`: whose API key
     it came with, None for the command line. `payroll`: with the owner's pay in it, instead of employee expense.
+    `notes`: of single metrics, in the place of `note`.
     """
 
     by: str
@@ -41,6 +42,7 @@ class Entry:
     key_name: str | None = None
     expected: Mapping[str, Decimal | None] = field(default_factory=dict)
     payroll: object = None
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def enter_months(
                 now=now,
                 expected=entry.expected,
                 payroll=payroll,
+                notes=entry.notes,
             )
             named = _named(entry)
             outcomes[month] = EntryOutcome(entered.changes, entered.moved, named, values, faults)

@@ -7,7 +7,7 @@ books the way of those that a vendor's API gives (`store.books`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
@@ -23,16 +23,16 @@ from qbr_pipeline.review.entering import Entry, enter_months
 from qbr_pipeline.review.import_previews import CellPreview, ImportPreview, Upload, preview
 from qbr_pipeline.review.reviewing import review_after_all
 from qbr_pipeline.settings import ReviewSettings
-from qbr_pipeline.store.books import books_before, publish_books
+from qbr_pipeline.store.books import PublishedBooks, books_before, publish_books
 from qbr_pipeline.store.database import Database, clock
 from qbr_pipeline.store.imports import (
     ImportedValue,
     NewImport,
     StoredImport,
     find_import,
-    forget_import,
     imported_values,
     mark_undone,
+    next_import_id,
     record_import,
     write_labels,
 )
@@ -183,6 +183,7 @@ def _entries(writes: Sequence[CellPreview], name: str, person: Person) -> dict[M
             note=note,
             key_name=person.key_name,
             expected={each.value.metric: each.old for each in cells},
+            notes={each.value.metric: f"{note}; {each.value.note}" for each in cells if each.value.note},
         )
         for month, cells in by_month.items()
     }
@@ -256,21 +257,27 @@ def _import_books(
         return Imported(None, 0, len(found.cells))
     read = replace(books, months=tuple(each for each in books.months if each.month in differing))
     with database.begin() as connection:
+        import_id = next_import_id(connection)
         new = replace(_new_import(found, person, clock(connection)), months=sorted(differing))
-        import_id = record_import(connection, database, new)
-    try:
-        done = _publish(database, settings, read, import_id, found.name, now)
-    except ImportRejectedError:
-        with database.begin() as connection:
-            forget_import(connection, import_id)
-        raise
+
+    def finish(connection: Connection) -> None:
+        record_import(connection, database, new, reserved_id=import_id)
+
+    done = _publish(database, settings, [read], import_id, found.name, now, finish)
     changed = sum(len(each.changes) for each in done.values())
     return Imported(import_id, changed, len(found.cells) - changed)
 
 
 def _publish(
-    database: Database, settings: ReviewSettings, books: Books, import_id: int, name: str, now: datetime
+    database: Database,
+    settings: ReviewSettings,
+    books: Sequence[Books],
+    import_id: int,
+    name: str,
+    now: datetime,
+    finish: Callable[[Connection], None],
 ) -> dict[Month, Publication]:
+    """Publish books, with what `finish` does, and review; ImportRejectedError where a rule bars it."""
     try:
         done = publish_books(
             database,
@@ -278,6 +285,7 @@ def _publish(
             run_id=f"{_RUN}{import_id}-{uuid4().hex[:8]}",
             now=now,
             read_from=f"the file {name}",
+            finish=finish,
         )
     except (PublicationRejected, BooksError) as error:
         raise ImportRejectedError(str(error)) from error
@@ -293,7 +301,7 @@ def _undo_books(
 
     A month whose books were read again since stays.
     """
-    books = Books(None, None, None)
+    books: list[Books] = []
     stay: list[Month] = []
     with database.read() as connection:
         for month in kept.what.months:
@@ -302,14 +310,18 @@ def _undo_books(
             if current is None or not current.run_id.startswith(f"{_RUN}{kept.id}-"):
                 stay.append(month)
                 continue
-            if before is None:
-                again = BooksMonth(month, (), {}, withdrawn=True)
-            else:
-                again, evidence = before.books, before.evidence
-                books = Books(evidence.company, evidence.basis, evidence.currency, books.months)
-            books = replace(books, months=(*books.months, again))
-    if books.months:
-        _publish(database, settings, books, kept.id, f"of before import {kept.id}", now)
-    with database.begin() as connection:
+            books.append(_as_before(month, before))
+
+    def finish(connection: Connection) -> None:
         mark_undone(connection, kept.id, _named(person), person.why, clock(connection))
-    return Undone(len(books.months), (), tuple(stay))
+
+    _publish(database, settings, books, kept.id, f"of before import {kept.id}", now, finish)
+    return Undone(len(books), (), tuple(stay))
+
+
+def _as_before(month: Month, before: PublishedBooks | None) -> Books:
+    """The books of a month as they were, with a company, basis and currency of their own; withdrawn for none."""
+    if before is None:
+        return Books(None, None, None, (BooksMonth(month, (), {}, withdrawn=True),))
+    evidence = before.evidence
+    return Books(evidence.company, evidence.basis, evidence.currency, (before.books,))

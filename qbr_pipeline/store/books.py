@@ -6,7 +6,7 @@ one vendor's month in one transaction (`publishing`), a month of books as rows (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -60,35 +60,43 @@ class BooksPreview:
 
 def publish_books(
     db: Database,
-    books: Books,
+    books: Books | Sequence[Books],
     *,
     run_id: str,
     now: datetime,
     read_from: str,
     collected_as_of: datetime | None = None,
+    finish: Callable[[Connection], None] | None = None,
 ) -> dict[Month, Publication]:
     """Publish every month of `books` as the mapping has it, in one transaction: all of them or none.
+
+    `books`: several where months were read from unlike ones. `finish`: what else belongs into the transaction, last.
 
     `now` (aware) decides which months are over. `collected_as_of` (aware): up to when the books are complete; None:
     `now`. What people entered stays. The same books again change nothing. BooksError for an account that comes twice,
     PublicationRejected for the first month that a blocking rule finds something in.
     """
     began = database_now(db)
-    for month in books.months:
+    parts = [books] if isinstance(books, Books) else books
+    read = [(part, month) for part in parts for month in part.months]
+    for part, month in read:
         stage_books(
             db,
-            books,
+            part,
             month,
             run_id=run_id,
             fetch_started_at=began,
             collected_as_of=collected_as_of or now,
             read_from=read_from,
         )
-    months = sorted(each.month for each in books.months)
+    months = sorted(month.month for _, month in read)
     with db.begin() as connection:
         for quarter in sorted({month.quarter for month in months}):
             lock_quarter(connection, db, quarter)
-        return {month: publish_within(connection, db, _BOOKS, month, run_id, now) for month in months}
+        done = {month: publish_within(connection, db, _BOOKS, month, run_id, now) for month in months}
+        if finish is not None:
+            finish(connection)
+    return done
 
 
 def count_anew(

@@ -116,15 +116,22 @@ def enter_within(
     now: datetime,
     expected: Mapping[str, Decimal | None] | None = None,
     payroll: Decimal | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Entered:
     """The same within a transaction of the caller's; of several months, the older comes first, for their locks.
 
     `payroll`: with the owner's pay in it; employee expense follows from it until somebody says that itself.
+    `notes`: of single metrics, in the place of `note`.
     """
     _reject_month(db, month, now, is_set=bool(values))
     who, remark = _author(by), _remark(note)
     new = {
-        key: NewValue(parse_value(value, _metric(key)), DataSource.MANUAL, entered_by=who, notes=remark)
+        key: NewValue(
+            parse_value(value, _metric(key)),
+            DataSource.MANUAL,
+            entered_by=who,
+            notes=_remark(notes[key]) if notes and key in notes else remark,
+        )
         for key, value in values.items()
     }
     back = [_metric(key) for key in released]

@@ -24,7 +24,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    delete,
     func,
     insert,
     select,
@@ -137,13 +136,28 @@ class ImportNotFoundError(LookupError):
     """An id of no import; its message is a sentence for a person."""
 
 
+def next_import_id(connection: Connection) -> int:
+    """The id of an import that is about to be recorded: what it publishes is named after it."""
+    query = select(func.nextval(func.pg_get_serial_sequence("qbr_imports", "id")))
+    return int(connection.execute(query).scalar_one())
+
+
 def record_import(
-    connection: Connection, db: Database, new: NewImport, values: Collection[ImportedValue] = ()
+    connection: Connection,
+    db: Database,
+    new: NewImport,
+    values: Collection[ImportedValue] = (),
+    *,
+    reserved_id: int | None = None,
 ) -> int:
-    """Keep that a file was taken and what it changed, in the transaction that changes it; its id."""
+    """Keep that a file was taken and what it changed, in the transaction that changes it; its id.
+
+    `reserved_id`: of `next_import_id`.
+    """
     query = (
         insert(imports)
         .values(
+            **({} if reserved_id is None else {"id": reserved_id}),
             organization_id=db.organization_id,
             kind=new.kind,
             file_name=new.file_name[:255],
@@ -174,11 +188,6 @@ def record_import(
         ]
         connection.execute(insert(import_values), rows)
     return import_id
-
-
-def forget_import(connection: Connection, import_id: int) -> None:
-    """Delete the record of an import that came to nothing."""
-    connection.execute(delete(imports).where(imports.c.id == import_id))
 
 
 def read_imports(connection: Connection, db: Database, import_id: int | None = None) -> list[StoredImport]:

@@ -25,7 +25,7 @@ from qbr_pipeline.review.importing import (
 )
 from qbr_pipeline.settings import Settings
 from qbr_pipeline.store.account_mappings import write_mappings
-from qbr_pipeline.store.books import months_with_books
+from qbr_pipeline.store.books import months_with_books, read_books
 from qbr_pipeline.store.history import history
 from qbr_pipeline.store.imports import ImportNotFoundError, read_imports
 from qbr_pipeline.store.values import DataSource, present, read_values
@@ -225,6 +225,43 @@ def test_an_import_of_books_is_undone_to_the_books_of_before_and_months_that_had
     assert database.fetch(months_with_books) == [APRIL]
     assert "mrr" not in present(database.fetch(read_values, MAY))
     assert import_file(database, RULES, changed, ANN, NOW).changed > 0
+
+
+def test_undone_months_have_each_the_basis_that_they_had(database) -> None:
+    write_mappings(database, MAPPINGS, by="Ann")
+    rows = replaced(online(("Apr 2025", "May 2025")), {"A3": None})
+    april = Upload("april.xlsx", xlsx([cells[:2] for cells in rows]))
+    may = [[*cells[:1], *cells[2:3]] for cells in replaced(rows, {"A27": "Cash Basis"})]
+    import_file(database, RULES, april, ANN, NOW)
+    import_file(database, RULES, Upload("may.xlsx", xlsx(may)), ANN, NOW)
+    higher = report(**dict.fromkeys(("D8", "D10", "D12", "D16", "D20", "D25")), **HIGHER)
+    done = import_file(database, RULES, higher, ANN, NOW)
+    assert done.id is not None
+    undo_import(database, RULES, done.id, BOB, NOW)
+    books = database.fetch(read_books, APRIL, MAY)
+    assert [each.evidence.basis for each in books] == [Basis.ACCRUAL, Basis.CASH]
+
+
+def test_an_import_of_books_that_is_cut_off_leaves_no_record(database, monkeypatch) -> None:
+    def cut_off(*_: object, **__: object) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr("qbr_pipeline.store.books.publish_within", cut_off)
+    with pytest.raises(RuntimeError, match="killed"):
+        import_file(database, RULES, report(), ANN, NOW)
+    assert database.fetch(read_imports) == []
+
+
+def test_the_note_of_a_row_is_kept_with_its_value_behind_the_name_of_the_file(database) -> None:
+    rows = [
+        ["period", "metric", "value", "note"],
+        ["2025-04", "mrr", 1, "as agreed"],
+        ["2025-04", "nrr", 2],
+    ]
+    import_file(database, RULES, Upload("a.csv", csv_bytes(rows)), ANN, NOW)
+    values = database.fetch(read_values, APRIL)
+    reason = "import of a.csv: the yearly sheet"
+    assert (values["mrr"].notes, values["nrr"].notes) == (f"{reason}; as agreed", reason)
 
 
 def test_after_the_only_import_is_undone_another_companys_books_may_come(database) -> None:
