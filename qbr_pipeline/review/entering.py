@@ -21,9 +21,10 @@ from qbr_pipeline.periods import Month
 from qbr_pipeline.review.mapping import count_books
 from qbr_pipeline.review.reviewing import review_after_all
 from qbr_pipeline.settings import ReviewSettings
-from qbr_pipeline.store.database import Database
+from qbr_pipeline.store.averages import follow_expenses, lock_with_next_year
+from qbr_pipeline.store.database import Database, clock
 from qbr_pipeline.store.entries import Entered, enter_within
-from qbr_pipeline.store.values import present, read_values
+from qbr_pipeline.store.values import Origin, ValueChangeCause, present, read_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def enter_months(
         _require_faultless(faults for _, faults in validated.values())
     outcomes: dict[Month, EntryOutcome] = {}
     with database.rehearse() if rehearsal else database.begin() as connection:
+        lock_with_next_year(connection, database, entries)
         for month, entry in sorted(entries.items()):
             values, faults = validated[month]
             try:
@@ -118,9 +120,28 @@ def enter_months(
             )
             named = _named(entry)
             outcomes[month] = EntryOutcome(entered.changes, entered.moved, named, values, faults)
+        averaged = _follow_expenses(connection, database, entries, outcomes, now)
         if finish is not None:
             finish(connection)
-    return outcomes if rehearsal else _review(database, settings, outcomes, now)
+    return outcomes if rehearsal else _review(database, settings, outcomes, averaged, now)
+
+
+def _follow_expenses(
+    connection: Connection,
+    database: Database,
+    entries: Mapping[Month, Entry],
+    outcomes: Mapping[Month, EntryOutcome],
+    now: datetime,
+) -> dict[Month, set[str]]:
+    """Bring the averages up to date that the next year has of changed expenses; the metrics that this changed."""
+    changed: dict[Month, set[str]] = {}
+    for month, outcome in outcomes.items():
+        if any(each.metric == "total_expenses" for each in outcome.changes):
+            entry = entries[month]
+            origin = Origin(ValueChangeCause.DERIVED, clock(connection), by=entry.by, key_name=entry.key_name)
+            for other, changes in follow_expenses(connection, database, [month], now, origin).items():
+                changed.setdefault(other, set()).update(each.metric for each in changes)
+    return changed
 
 
 def _named(entry: Entry) -> tuple[Metric, ...]:
@@ -157,13 +178,19 @@ def _require_faultless(faults: Iterable[Mapping[str, InvalidValueError]]) -> Non
 
 
 def _review(
-    database: Database, settings: ReviewSettings, outcomes: Mapping[Month, EntryOutcome], now: datetime
+    database: Database,
+    settings: ReviewSettings,
+    outcomes: Mapping[Month, EntryOutcome],
+    averaged: Mapping[Month, set[str]],
+    now: datetime,
 ) -> dict[Month, EntryOutcome]:
     """Count the books anew where an owner's figure decides, and review it all; the outcomes with what that changed."""
     changed = {
         month: {*(each.key for each in outcome.named), *(each.metric for each in outcome.changes)}
         for month, outcome in outcomes.items()
     }
+    for month, metrics in averaged.items():
+        changed[month] = changed.get(month, set()) | metrics
     counted = [month for month, metrics in changed.items() if metrics & set(OWNERS_FIGURES)]
     try:
         booked = count_books(database, settings, counted, now).published if counted else {}

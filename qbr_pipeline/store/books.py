@@ -20,7 +20,8 @@ from qbr_pipeline.metrics.findings import Finding
 from qbr_pipeline.metrics.rules.books import accounts_uncounted, books_unbalanced
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.account_mappings import mappings_now
-from qbr_pipeline.store.database import Database, database_now, lock_quarter
+from qbr_pipeline.store.averages import follow_expenses, lock_with_next_year
+from qbr_pipeline.store.database import Database, clock, database_now
 from qbr_pipeline.store.outcomes import Publication
 from qbr_pipeline.store.publications import Published, current_publication
 from qbr_pipeline.store.publishing import PublicationRejected, publish, publish_within
@@ -33,6 +34,7 @@ from qbr_pipeline.store.rows.accounts import (
     stage_books,
 )
 from qbr_pipeline.store.rows.evidence import BooksEvidence
+from qbr_pipeline.store.values import Origin, ValueChangeCause
 
 _BOOKS = Vendor.QUICKBOOKS
 
@@ -91,9 +93,10 @@ def publish_books(
         )
     months = sorted(month.month for _, month in read)
     with db.begin() as connection:
-        for quarter in sorted({month.quarter for month in months}):
-            lock_quarter(connection, db, quarter)
+        lock_with_next_year(connection, db, months)
         done = {month: publish_within(connection, db, _BOOKS, month, run_id, now) for month in months}
+        origin = Origin(ValueChangeCause.DERIVED, clock(connection), run_id=run_id)
+        follow_expenses(connection, db, months, now, origin)
         if finish is not None:
             finish(connection)
     return done

@@ -25,6 +25,7 @@ from qbr_pipeline.store.database import Database, database_now
 from qbr_pipeline.store.findings.reading import FindingFilter, State, find
 from qbr_pipeline.store.grants import Grant, Tokens, Vault, store_grant
 from qbr_pipeline.store.rows.accounts import stage_books
+from qbr_pipeline.store.values import read_values
 from qbr_pipeline_tests.books import (
     EVERYTHING,
     EXPENSES,
@@ -140,6 +141,17 @@ def test_what_a_person_enters_of_the_owners_pay_is_taken_off_payroll_at_once(dat
         database, RULES, MARCH, Entry("Ann", {"owner_comp": "9000", "owner_comp_taxes": "0"}), NOW
     )
     assert {each.metric for each in outcome.changes} >= {"owner_comp", "employee_expense"}
+
+
+def test_an_old_months_expense_entered_by_hand_moves_the_average_of_the_next_years_months_at_once(database):
+    year = [full_month(of) for of in Month.span(Month(2024, 1), Month(2024, 12))]
+    publish(database, *year, full_month(MARCH), full_month(APRIL))
+    enter_values(database, RULES, APRIL, Entry("Bob", {"average_monthly_expenses": "1"}), NOW)
+    enter_values(database, RULES, Month(2024, 5), Entry("Ann", {"other_expenses": "30000.45"}), NOW)
+    kept = {of: database.fetch(read_values, of) for of in (MARCH, APRIL)}
+    assert kept[MARCH]["average_monthly_expenses"].value == Decimal("105000.78")
+    assert kept[APRIL]["average_monthly_expenses"].value == 1
+    assert kept[MARCH]["cash_reserve_ratio"].value == Decimal("0.7619")
 
 
 @pytest.mark.parametrize(

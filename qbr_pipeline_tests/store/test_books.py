@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from qbr_pipeline.metrics.accounts import BOOKED, PAYROLL, AccountMapping, InvalidMappingError
-from qbr_pipeline.metrics.books import Basis
+from qbr_pipeline.metrics.books import Basis, BooksMonth
 from qbr_pipeline.metrics.catalogue import Vendor
 from qbr_pipeline.periods import Month
 from qbr_pipeline.store.account_mappings import mappings_now, read_mappings, write_mappings
@@ -328,3 +328,12 @@ def test_books_as_they_were_can_be_read_and_published_back(database, collector):
     publish(database, before.books, run_id="back")
     assert values(database)["mrr"] == Decimal(110250)
     assert database.fetch(books_before, MARCH, datetime(2020, 1, 1, tzinfo=UTC)) is None
+
+
+def test_the_average_follows_when_a_month_of_the_year_before_is_published_later(database, collector):
+    year = [full_month(of) for of in Month.span(Month(2024, 1), Month(2024, 12))]
+    collector.books(*year, full_month(MARCH))
+    publish(database, BooksMonth(Month(2024, 5), (), {}, withdrawn=True), run_id="gone")
+    assert values(database)["average_monthly_expenses"] is None
+    publish(database, year[4], run_id="back")
+    assert values(database)["average_monthly_expenses"] == Decimal("104000.78")
