@@ -28,6 +28,7 @@ _NOT_TEXT = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8", "a picture"),
+    (b"{\\rtf", "a text document"),
     (b"{", "JSON"),
     (b"<", "HTML or XML"),
 )

@@ -5,11 +5,11 @@ What belongs here: finding those columns by their titles, and reading the rows. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qbr_pipeline.files.reading.month_titles import MonthTitle, read_title
-from qbr_pipeline.files.reading.sheets import CellFault, Sheet
+from qbr_pipeline.files.reading.sheets import CellFault, FileRejectedError, Sheet
 from qbr_pipeline.files.reading.values_file import (
     Label,
     LabelMapping,
@@ -77,8 +77,19 @@ def _columns(sheet: Sheet) -> _Columns | None:
         }
         period, metric, value = (columns[each] for each in _NEEDED)
         if period is not None and metric is not None and value is not None:
+            _require_once(sheet, row, (period, metric, value))
             return _Columns(row, period, metric, value, columns["note"])
     return None
+
+
+def _require_once(sheet: Sheet, row: int, columns: Sequence[int]) -> None:
+    """FileRejectedError for a title that two columns have: either may be meant."""
+    for last in columns:
+        title = normalise_name(sheet.text(row, last))
+        first = next(each for each in range(last + 1) if normalise_name(sheet.text(row, each)) == title)
+        if first != last:
+            sentence = f"the column {quoted(title)} is in {sheet.where(row, first)} already: keep one"
+            raise FileRejectedError(sentence, sheet.where(row, last))
 
 
 def _metric(label: Label, mapping: LabelMapping) -> Metric | None:

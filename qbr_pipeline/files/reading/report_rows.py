@@ -127,10 +127,20 @@ def _single_month(sheet: Sheet, period: MonthTitle | RangeTitle | None) -> Heade
     """A report of one month has a column Total alone, and the month in its title."""
     for row in range(min(len(sheet.rows), _HEADER_WITHIN)):
         for column in range(1, sheet.width):
-            if normalise_name(sheet.text(row, column)) == "total" and isinstance(period, MonthTitle):
-                month = _month(period, None, sheet, row, column)
-                return Header(row, (MonthColumn(column, month, period.whole),), None, None)
+            if normalise_name(sheet.text(row, column)) == "total":
+                return _total_alone(sheet, row, column, period)
     raise FileRejectedError("the report has no columns of months: export it by month")
+
+
+def _total_alone(sheet: Sheet, row: int, column: int, period: MonthTitle | RangeTitle | None) -> Header:
+    if isinstance(period, MonthTitle):
+        month = _month(period, None, sheet, row, column)
+        return Header(row, (MonthColumn(column, month, period.whole),), None, None)
+    of = f" of {quoted(period.text)}" if period is not None else ""
+    raise FileRejectedError(
+        f"the report has no columns of months, only this total{of}: export it by month",
+        sheet.where(row, column),
+    )
 
 
 def _require_plain(sheet: Sheet, row: int, months: Sequence[MonthColumn]) -> None:

@@ -17,8 +17,8 @@ MAX_FILE_BYTES = 5_000_000
 MAX_UNPACKED_BYTES = 60_000_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 500
-MAX_CELLS = 100_000
-"""How many cells of a file may hold something. Ten years of 500 accounts by month are 60,000."""
+MAX_CELLS = 60_000
+"""How many cells of a file may hold something: ten years of 500 accounts by month. So many are read within 5 s."""
 
 MAX_AREA = 1_000_000
 """How many cells the smallest rectangle around them may have: it is what a reader lays out in memory."""

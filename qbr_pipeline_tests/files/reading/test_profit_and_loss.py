@@ -449,3 +449,9 @@ def test_a_report_of_one_month_has_its_month_in_the_title() -> None:
     rows = [cells[:2] for cells in online()]
     rows[2], rows[4] = ["January 2025"], [None, "Total"]
     assert amounts(books(xlsx(rows))) == EXPECTED
+
+
+def test_a_report_of_a_year_in_one_total_is_refused_by_its_cell() -> None:
+    rows = [[each[0], *each[3:4]] for each in online() if each]
+    rows[2] = ["January - December, 2025"]
+    assert rejected(xlsx(rows)).startswith("B4: the report has no columns of months, only this total")

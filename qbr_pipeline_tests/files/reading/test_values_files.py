@@ -288,3 +288,9 @@ def test_sheets_of_other_things_are_passed_over() -> None:
     content = book({"Notes": [["Call Ann"]], "Data": [["2025", "Jan", "Feb"], ["mrr", 1, None]]})
     found = read(content)
     assert found.values[JANUARY, "mrr"].cell == 'sheet "Data", B2'
+
+
+def test_a_column_that_is_there_twice_is_refused_by_both_cells() -> None:
+    rows = [["period", "period", "metric", "value"], ["2025-01", "2025-02", "mrr", 1]]
+    with pytest.raises(FileRejectedError, match=r'^B1: the column "period" is in A1 already: keep one$'):
+        read(csv_bytes(rows), FileKind.LONG_TABLE)
