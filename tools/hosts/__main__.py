@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ import typer
 
 from tools.hosts.equality import differences
 from tools.hosts.network import Host
-from tools.hosts.site import USUAL_SECONDS, Night, Site, await_true, begin_night, equip, night_of, site
+from tools.hosts.site import Night, Site, await_true, equip, night_of, site
 from tools.hosts.stage import Stage, stage
 
 LATE_SECONDS = 3.0
@@ -101,18 +102,24 @@ def killed(nights: int = 12, months: int = 3, seed: int = 1) -> None:
 
 
 @app.command()
-def two(months: int = 13, latency: float = USUAL_SECONDS) -> None:
-    """Two Celery workers on two hosts, one of them cut off in the end: the same rows as one, and as in order."""
+def two(months: int = 13, latency: float = 1.0) -> None:
+    """Two Celery workers on two hosts against one: the same rows, as in order, in 0.75 of the time; one is cut off.
+
+    Answers are so late that waiting for them is most of a night, also on a machine that is busy with other things.
+    """
     with stage() as set_up:
         world = set_up.world(latency, months)
         with site("order", set_up.place, world, set_up.inventory, None, 1) as order, night_of(order) as night:
             pass
         set_up.say(f"Dagster's own launcher, one at a time: {night.seconds():.0f} s")
+        seconds = {}
         for workers, name in ((1, "one worker"), (2, "two workers on two hosts")):
             celery = set_up.celery(f"celery{workers}", world, workers, workers)
-            with celery as (made, _), night_of(made):
+            with celery as (made, _), night_of(made) as night:
                 pass
+            seconds[workers] = night.seconds()
             _compare(set_up, order, name, made)
+        _tell_of_speed(set_up, latency, seconds)
         with set_up.celery("cut", replace(world, latency=3 * latency), 2, 2) as (made, them):
             with night_of(made) as night:
                 await_true("two runs under way", lambda: len(night.under_way()) == 2, made.check)
@@ -124,23 +131,13 @@ def two(months: int = 13, latency: float = USUAL_SECONDS) -> None:
         _compare(set_up, order, "two workers, one of them cut off", made)
 
 
-@app.command()
-def speed(months: int = 13, latency: float = USUAL_SECONDS) -> None:
-    """One Celery worker against two on two hosts: from the tick to the last success."""
-    with stage() as set_up:
-        world = set_up.world(latency, months)
-        seconds = {}
-        for workers in (1, 2):
-            with set_up.celery(f"speed{workers}", world, workers, workers) as (made, _):
-                night = begin_night(made)
-                await_true("a success of every month", night.is_over, made.check)
-                seconds[workers] = night.seconds()
-        share = seconds[2] / seconds[1]
-        set_up.say(
-            f"{months} months, answers {latency} s late, load average {os.getloadavg()[1]:.0f}: one worker"
-            f" {seconds[1]:.0f} s, two on two hosts {seconds[2]:.0f} s, {share:.2f} of it",
-            good=share <= LARGEST_SHARE,
-        )
+def _tell_of_speed(set_up: Stage, latency: float, seconds: Mapping[int, float]) -> None:
+    share = seconds[2] / seconds[1]
+    set_up.say(
+        f"from the tick to the last success, answers {latency} s late, load average {os.getloadavg()[1]:.0f}:"
+        f" one worker {seconds[1]:.0f} s, two on two hosts {seconds[2]:.0f} s, {share:.2f} of it",
+        good=share <= LARGEST_SHARE,
+    )
 
 
 def _compare(set_up: Stage, order: Site, name: str, made: Site) -> None:
