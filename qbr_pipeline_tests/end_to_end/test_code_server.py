@@ -74,8 +74,11 @@ def fork_server(installation: Installation, code: tuple[Running, str]) -> psutil
     """The one process that runs are forked from."""
 
     def only() -> psutil.Process | None:
-        servers = psutil.Process(code[0].process.pid).children()
-        forks = [child for server in servers for child in server.children() if is_fork_server(child)]
+        try:
+            servers = psutil.Process(code[0].process.pid).children()
+            forks = [child for server in servers for child in server.children() if is_fork_server(child)]
+        except psutil.NoSuchProcess:  # a reload ends one while this looks
+            return None
         return forks[0] if len(servers) == len(forks) == 1 else None
 
     return installation.wait_until("there is one server with one fork server", only)

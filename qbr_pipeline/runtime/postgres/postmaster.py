@@ -87,10 +87,10 @@ def find_postmaster(data: Path) -> psutil.Process | None:
     lines = _pid_file(data)
     try:
         process = psutil.Process(int(lines[0]))
-        arguments = process.cmdline()
+        is_it = str(data) in process.cmdline() and "postgres" in process.name()
     except (IndexError, ValueError, psutil.NoSuchProcess):
         return None
-    return process if str(data) in arguments and "postgres" in process.name() else None
+    return process if is_it else None
 
 
 def place_of(data: Path) -> Place | None:
