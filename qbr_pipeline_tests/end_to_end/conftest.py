@@ -49,7 +49,7 @@ _OF_OURS = ("QBR_", "CONNECTWISE_", "NINJA_", "QUICKBOOKS_", "PG", "DAGSTER_")
 _TAIL = 1500
 PATIENCE = 400
 """Seconds after which a program is taken to hang. No measure of anything: a busy machine may take ten times as long."""
-_STOPS, _BETWEEN_STOPS = 12, 0.5  # seconds: longer than the daemon takes for a look at its schedules
+STOPS, BETWEEN_STOPS = 12, 0.5  # seconds: longer than the daemon takes for a look at its schedules
 LOCATION = {"repositoryLocationName": "qbr_pipeline", "repositoryName": "__repository__"}
 _numbers = itertools.count(1)
 
@@ -326,9 +326,9 @@ class Dagster:
 
         One that is under way writes the state that it began with, and a schedule that was stopped meanwhile goes on.
         """
-        for _ in range(_STOPS):
+        for _ in range(STOPS):
             self.ask(_STOP, id=state)
-            time.sleep(_BETWEEN_STOPS)
+            time.sleep(BETWEEN_STOPS)
 
     def runs(self, **tags: str) -> list[dict[str, Any]]:
         """The runs that carry these tags (`__` for a slash), in the order in which they were requested."""

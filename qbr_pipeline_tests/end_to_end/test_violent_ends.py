@@ -36,7 +36,7 @@ def dagster(installation: Installation) -> Dagster:
     """Daemon and webserver over a ConnectWise that is slow enough for a run to have a middle."""
     assert installation.qbr("db", "start").returncode == 0
     installation.adopt_exports()
-    options = ("--created", "60", "--closed", "60", "--entries", "120", "--prepare", "--latency", "0.2")
+    options = ("--created", "60", "--closed", "60", "--entries", "120", "--prepare", "--latency", "0.4")
     installation.simulate_vendors(*options)
     return installation.start_dagster()
 
