@@ -135,12 +135,15 @@ def _follow_expenses(
 ) -> dict[Month, set[str]]:
     """Bring the averages up to date that the next year has of changed expenses; the metrics that this changed."""
     changed: dict[Month, set[str]] = {}
+    first_changed: dict[int, Month] = {}  # by year: all its months give one average
     for month, outcome in outcomes.items():
         if any(each.metric == "total_expenses" for each in outcome.changes):
-            entry = entries[month]
-            origin = Origin(ValueChangeCause.DERIVED, clock(connection), by=entry.by, key_name=entry.key_name)
-            for other, changes in follow_expenses(connection, database, [month], now, origin).items():
-                changed.setdefault(other, set()).update(each.metric for each in changes)
+            first_changed.setdefault(month.year, month)
+    for month in first_changed.values():
+        entry = entries[month]
+        origin = Origin(ValueChangeCause.DERIVED, clock(connection), by=entry.by, key_name=entry.key_name)
+        for other, changes in follow_expenses(connection, database, [month], now, origin).items():
+            changed[other] = {each.metric for each in changes}
     return changed
 
 

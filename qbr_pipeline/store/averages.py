@@ -7,7 +7,6 @@ What does not: the average itself (`rows.accounts.average_expenses`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -21,7 +20,6 @@ from qbr_pipeline.store.values import (
     NewValue,
     Origin,
     ValueChange,
-    ValueChangeCause,
     manual,
     read_values,
     write_values,
@@ -43,21 +41,21 @@ def follow_expenses(
 ) -> dict[Month, tuple[ValueChange, ...]]:
     """Compute the average anew in the months of books of the years after `months`; what changed in each.
 
-    One that a person entered stays. `now` is aware. The caller holds the locks of `lock_with_next_year`.
+    One that a person entered stays. `now` is aware; `origin` is that of a derived value. The caller holds the locks of
+    `lock_with_next_year`.
     """
     years = {month.year + 1 for month in months}
+    following = [each.month for each in published_months(connection, db) if each.month.year in years]
+    averages = {
+        year: average_expenses(connection, db, Month(year, 1)).get(_AVERAGE)
+        for year in {month.year for month in following}
+    }
     changed: dict[Month, tuple[ValueChange, ...]] = {}
-    for published in published_months(connection, db):
-        month = published.month
-        if month.year not in years:
-            continue
-        kept = read_values(connection, db, month)
-        average = average_expenses(connection, db, month).get(_AVERAGE)
+    for month in following:
+        kept, average = read_values(connection, db, month), averages[month.year]
         if _AVERAGE in manual(kept) or average == (kept[_AVERAGE].value if _AVERAGE in kept else None):
             continue
-        derived = replace(origin, cause=ValueChangeCause.DERIVED)
-        changes = write_values(
-            connection, db, month, {_AVERAGE: NewValue(average, DataSource.COLLECTED)}, derived
-        )
-        changed[month] = changes + refresh_month(connection, db, month, now, origin=derived)
+        new = {_AVERAGE: NewValue(average, DataSource.COLLECTED)}
+        changes = write_values(connection, db, month, new, origin)
+        changed[month] = changes + refresh_month(connection, db, month, now, origin=origin)
     return changed
