@@ -49,7 +49,7 @@ _OF_OURS = ("QBR_", "CONNECTWISE_", "NINJA_", "QUICKBOOKS_", "PG", "DAGSTER_")
 _TAIL = 1500
 PATIENCE = 400
 """Seconds after which a program is taken to hang. No measure of anything: a busy machine may take ten times as long."""
-STOPS, BETWEEN_STOPS = 12, 0.5  # seconds: longer than the daemon takes for a look at its schedules
+_STOPS, _BETWEEN_STOPS = 12, 0.5  # seconds: longer than the daemon takes for a look at its schedules
 LOCATION = {"repositoryLocationName": "qbr_pipeline", "repositoryName": "__repository__"}
 _numbers = itertools.count(1)
 
@@ -282,6 +282,16 @@ class Running:
             pytest.fail(f"it did not end within {PATIENCE} s; its children: {living}; it said: {self.said()}")
 
 
+def keep_off(stop: Callable[[], object]) -> None:
+    """Stop a schedule for so long that a look of the daemon ends.
+
+    One that is under way writes the state that it began with, and a schedule that was stopped meanwhile goes on.
+    """
+    for _ in range(_STOPS):
+        stop()
+        time.sleep(_BETWEEN_STOPS)
+
+
 @dataclass
 class Dagster:
     """A running daemon and webserver, asked over GraphQL as the UI asks."""
@@ -322,13 +332,8 @@ class Dagster:
         return str(state["id"])
 
     def turn_off(self, state: str) -> None:
-        """Turn a schedule off again, for so long that a look of the daemon ends.
-
-        One that is under way writes the state that it began with, and a schedule that was stopped meanwhile goes on.
-        """
-        for _ in range(STOPS):
-            self.ask(_STOP, id=state)
-            time.sleep(BETWEEN_STOPS)
+        """Turn a schedule off again, and see that it stays off."""
+        keep_off(lambda: self.ask(_STOP, id=state))
 
     def runs(self, **tags: str) -> list[dict[str, Any]]:
         """The runs that carry these tags (`__` for a slash), in the order in which they were requested."""

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwrigh
 
 from qbr_pipeline_tests.conftest import unused_port
 from qbr_pipeline_tests.dashboard.conftest import CHROMIUM, FLAGS, MILLISECONDS, serving
-from qbr_pipeline_tests.end_to_end.conftest import BETWEEN_STOPS, STOPS
+from qbr_pipeline_tests.end_to_end.conftest import keep_off
 
 if TYPE_CHECKING:
     from qbr_pipeline_tests.end_to_end.conftest import Installation
@@ -205,9 +205,7 @@ def test_what_the_attacks_tried_works_from_where_it_may(demo: str, page: Page) -
     assert reported.status_code == 200, reported.text
     assert state_of(demo) == ("RUNNING", True)
     state = ask(demo, STATE)["scheduleOrError"]["scheduleState"]["id"]
-    for _ in range(STOPS):
-        ask(demo, f'mutation {{ stopRunningSchedule(id: "{state}") {{ __typename }} }}')
-        page.wait_for_timeout(BETWEEN_STOPS * 1000)
+    keep_off(lambda: ask(demo, f'mutation {{ stopRunningSchedule(id: "{state}") {{ __typename }} }}'))
     wiped = 'assetPartitionRanges: [{assetKey: {path: ["attacked"]}}]'
     ask(demo, f"mutation {{ wipeAssets({wiped}) {{ __typename }} }}")
     assert state_of(demo) == ("STOPPED", False)
