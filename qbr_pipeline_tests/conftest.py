@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import os
 import random
 import shutil
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole programs first: what takes longest does not keep one worker busy when the others have nothing left."""
     long = {"test_nights.py", "test_nightly.py"}
     items.sort(key=lambda item: "end_to_end" not in item.path.parts and item.path.name not in long)
+
+
+@pytest.fixture(autouse=True)
+def _our_own_log_level() -> None:
+    """Each test begins with loggers as they are imported: a command that ran before in this process has set one."""
+    logging.getLogger("qbr_pipeline").setLevel(logging.NOTSET)
 
 
 def administer(server: EmbeddedServer, *statements: str) -> None:
