@@ -18,6 +18,8 @@ from dagster._core.remote_origin import (
 from dagster._core.run_coordinator import SubmitRunContext
 from qbr_dagster_storage import with_driver
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.event import listen
+from sqlalchemy.exc import OperationalError
 
 from qbr_pipeline.settings import CHECKOUT
 
@@ -159,3 +161,71 @@ def test_a_pool_has_its_limit_before_the_first_of_its_runs_is_taken_off_the_queu
         instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None))
         (limit,) = instance.event_log_storage.get_pool_limits()
         assert (limit.name, limit.limit) == ("of_one", 1)
+
+
+@dg.asset(partitions_def=dg.StaticPartitionsDefinition(["2025-05", "2025-06"]))
+def planned() -> None: ...
+
+
+def _check(number: int) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=planned, name=f"check_{number}")
+    def check() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    return check
+
+
+_PLANS = dg.Definitions([planned], asset_checks=[_check(number) for number in range(30)])
+_PLAN_OF_A_RUN = {
+    "events": "SELECT dagster_event_type, step_key, asset_key, partition FROM event_logs ORDER BY 1, 2, 3, 4",
+    "checks": (
+        "SELECT made.asset_key, check_name, made.partition, execution_status, step_key FROM asset_check_executions AS made"
+        " JOIN event_logs AS log ON log.id = made.evaluation_event_storage_id ORDER BY 1, 2, 3"
+    ),
+    "assets": "SELECT asset_key, last_materialization IS NULL, last_run_id IS NULL FROM asset_keys",
+}
+
+
+def _planned_run(instance: dg.DagsterInstance) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that planning a run of an asset and thirty checks writes, but for numbers and moments."""
+    job = _PLANS.resolve_implicit_global_asset_job_def()
+    instance.create_run_for_job(job, tags={"dagster/partition": "2025-05"})
+    with instance.event_log_storage.index_connection() as connection:
+        return {
+            name: [tuple(row) for row in connection.execute(text(query))]
+            for name, query in _PLAN_OF_A_RUN.items()
+        }
+
+
+def test_what_a_run_plans_is_written_at_once_and_is_what_dagster_writes_one_by_one(
+    instance: dg.DagsterInstance, empty_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    instance.get_runs(limit=1)
+    listen(
+        instance.event_log_storage._engine, "before_cursor_execute", lambda *args: statements.append(args[2])
+    )
+    ours = _planned_run(instance)
+    inserts = [each for each in statements if each.startswith("INSERT INTO event_logs")]
+
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", empty_database())
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "0")
+    with dg.DagsterInstance.from_ref(instance.get_ref()) as other:
+        assert _planned_run(other) == ours
+    assert len(ours["checks"]) == 30
+    assert len(inserts) == 1
+
+
+def test_a_plan_that_cannot_be_written_at_once_is_written_one_by_one_and_nothing_twice(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("the connection was cut"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(instance.event_log_storage), "_planned_checks", refuse)
+        written = _planned_run(instance)
+
+    assert "the connection was cut" in capfd.readouterr().err
+    assert len(written["checks"]) == 30
+    assert [row[0] for row in written["events"]].count("ASSET_MATERIALIZATION_PLANNED") == 1

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dagster import Field
+from dagster import DagsterEventType, EventLogEntry, Field
+from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.config import pg_config
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
-from dagster._serdes import ConfigurableClassData
+from dagster._serdes import ConfigurableClassData, serialize_value
 from dagster_postgres import (
     DagsterPostgresStorage,
     PostgresEventLogStorage,
@@ -31,7 +34,7 @@ from dagster_postgres.utils import (
     pg_url_from_config,
     set_pg_statement_timeout,
 )
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 if TYPE_CHECKING:
     from dagster_postgres.auth import PgTokenProvider
@@ -47,6 +50,9 @@ _CONNECTION = {
     "tcp_user_timeout": 30_000,  # milliseconds
 }
 _STATEMENT_SECONDS, _LOCK_SECONDS = 600, 300
+_EVENTS_AT_ONCE = "DAGSTER_EVENT_BATCH_SIZE", "1000"
+"""What a run intends to do comes in one call; Dagster has no other setting for it than this variable."""
+_PLANNED = {DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class PooledPostgresStorage(DagsterPostgresStorage):
         inst_data: ConfigurableClassData | None = None,
     ) -> None:
         super().__init__(postgres_url, should_autocreate_tables, inst_data, token_provider)
+        os.environ.setdefault(*_EVENTS_AT_ONCE)
         pool = pool or Pool()
         engine = create_pg_engine(
             postgres_url,
@@ -181,7 +188,53 @@ class _RunStorage(_Pooled, PostgresRunStorage):
 
 
 class _EventLogStorage(_Pooled, PostgresEventLogStorage):
-    pass
+    """Writes at once what a run intends to do, where Dagster takes several statements for each asset and check."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._found_columns: set[str] = set()
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events that belong together: those of a run's plan in one transaction, all others as Dagster does."""
+        if any(each.dagster_event_type not in _PLANNED for each in events):
+            super().store_event_batch(events)
+            return
+        with self.index_transaction() as connection:
+            statement = self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
+            stored = list(zip(events, connection.execute(statement).scalars().all(), strict=True))
+            for entry, number in stored:
+                self._store_asset_event(connection, entry, number)  # does nothing for a check
+            checks = [row for entry, number in stored for row in self._planned_checks(entry, number)]
+            if checks:
+                connection.execute(AssetCheckExecutionsTable.insert().values(checks))
+
+    def _planned_checks(self, entry: EventLogEntry, number: int) -> list[dict[str, Any]]:
+        """The rows of a check that is planned, one a partition, as Dagster writes them; none for an asset."""
+        planned = entry.get_dagster_event().event_specific_data
+        if not isinstance(planned, AssetCheckEvaluationPlanned):
+            return []
+        subset = planned.partitions_subset
+        return [
+            {
+                "asset_key": planned.asset_key.to_string(),
+                "check_name": planned.check_name,
+                "partition": partition,
+                "run_id": entry.run_id,
+                "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
+                "evaluation_event": serialize_value(entry),
+                "evaluation_event_timestamp": self._event_insert_timestamp(entry),
+                "evaluation_event_storage_id": number,
+            }
+            for partition in (subset.get_partition_keys() if subset else [None])
+        ]
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        """Asked of the database until it is there: a migration adds columns, and takes none away."""
+        if column_name not in self._found_columns and super()._has_asset_key_col_on_connection(
+            conn, column_name
+        ):
+            self._found_columns.add(column_name)
+        return column_name in self._found_columns
 
 
 class _ScheduleStorage(_Pooled, PostgresScheduleStorage):
