@@ -179,7 +179,8 @@ _PLANS = dg.Definitions([planned], asset_checks=[_check(number) for number in ra
 _PLAN_OF_A_RUN = {
     "events": "SELECT dagster_event_type, step_key, asset_key, partition FROM event_logs ORDER BY 1, 2, 3, 4",
     "checks": (
-        "SELECT made.asset_key, check_name, made.partition, execution_status, step_key FROM asset_check_executions AS made"
+        "SELECT made.asset_key, check_name, made.partition, execution_status, step_key"
+        " FROM asset_check_executions AS made"
         " JOIN event_logs AS log ON log.id = made.evaluation_event_storage_id ORDER BY 1, 2, 3"
     ),
     "assets": "SELECT asset_key, last_materialization IS NULL, last_run_id IS NULL FROM asset_keys",

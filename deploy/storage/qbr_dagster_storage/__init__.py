@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -222,7 +223,9 @@ class _EventLogStorage(_Pooled, PostgresEventLogStorage):
                 "run_id": entry.run_id,
                 "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
                 "evaluation_event": serialize_value(entry),
-                "evaluation_event_timestamp": self._event_insert_timestamp(entry),
+                "evaluation_event_timestamp": datetime.fromtimestamp(entry.timestamp, UTC).replace(
+                    tzinfo=None
+                ),
                 "evaluation_event_storage_id": number,
             }
             for partition in (subset.get_partition_keys() if subset else [None])
