@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg2.extensions
@@ -68,7 +69,7 @@ def make_engine(
             **_KEEPALIVES,
             "connect_timeout": limits.connect,
             "application_name": application_name,
-            "connection_factory": _Connection,
+            "connection_factory": partial(_Connection, silence=limits.connect),
         },
         **options,
     )
@@ -93,10 +94,9 @@ def make_engine(
 class _Connection(psycopg2.extensions.connection):
     """A connection that is cut when it has been without an answer for `silence` seconds; None: never."""
 
-    silence: float | None = _GRACE_SECONDS
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, silence: float | None, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.silence = silence
         self.cursor_factory = _Cursor
 
     def commit(self) -> None:

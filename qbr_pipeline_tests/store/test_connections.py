@@ -77,6 +77,23 @@ def test_a_network_that_swallows_everything_fails_and_is_used_again_when_it_is_b
         assert connection.scalar(text("SELECT 1")) == 1
 
 
+def test_opening_a_connection_may_take_as_long_as_its_limit_says(
+    postgres: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first question in a new database is slow on a busy machine: what is read from catalogues is not at hand."""
+    monkeypatch.setattr(connections, "_GRACE_SECONDS", 0)
+    allowed: list[float | None] = []
+    execute = connections._Cursor.execute
+
+    def noted(cursor: connections._Cursor, query: object, values: object = None) -> None:
+        allowed.append(cursor.connection.silence)
+        execute(cursor, query, values)
+
+    monkeypatch.setattr(connections._Cursor, "execute", noted)
+    make_engine(postgres.url("postgres"), Limits(connect=7, statement=1, lock=1), "test").connect().close()
+    assert allowed[0] == 7
+
+
 @pytest.mark.timeout(30)
 def test_a_commit_into_such_a_network_fails_too(proxy: SwallowingProxy, through_proxy: Engine) -> None:
     with through_proxy.connect() as connection:
